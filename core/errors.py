@@ -1,0 +1,48 @@
+"""Errors that `core` raises; only `pages.ui` and the command line show them to people.
+
+Each carries its fields, so that whoever shows it can translate it or point at the widget.
+"""
+
+from __future__ import annotations
+
+
+class EnerV2GizeError(Exception):
+    """Root of every error this project raises on purpose."""
+
+
+class ScenarioError(EnerV2GizeError):
+    """A scenario field holds something that is not allowed.
+
+    Parameters
+    ----------
+    field : str
+        Dotted name of the field, for instance ``site.stations``.
+    message : str
+        One sentence that says what is allowed.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+        self.message = message
+
+
+class AgentError(EnerV2GizeError):
+    """An agent is unknown, or its files cannot be used.
+
+    Parameters
+    ----------
+    agent : str
+        Name that was asked for.
+    message : str
+        One sentence that says what is wrong and what is allowed.
+    """
+
+    def __init__(self, agent: str, message: str) -> None:
+        super().__init__(f"{agent}: {message}")
+        self.agent = agent
+        self.message = message
+
+
+class SolverError(EnerV2GizeError):
+    """The optimiser found no plan; carries the solver's own words."""
