@@ -1,0 +1,124 @@
+"""Rules of thumb: as fast, as late, in turns, and in the cheapest hours. None of them discharges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from core.agents.base import Agent, FleetView, Floats, Ints
+from core.scenario import STEP_HOURS
+from core.world import World
+
+
+class AsFastAsPossible(Agent):
+    """Charges every car at full current from the moment it is plugged in ("plug and charge")."""
+
+    name: ClassVar[str] = "afap"
+
+    def act(self, view: FleetView) -> Floats:
+        return np.where(view.connected, 1.0, 0.0)
+
+
+class AsLateAsPossible(Agent):
+    """Waits until the car can only just be full in time, then charges at full current.
+
+    EV2Gym's own version counts with the charger's power even where the car takes less, so that cars leave short.
+    """
+
+    name: ClassVar[str] = "alap"
+
+    def act(self, view: FleetView) -> Floats:
+        return np.where(view.connected & (steps_needed(view) >= view.steps_left), 1.0, 0.0)
+
+
+class RoundRobin(Agent):
+    """Charges as many cars at a time as each transformer's limit leaves room for, in turns.
+
+    Cars that have waited longest go first; the one at the edge of the limit gets what room is left.
+    """
+
+    name: ClassVar[str] = "rr"
+
+    def prepare(self, worlds: Sequence[World]) -> None:
+        self._waited: Floats = np.zeros((len(worlds), worlds[0].scenario.n_ports))
+
+    def act(self, view: FleetView) -> Floats:
+        needs = view.connected & (view.energy_kwh < view.capacity_kwh - 1e-9)
+        self._waited = np.where(needs, self._waited + 1, 0.0)
+        wanted_kw = np.where(needs, view.charge_kw, 0.0)
+        room = np.maximum(0.0, view.limit_kw[:, :, view.step] - view.base_load_kw[:, :, view.step])
+        power = fill_in_order(-self._waited, wanted_kw, room, view.transformer_of_port)
+        self._waited = np.where(power > 0, 0.0, self._waited)
+        return view.action_for(power)
+
+
+class Cheapest(Agent):
+    """Charges each car in the cheapest hours of its stay, as many as it needs, at what the objective says they cost.
+
+    It looks at published prices only; it does not see the transformer's limit.
+    """
+
+    name: ClassVar[str] = "cheapest"
+
+    def act(self, view: FleetView) -> Floats:
+        w_user, w_provider, _ = view.weights
+        cost = w_user[:, None] * view.buy - w_provider[:, None] * (view.buy - view.wholesale)  # EUR of J per kWh
+        ahead = cost[:, view.step :]  # [worlds, steps to come]
+        # Rank of this step among those of the stay: cheaper ones count, and equal ones that come earlier do not.
+        horizon = np.arange(ahead.shape[1])
+        cheaper = ahead < ahead[:, :1] - 1e-12
+        rank_by_length = np.concatenate([np.zeros((len(ahead), 1), dtype=np.int64), cheaper.cumsum(axis=1)], axis=1)
+        rank = np.take_along_axis(rank_by_length, np.minimum(view.steps_left, len(horizon)), axis=1)
+        return np.where(view.connected & (rank < steps_needed(view)), view.full_charge_action, 0.0)
+
+
+def steps_needed(view: FleetView) -> Ints:
+    """[worlds, ports]: steps at full power until the wanted energy is there, the taper included.
+
+    Follows the taper step by step, since the last few per cent take longest.
+    """
+    energy = view.energy_kwh.copy()
+    target = view.wanted_kwh - 1e-6
+    needed = np.zeros(energy.shape, dtype=np.int64)
+    per_step = view.charge_kw * STEP_HOURS
+    for _ in range(view.n_steps - view.step):
+        short = view.connected & (energy < target)
+        if not short.any():
+            break
+        needed += short
+        gain = np.minimum(per_step, view.taper * (view.capacity_kwh - energy))
+        energy = np.where(short, energy + gain, energy)
+        energy = np.where(short, np.ceil(energy * 100) / 100, energy)  # EV2Gym rounds up to 0.01 kWh
+    return needed
+
+
+def fill_in_order(order: Floats, wanted_kw: Floats, room_kw: Floats, transformer_of_port: Ints) -> Floats:
+    """Give each port what it wants, in ascending `order`, until its transformer's room is used up.
+
+    Parameters
+    ----------
+    order, wanted_kw : array of float
+        [worlds, ports]; ties keep the order of ports.
+    room_kw : array of float
+        [worlds, transformers].
+    transformer_of_port : array of int
+        [ports].
+
+    Returns
+    -------
+    array of float
+        [worlds, ports] kW.
+    """
+    given = np.zeros_like(wanted_kw)
+    for transformer in range(room_kw.shape[1]):
+        ports = np.flatnonzero(transformer_of_port == transformer)
+        turn = np.argsort(order[:, ports], axis=1, kind="stable")
+        wanted = np.take_along_axis(wanted_kw[:, ports], turn, axis=1)
+        before = wanted.cumsum(axis=1) - wanted
+        share = np.clip(room_kw[:, transformer : transformer + 1] - before, 0.0, wanted)
+        back = np.empty_like(share)
+        np.put_along_axis(back, turn, share, axis=1)
+        given[:, ports] = back
+    return given

@@ -1,0 +1,137 @@
+"""What a car can store and give in one step: EV2Gym's charger and battery model in closed form.
+
+EV2Gym 2.0.0 (`ev2gym/models/ev.py`), in words: the commanded current, rounded to whole amperes, looks up an efficiency;
+power at the battery is efficiency x min(current x voltage x root of phases, the car's own limit). Above the transition
+SoC charging tapers: one step stores at most the share `taper` of the energy that is missing, whatever the current
+(see docs/engines.md for the derivation). Everything is counted at the battery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.scenario import STEP_HOURS, Scenario
+from core.world import TRANSITION_MULTIPLIER, World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ACTION_DECIMALS = 5
+"""EV2Gym rounds actions to this many decimals."""
+
+ROUNDING_KWH = 0.01
+"""EV2Gym rounds the battery's energy up to a multiple of this after every step with current."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarLimits:
+    """Limits of each session's car at its charger; arrays [sessions]."""
+
+    charge_kw: Floats
+    """Most power that can be stored, before the taper."""
+    discharge_kw: Floats
+    """Most power that can be drawn from the battery (>= 0); 0 without V2G."""
+    full_charge_action: Floats
+    """Smallest action that charges at `charge_kw`."""
+    full_discharge_action: Floats
+    """Smallest size of an action that discharges at `discharge_kw`."""
+    taper: Floats
+    """Largest share of the missing energy that one step can store; 1 where nothing tapers."""
+    best_efficiency: Floats
+    """Highest efficiency at any current that the charger can give."""
+
+
+def kw_per_ampere(scenario: Scenario) -> float:
+    """Power of one ampere at the charger, in kW: voltage x root of phases."""
+    return scenario.charger_voltage_v * float(np.sqrt(scenario.charger_phases)) / 1000
+
+
+def car_limits(world: World) -> CarLimits:
+    """Limits of every session of `world`."""
+    scenario, s = world.scenario, world.sessions
+    full, per_ampere = scenario.charger_current_a, kw_per_ampere(scenario)
+    efficiency = world.efficiency[s.model]  # [sessions, 101]
+    charge_kw, charge_action = _full_power(efficiency, s.charge_limit_kw, full, per_ampere)
+    if scenario.v2g:
+        discharge_kw, discharge_action = _full_power(efficiency, s.discharge_limit_kw, full, per_ampere)
+    else:
+        discharge_kw, discharge_action = np.zeros(len(s)), np.zeros(len(s))
+    best = efficiency[:, : round(full) + 1].max(axis=1, initial=0.0)
+    stored_at_car_limit = best * s.charge_limit_kw * STEP_HOURS / s.capacity_kwh
+    with np.errstate(divide="ignore"):
+        taper = np.where(
+            s.transition_soc == 1,
+            1.0,
+            1.0 - np.exp(-TRANSITION_MULTIPLIER * stored_at_car_limit / (1 - s.transition_soc)),
+        )
+    return CarLimits(charge_kw, discharge_kw, charge_action, discharge_action, taper, best)
+
+
+def _full_power(efficiency: Floats, car_kw: Floats, full_a: float, per_ampere: float) -> tuple[Floats, Floats]:
+    """Most power at the battery, [sessions] kW, and the smallest action that gives it.
+
+    The current that whole ampere n looks up lies in [n - 0.5, n + 0.5]; ties round to even, hence the hair's breadth.
+    """
+    if not len(car_kw):
+        return np.zeros(0), np.zeros(0)
+    level = np.arange(efficiency.shape[1])
+    low = np.clip(level - 0.499, 0, full_a)
+    high = np.clip(level + 0.499, 0, full_a)
+    reachable = np.round(high) == level
+    wanted = np.clip((car_kw / per_ampere)[:, None], low, high)  # least current at this level with the car's full power
+    power = np.where(reachable, efficiency * np.minimum(wanted * per_ampere, car_kw[:, None]), -1.0)
+    most = power.max(axis=1)
+    at = (power >= most[:, None] * (1 - 1e-12)).argmax(axis=1)
+    action = wanted[np.arange(len(at)), at] / full_a
+    scale = 10**ACTION_DECIMALS
+    return most, np.minimum(1.0, np.ceil(action * scale - 1e-9) / scale)
+
+
+def action_for_power(
+    power_kw: Floats,
+    *,
+    full_kw: Floats,
+    full_action: Floats,
+    efficiency: Floats,
+    model: Ints,
+    charger_current_a: float,
+    kw_per_ampere: float,
+) -> Floats:
+    """Least action in [0, 1] whose power at the battery is `power_kw` (>= 0), or just below where none gives it.
+
+    Parameters
+    ----------
+    power_kw : array of float
+        Power wanted at the battery [kW], any shape; the other arrays have the same.
+    full_kw, full_action : array of float
+        `CarLimits.charge_kw` and `full_charge_action` (or those for discharging).
+    efficiency : array of float
+        [models, 101] by rounded current.
+    model : array of int
+        Row of `efficiency`.
+    charger_current_a : float
+        Full current of the station [A].
+    kw_per_ampere : float
+        See `kw_per_ampere`.
+
+    Notes
+    -----
+    Efficiency depends on the current that it determines: a few substitutions find it, and where the table jumps past
+    the power wanted, the largest current below the jump is taken.
+    """
+    cap = round(charger_current_a)
+
+    def efficiency_at(current: Floats) -> Floats:
+        return efficiency[model, np.minimum(np.round(current), cap).astype(np.int64)]
+
+    current = power_kw / (kw_per_ampere * efficiency[model, cap])
+    for _ in range(3):
+        current = power_kw / (kw_per_ampere * efficiency_at(current))
+    again = power_kw / (kw_per_ampere * efficiency_at(current))
+    below_jump = np.floor(np.maximum(current, again) + 0.5) - 0.501
+    current = np.where(np.abs(again - current) > 1e-9, np.maximum(below_jump, 0.0), current)
+    action = np.minimum(current / charger_current_a, full_action)
+    return np.where(power_kw >= full_kw * (1 - 1e-9), full_action, np.maximum(action, 0.0))

@@ -1,0 +1,133 @@
+"""Builds what agents see (`FleetView`), the same way for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import FleetView
+from core.battery import car_limits, kw_per_ampere
+from core.objective import Objective
+from core.scenario import STEP_MINUTES
+from core.trace import occupancy
+from core.world import World
+
+Floats = NDArray[np.float64]
+
+
+class ViewBuilder:
+    """Views of one or many worlds of the same shape (stations, ports, transformers, steps).
+
+    Parameters
+    ----------
+    worlds : sequence of World
+        Their sites and run lengths must agree; `ValueError` otherwise.
+    """
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        first = worlds[0].scenario
+        shapes = {(w.scenario.stations, w.scenario.ports_per_station, w.scenario.transformers, w.n_steps) for w in worlds}
+        if len(shapes) != 1:
+            raise ValueError("worlds seen together must have the same stations, ports, transformers and steps")
+        self._worlds = worlds
+        self._ports = first.ports_per_station
+        self._n_steps = worlds[0].n_steps
+        self._transformer_of_port = np.repeat(worlds[0].station_transformer, self._ports)
+        counts = [len(w.sessions) for w in worlds]
+        offsets = np.concatenate([[0], np.cumsum(counts)])[:-1]
+        self._empty = sum(counts)  # index of the row that stands for an empty port
+        at = [occupancy(w) for w in worlds]
+        self._session_at = np.stack(
+            [np.where(a >= 0, a + offset, self._empty) for a, offset in zip(at, offsets, strict=True)]
+        )  # [worlds, ports, steps]
+        limits = [car_limits(w) for w in worlds]
+
+        def column(parts: Sequence[NDArray[np.float64] | NDArray[np.int64]]) -> Floats:
+            return np.concatenate([*parts, np.zeros(1)])
+
+        self._departure = column([w.sessions.departure_step for w in worlds]).astype(np.int64)
+        self._per_session = {
+            "capacity_kwh": column([w.sessions.capacity_kwh for w in worlds]),
+            "wanted_kwh": column([w.sessions.wanted_energy_kwh for w in worlds]),
+            "min_energy_kwh": column([w.sessions.min_energy_kwh for w in worlds]),
+            "charge_kw": column([x.charge_kw for x in limits]),
+            "discharge_kw": column([x.discharge_kw for x in limits]),
+            "taper": column([x.taper for x in limits]),
+            "full_charge_action": column([x.full_charge_action for x in limits]),
+            "full_discharge_action": column([x.full_discharge_action for x in limits]),
+        }
+        # Worlds seen together may have different cars: their efficiency tables stand one below the other.
+        rows = np.concatenate([[0], np.cumsum([len(w.models) for w in worlds])])[:-1]
+        self._efficiency = np.concatenate([w.efficiency for w in worlds])
+        self._model = column([w.sessions.model + row for w, row in zip(worlds, rows, strict=True)]).astype(np.int64)
+        objectives = [Objective.of(w) for w in worlds]
+
+        def each(name: str) -> Floats:
+            return np.array([getattr(o, name) for o in objectives])
+
+        self._constant = {
+            "ports_per_station": self._ports,
+            "n_steps": self._n_steps,
+            "transformer_of_port": self._transformer_of_port,
+            "v2g": first.v2g,
+            "efficiency": self._efficiency,
+            "charger_current_a": first.charger_current_a,
+            "kw_per_ampere": kw_per_ampere(first),
+            "buy": each("buy"),
+            "sell": each("sell"),
+            "wholesale": each("wholesale"),
+            "lower_limit_kw": np.stack([w.lower_limit_kw for w in worlds]),
+            "setpoint_kw": None
+            if worlds[0].setpoint_kw is None
+            else np.stack([w.setpoint_kw for w in worlds if w.setpoint_kw is not None]),
+            "weights": (each("w_user"), each("w_provider"), each("w_grid")),
+            **{p: each(p) for p in ("unmet_price", "wear_price", "overload_price", "deviation_price", "demand_price")},
+        }
+        self._limit = np.stack([w.limit_kw for w in worlds])
+        self._base = np.stack([w.base_load_kw for w in worlds])
+        self._base_forecast = np.stack([w.load_forecast_kw - w.pv_forecast_kw for w in worlds])
+        self._exact = bool((self._base == self._base_forecast).all())
+
+    def connected(self, step: int) -> NDArray[np.bool_]:
+        """[worlds, ports]: where a car may act in `step`."""
+        return self._session_at[:, :, step] != self._empty
+
+    def view(self, step: int, energy_kwh: Floats) -> FleetView:
+        """The view before `step`, given the energy in each battery, [worlds, ports] kWh (0 where there is no car)."""
+        at = self._session_at[:, :, step]
+        connected = at != self._empty
+        return FleetView(
+            step=step,
+            connected=connected,
+            energy_kwh=energy_kwh,
+            steps_left=np.where(connected, self._departure[at] - step + 1, 0),
+            model=self._model[at],
+            limit_kw=self._known_limit(step),
+            base_load_kw=self._known_base_load(step),
+            **{name: values[at] for name, values in self._per_session.items()},
+            **self._constant,
+        )
+
+    def _known_limit(self, step: int) -> Floats:
+        """[worlds, transformers, steps]: limits as announced by `step`."""
+        hidden = [
+            (i, event)
+            for i, world in enumerate(self._worlds)
+            for event in world.events
+            if step + world.scenario.dr_notice_min // STEP_MINUTES < event.start_step
+        ]
+        if not hidden:
+            return self._limit
+        known = self._limit.copy()
+        for i, event in hidden:
+            known[i, event.transformer, event.start_step : event.end_step] = -self._worlds[i].lower_limit_kw[0, 0]
+        return known
+
+    def _known_base_load(self, step: int) -> Floats:
+        if self._exact:
+            return self._base
+        known = self._base_forecast.copy()
+        known[:, :, : step + 1] = self._base[:, :, : step + 1]
+        return known

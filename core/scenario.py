@@ -1,0 +1,495 @@
+"""Everything a user can set, as one frozen object.
+
+A `Scenario` is the only input of a run: equal scenarios give equal results on any machine. Each field carries its
+unit, range, default, group and one-line meaning; the sidebar, the help texts, the command line's `--fields` table and
+the validation all read them from here, so that a field is added or changed in this file alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from core.errors import ScenarioError
+
+SCHEMA_VERSION = 1
+"""Version that links and files carry; raised whenever a default or a meaning changes."""
+
+STEP_MINUTES = 15
+"""Length of a step. Fixed: EV2Gym's arrival rates depend on it (see docs/engines.md)."""
+
+STEP_HOURS = STEP_MINUTES / 60.0
+
+Place = Literal["workplace", "public", "private"]
+Cars = Literal["mixed", "uniform"]
+Retail = Literal["day_ahead", "kepco_self_use_low", "kepco_self_use_high", "flat"]
+Provider = Literal[
+    "day_ahead",
+    "kepco_service_1",
+    "kepco_service_2",
+    "kepco_service_3",
+    "kepco_service_4",
+    "kepco_service_high_1",
+    "kepco_service_high_2",
+    "kepco_service_high_3",
+    "kepco_service_high_4",
+    "flat",
+]
+Currency = Literal["EUR", "KRW"]
+
+GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
+"""Groups of fields, in the order in which the sidebar shows them."""
+
+SMALLEST_MIXED_BATTERY_KWH = 46.3
+"""Smallest battery in EV2Gym's V2G-enabled list of 2024 (Peugeot 208)."""
+
+LAST_PRICE_TIME = np.datetime64("2025-01-08T00:00", "m")
+"""Local hour of the last day-ahead price in EV2Gym's table."""
+
+
+def _field(
+    default: Any,
+    group: str,
+    unit: str,
+    title: str,
+    meaning: str,
+    *,
+    step: float | None = None,
+    advanced: bool = False,
+    shown_if: tuple[str, Any] | None = None,
+    **limits: Any,
+) -> Any:
+    """A pydantic field with the attributes that widgets and tables need."""
+    extra = {"group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if}
+    return Field(default=default, title=title, description=meaning, json_schema_extra=extra, **limits)
+
+
+class Scenario(BaseModel):
+    """One charging site, one day, one tariff, one set of weights and one seed.
+
+    See `fields()` for the table of all fields with unit, range, default and meaning.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When built directly with a value outside its range. `Scenario.parse`, `from_json` and `from_query` raise
+        `core.errors.ScenarioError` instead: one sentence that names the field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    # --- site ------------------------------------------------------------------------------------------------------
+    stations: int = _field(25, "site", "", "Charging stations", "Number of charging stations at the site.", ge=1, le=200)
+    ports_per_station: int = _field(
+        1, "site", "", "Ports per station",
+        "Plugs at each station; they share the station's current.", ge=1, le=4,
+    )  # fmt: skip
+    transformers: int = _field(
+        1, "site", "", "Transformers",
+        "Stations are spread evenly over this many transformers, each with its own limit.", ge=1, le=10,
+    )  # fmt: skip
+    transformer_limit_kw: float = _field(
+        100.0, "site", "kW", "Transformer limit",
+        "Power each transformer can carry in either direction.", ge=10, le=2000, step=10,
+    )  # fmt: skip
+    v2g: bool = _field(True, "site", "", "Cars may discharge (V2G)", "Whether cars can give energy back to the grid.")
+    load_share: float = _field(
+        0.0, "site", "of limit", "Other load",
+        "Peak of the site's other, inflexible load as a share of the transformer limit; 0 leaves it out.",
+        ge=0, le=1.5, step=0.1,
+    )  # fmt: skip
+    pv_share: float = _field(
+        0.0, "site", "of limit", "Solar power",
+        "Solar capacity as a share of the transformer limit; 0 leaves it out.", ge=0, le=3, step=0.1,
+    )  # fmt: skip
+    dr_events: int = _field(
+        0, "site", "per day", "Demand-response events",
+        "How often a day the grid operator lowers the transformer limit for a while.", ge=0, le=3,
+    )  # fmt: skip
+    dr_depth_percent: float = _field(
+        35.0, "site", "%", "Event depth", "Mean reduction of the limit during an event.",
+        ge=0, le=100, step=5, shown_if=("dr_events", "positive"),
+    )  # fmt: skip
+    dr_length_min: int = _field(
+        60, "site", "min", "Event length", "How long an event lasts.",
+        ge=15, le=360, step=15, multiple_of=STEP_MINUTES, shown_if=("dr_events", "positive"),
+    )  # fmt: skip
+    dr_start_hour: float = _field(
+        12.0, "site", "h", "Event hour", "Mean hour of the day at which events begin (they vary by about two hours).",
+        ge=0, le=23, step=1, shown_if=("dr_events", "positive"),
+    )  # fmt: skip
+    dr_notice_min: int = _field(
+        60, "site", "min", "Event notice", "How long before it begins an agent learns of an event.",
+        ge=0, le=720, step=15, multiple_of=STEP_MINUTES, shown_if=("dr_events", "positive"), advanced=True,
+    )  # fmt: skip
+    charger_current_a: float = _field(
+        32.0, "site", "A", "Charger current", "Largest current of a station, charging and discharging alike.",
+        ge=6, le=100, step=1, advanced=True,
+    )  # fmt: skip
+    charger_voltage_v: float = _field(
+        400.0, "site", "V", "Charger voltage", "Line-to-line voltage; power is current x voltage x root of phases.",
+        ge=100, le=1000, step=10, advanced=True,
+    )  # fmt: skip
+    charger_phases: int = _field(
+        3, "site", "", "Charger phases", "Number of phases.", ge=1, le=3, advanced=True
+    )
+    setpoint: bool = _field(
+        False, "site", "", "Power set-point",
+        "Whether the site should follow EV2Gym's random power set-point; deviations then cost the grid.",
+        advanced=True,
+    )  # fmt: skip
+    setpoint_flexibility_percent: float = _field(
+        80.0, "site", "%", "Set-point slack",
+        "How much more energy than the cars need the set-point offers; higher is easier to follow.",
+        ge=0, le=200, step=10, advanced=True, shown_if=("setpoint", True),
+    )  # fmt: skip
+
+    # --- calendar --------------------------------------------------------------------------------------------------
+    date: dt.date = _field(
+        dt.date(2022, 1, 17), "calendar", "", "Date", "Local date on which the run begins.",
+        ge=dt.date(2015, 1, 1), le=dt.date(2025, 1, 6),
+    )  # fmt: skip
+    start_hour: int = _field(5, "calendar", "h", "Start hour", "Local hour at which the run begins.", ge=0, le=23)
+    length_h: float = _field(
+        28.0, "calendar", "h", "Length", "How long the run lasts, in steps of 15 minutes.",
+        ge=12, le=48, step=1, multiple_of=STEP_HOURS,
+    )  # fmt: skip
+    seed: int = _field(
+        42, "calendar", "", "Seed", "Number that fixes everything random: same seed, same cars.", ge=0, le=999_999
+    )
+
+    # --- arrivals --------------------------------------------------------------------------------------------------
+    place: Place = _field(
+        "workplace", "arrivals", "", "Place",
+        "Whose arrival times, stays and energy needs are drawn: workplace, public or private (home) charging.",
+    )  # fmt: skip
+    intensity: float = _field(
+        5.0, "arrivals", "x", "Arrival intensity",
+        "EV2Gym's spawn multiplier: how many times the measured arrival rate; a free port fills the sooner.",
+        ge=0.5, le=100, step=0.5,
+    )  # fmt: skip
+    cars: Cars = _field(
+        "mixed", "arrivals", "", "Cars",
+        "EV2Gym's list of V2G-capable cars of 2024, drawn by registrations, or one uniform car.",
+    )  # fmt: skip
+    car_capacity_kwh: float = _field(
+        50.0, "arrivals", "kWh", "Battery", "Battery capacity of the uniform car.",
+        ge=15, le=150, step=5, shown_if=("cars", "uniform"),
+    )  # fmt: skip
+    car_charge_kw: float = _field(
+        11.0, "arrivals", "kW", "Car's charging power", "AC charging power of the uniform car.",
+        ge=2, le=50, step=1, shown_if=("cars", "uniform"),
+    )  # fmt: skip
+    car_discharge_kw: float = _field(
+        11.0, "arrivals", "kW", "Car's discharging power", "AC discharging power of the uniform car.",
+        ge=0, le=50, step=1, shown_if=("cars", "uniform"),
+    )  # fmt: skip
+    min_energy_kwh: float = _field(
+        5.0, "arrivals", "kWh", "Minimum energy", "Discharging stops at this energy in the battery.",
+        ge=0, le=70, step=1, advanced=True,
+    )  # fmt: skip
+    wanted_soc: float = _field(
+        1.0, "arrivals", "SoC", "Wanted at departure", "State of charge every driver wants when leaving.",
+        ge=0.5, le=1, step=0.05,
+    )  # fmt: skip
+    min_stay_min: int = _field(
+        180, "arrivals", "min", "Minimum stay", "No car stays shorter than this.",
+        ge=15, le=720, step=15, multiple_of=STEP_MINUTES, advanced=True,
+    )  # fmt: skip
+
+    # --- tariff ----------------------------------------------------------------------------------------------------
+    retail: Retail = _field(
+        "day_ahead", "tariff", "", "Drivers pay",
+        "What drivers pay for charging: the Dutch day-ahead price plus a markup, a KEPCO self-use tariff, or a flat price.",
+    )  # fmt: skip
+    retail_markup_eur_per_kwh: float = _field(
+        0.0, "tariff", "EUR/kWh", "Markup", "Added to the day-ahead price that drivers pay.",
+        ge=0, le=0.5, step=0.01, shown_if=("retail", "day_ahead"),
+    )  # fmt: skip
+    retail_flat_eur_per_kwh: float = _field(
+        0.30, "tariff", "EUR/kWh", "Flat price", "What drivers pay when the price is flat.",
+        ge=0, le=2, step=0.01, shown_if=("retail", "flat"),
+    )  # fmt: skip
+    v2g_price_factor: float = _field(
+        1.0, "tariff", "x", "V2G price",
+        "What drivers get for discharging, as a multiple of the price they pay at that hour.", ge=0, le=2, step=0.05,
+    )  # fmt: skip
+    provider: Provider = _field(
+        "day_ahead", "tariff", "", "Provider pays",
+        "What the charging-service provider pays for energy: day-ahead, a KEPCO service-provider option, or flat.",
+    )  # fmt: skip
+    provider_flat_eur_per_kwh: float = _field(
+        0.15, "tariff", "EUR/kWh", "Provider's flat price", "What the provider pays when its price is flat.",
+        ge=0, le=2, step=0.01, shown_if=("provider", "flat"),
+    )  # fmt: skip
+    surcharges: bool = _field(
+        False, "tariff", "", "KEPCO surcharges",
+        "Adds climate and fuel charges, value-added tax and the power-industry fund to KEPCO's energy rates.",
+        advanced=True,
+    )  # fmt: skip
+    currency: Currency = _field("EUR", "tariff", "", "Currency shown", "Currency in which the pages show money.")
+    krw_per_eur: float = _field(
+        1400.0, "tariff", "KRW/EUR", "Exchange rate", "Won for one euro; converts KEPCO's rates and the money shown.",
+        ge=500, le=3000, step=10, advanced=True,
+    )  # fmt: skip
+
+    # --- weights ---------------------------------------------------------------------------------------------------
+    w_user: float = _field(
+        1.0, "weights", "", "Drivers", "How much the drivers' profit counts in the objective.", ge=0, le=1, step=0.05
+    )
+    w_provider: float = _field(
+        1.0, "weights", "", "Provider", "How much the provider's margin counts in the objective.", ge=0, le=1, step=0.05
+    )
+    w_grid: float = _field(
+        1.0, "weights", "", "Grid", "How much overload and deviation count in the objective.", ge=0, le=1, step=0.05
+    )
+    unmet_price_eur_per_kwh: float = _field(
+        2.0, "weights", "EUR/kWh", "Price of unmet energy",
+        "What each kWh that is missing at departure costs its driver.", ge=0, le=10, step=0.1, advanced=True,
+    )  # fmt: skip
+    wear_price_eur_per_kwh: float = _field(
+        0.05, "weights", "EUR/kWh", "Price of battery wear",
+        "What each discharged kWh costs the driver in battery life.", ge=0, le=1, step=0.01, advanced=True,
+    )  # fmt: skip
+    overload_price_eur_per_kwh: float = _field(
+        1.0, "weights", "EUR/kWh", "Price of overload",
+        "What each kWh beyond a transformer's limit costs the grid.", ge=0, le=10, step=0.1, advanced=True,
+    )  # fmt: skip
+    deviation_price_eur_per_kwh: float = _field(
+        0.1, "weights", "EUR/kWh", "Price of deviation",
+        "What each kWh away from the power set-point costs the grid, where one is set.",
+        ge=0, le=10, step=0.05, advanced=True,
+    )  # fmt: skip
+    peak_price_eur_per_kw: float = _field(
+        0.0, "weights", "EUR/kW/day", "Price of the peak",
+        "What each kW of the day's highest charging power costs the provider, on top of a tariff's demand charge.",
+        ge=0, le=5, step=0.01, advanced=True,
+    )  # fmt: skip
+
+    # --- rules over several fields ---------------------------------------------------------------------------------
+    @field_validator("date", mode="before")
+    @classmethod
+    def _plain_date(cls, value: object) -> object:
+        # pydantic reads numbers as Unix times; a date from a link or a file is a date or ISO text, nothing else.
+        if isinstance(value, dt.datetime) or not isinstance(value, dt.date | str):
+            raise ValueError("must be a date such as 2022-01-17")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.transformers > self.stations:
+            raise ValueError(f"transformers: at most one per station, so at most {self.stations} here")
+        smallest = self.car_capacity_kwh if self.cars == "uniform" else SMALLEST_MIXED_BATTERY_KWH
+        if self.min_energy_kwh >= smallest / 2:
+            raise ValueError(
+                f"min_energy_kwh: must be below half of the smallest battery, {smallest / 2:g} kWh here"
+                " (EV2Gym would fill emptier cars for free)"
+            )
+        if self.min_stay_min / 60 > self.length_h - 2:
+            raise ValueError(f"min_stay_min: at most {60 * (self.length_h - 2):g} here, two hours less than the run")
+        if self.w_user + self.w_provider + self.w_grid <= 0:
+            raise ValueError("w_user: at least one of w_user, w_provider and w_grid must be above 0")
+        if "day_ahead" in (self.retail, self.provider) and self.times_local[-1] >= LAST_PRICE_TIME + np.timedelta64(60, "m"):
+            raise ValueError("length_h: the run must end by 2025-01-08 01:00, where the day-ahead prices end")
+        return self
+
+    # --- derived ---------------------------------------------------------------------------------------------------
+    @property
+    def n_steps(self) -> int:
+        """Number of 15-minute steps."""
+        return round(self.length_h / STEP_HOURS)
+
+    @property
+    def n_ports(self) -> int:
+        """Number of ports at the whole site."""
+        return self.stations * self.ports_per_station
+
+    @property
+    def start(self) -> dt.datetime:
+        """Local time at which the first step begins."""
+        return dt.datetime.combine(self.date, dt.time(self.start_hour))
+
+    @property
+    def times_local(self) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+        """Local wall-clock time at which each step begins, [steps], datetime64[m].
+
+        This is EV2Gym's clock: it never jumps, also where daylight saving time begins or ends.
+        """
+        return np.datetime64(self.start, "m") + np.arange(self.n_steps) * np.timedelta64(STEP_MINUTES, "m")
+
+    @cached_property
+    def key(self) -> str:
+        """Stable name of this scenario: 16 hexadecimal digits, equal in every process."""
+        return _digest(self.model_dump(mode="json"))
+
+    @cached_property
+    def world_key(self) -> str:
+        """Like `key`, but of those fields only that change the World: all except weights and the currency shown."""
+        fields = self.model_dump(mode="json")
+        for name, info in type(self).model_fields.items():
+            if _extra(info)["group"] == "weights" or name == "currency":
+                del fields[name]
+        return _digest(fields)
+
+    def replace(self, **changes: Any) -> Scenario:
+        """A validated copy with some fields changed. Raises `ScenarioError`."""
+        return Scenario.parse({**self.model_dump(), **changes})
+
+    # --- borders ---------------------------------------------------------------------------------------------------
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Scenario:
+        """Build from untrusted fields.
+
+        Raises
+        ------
+        ScenarioError
+            Names the first field that is wrong and what is allowed.
+        """
+        try:
+            return cls(**dict(fields))
+        except ValidationError as error:
+            raise _first_problem(error) from None
+
+    def to_json(self) -> str:
+        """All fields and the schema version, as indented JSON."""
+        return json.dumps({"schema_version": SCHEMA_VERSION, **self.model_dump(mode="json")}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Scenario:
+        """Read what `to_json` wrote; fields that are left out take their defaults. Raises `ScenarioError`."""
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ScenarioError("", "this is not a JSON file") from None
+        if not isinstance(fields, dict):
+            raise ScenarioError("", "the file must hold one JSON object with the scenario's fields")
+        _check_version(fields.pop("schema_version", SCHEMA_VERSION))
+        return cls.parse(fields)
+
+    def to_query(self) -> dict[str, str]:
+        """Fields that differ from their defaults, and the version, as URL query parameters."""
+        query = {"v": str(SCHEMA_VERSION)}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value != info.default:
+                query[name] = _as_text(value)
+        return query
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Scenario:
+        """Read URL query parameters; those that are not fields are left alone. Raises `ScenarioError`."""
+        _check_version(query.get("v", SCHEMA_VERSION))
+        return cls.parse({name: _from_text(query[name]) for name in cls.model_fields if name in query})
+
+    @classmethod
+    def fields(cls) -> list[dict[str, Any]]:
+        """The table of all fields: name, group, type, unit, minimum, maximum, choices, step, default, meaning."""
+        schema = cls.model_json_schema()["properties"]
+        rows = []
+        for name, info in cls.model_fields.items():
+            limits = {type(m).__name__: m for m in info.metadata}
+            extra = _extra(info)
+            rows.append(
+                {
+                    "name": name,
+                    "group": extra["group"],
+                    "title": info.title,
+                    "type": schema[name].get("format", schema[name].get("type", "string")),
+                    "unit": extra["unit"],
+                    "minimum": limits["Ge"].ge if "Ge" in limits else None,
+                    "maximum": limits["Le"].le if "Le" in limits else None,
+                    "choices": schema[name].get("enum"),
+                    "step": extra["step"],
+                    "default": info.default,
+                    "advanced": extra["advanced"],
+                    "shown_if": extra["shown_if"],
+                    "meaning": info.description,
+                }
+            )
+        return rows
+
+
+def _extra(info: Any) -> dict[str, Any]:
+    extra = info.json_schema_extra
+    assert isinstance(extra, dict)
+    return extra
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **fields}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    # repr of a float is the shortest text that reads back as the same number.
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _from_text(text: str) -> Any:
+    return text.strip()
+
+
+def _check_version(version: Any) -> None:
+    if str(version) != str(SCHEMA_VERSION):
+        raise ScenarioError(
+            "schema_version", f"this scenario was made by version {str(version)[:20]}; this app reads version {SCHEMA_VERSION}"
+        )
+
+
+def _first_problem(error: ValidationError) -> ScenarioError:
+    """Turn pydantic's report into one sentence that names the field and what is allowed."""
+    problem = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return ScenarioError(field[:80], "there is no such field")
+    if not field:  # a rule over several fields: its sentence begins with the field's name
+        field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
+        return ScenarioError(field, sentence)
+    row = next(row for row in Scenario.fields() if row["name"] == field)
+    return ScenarioError(field, _allowed(row))
+
+
+def _allowed(row: dict[str, Any]) -> str:
+    unit = f" {row['unit']}" if row["unit"] else ""
+    if row["choices"]:
+        return "must be one of " + ", ".join(row["choices"])
+    if row["type"] == "boolean":
+        return "must be true or false"
+    kind = {"integer": "a whole number", "number": "a number", "date": "a date (YYYY-MM-DD)"}[row["type"]]
+    multiple = {"length_h": " in quarters of an hour"}.get(row["name"], "")
+    if row["name"].endswith("_min"):
+        multiple = " in steps of 15"
+    return f"must be {kind} from {row['minimum']} to {row['maximum']}{unit}{multiple}"
+
+
+PRESETS: dict[str, Scenario] = {
+    # EV2Gym 2.0.0, example_config_files/V2GProfitMax.yaml, on the fixed date that file names.
+    "workplace": Scenario(),
+    # EV2Gym 2.0.0, example_config_files/V2GProfitPlusLoads.yaml.
+    "workplace-loads": Scenario(load_share=1.0, pv_share=1.0, dr_events=1),
+    # The graduation project's site: homes in Busan, 3 October 2023, one event in the evening.
+    "busan": Scenario(
+        stations=20, charger_current_a=56, charger_voltage_v=230, load_share=0.8, pv_share=2.0,
+        dr_events=1, dr_depth_percent=25, dr_start_hour=18, dr_notice_min=15,
+        date=dt.date(2023, 10, 3), length_h=21.25, place="private", intensity=100,
+        cars="uniform", car_capacity_kwh=50, car_charge_kw=22, car_discharge_kw=22, min_energy_kwh=10,
+        retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
+    ),
+    "street": Scenario(
+        stations=16, ports_per_station=2, transformers=2, transformer_limit_kw=80, date=dt.date(2023, 7, 18),
+        place="public", intensity=10, min_stay_min=60, wanted_soc=0.9,
+        retail="kepco_self_use_low", provider="kepco_service_2", currency="KRW",
+    ),
+}  # fmt: skip
+"""Ready-made scenarios by slug."""
+
+DEFAULT_PRESET = "workplace"

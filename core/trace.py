@@ -1,0 +1,48 @@
+"""What one agent did to one World: arrays, no objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.world import World
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Power, energy and actions per port and step; arrays are read-only.
+
+    Power and energy are counted at the battery, as EV2Gym counts them (see docs/engines.md): power > 0 charges.
+    """
+
+    agent: str
+    power_kw: Floats
+    """[ports, steps]: mean power over the step."""
+    energy_kwh: Floats
+    """[ports, steps]: energy in the battery at the end of the step, NaN where no car is plugged in."""
+    action: Floats
+    """[ports, steps] in [-1, 1], as the agent gave it after sharing a station's current."""
+    decision_ms: Floats
+    """[steps]: time the agent took to decide; what it prepared beforehand counts in the first step."""
+    simulation_ms: float
+    """Time spent stepping the engine."""
+    ev2gym_stats: Mapping[str, float]
+    """EV2Gym's own end-of-episode statistics, unchanged; empty where the engine or an empty day gives none."""
+    bound_eur: float | None = None
+    """Upper bound on the objective that the agent proved while planning (only `best`)."""
+    bound_gap_eur: float = 0.0
+    """What the solver's bound leaves open above its own plan (0 where the plan is proven optimal)."""
+
+
+def occupancy(world: World) -> NDArray[np.int64]:
+    """[ports, steps]: index of the session that may act, -1 where the port is empty."""
+    session_at = np.full((world.scenario.n_ports, world.n_steps), -1, dtype=np.int64)
+    s = world.sessions
+    for i in range(len(s)):
+        session_at[s.port[i], s.arrival_step[i] : s.departure_step[i] + 1] = i
+    return session_at
