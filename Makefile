@@ -1,0 +1,131 @@
+# EnerV2Gize: `make app` runs the explorer, `make test` runs every check. Both set up all they need on first use.
+#
+#   make app PORT=9000           another port (default: the first free one from 8501)
+#   make test PYTEST_ARGS="-x tests/core"
+#   make setup PYTHON=/path/to/python3.11
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP_INSTALL := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input --progress-bar off
+
+PYTHON ?=
+PORT ?=
+# Two workers, whole files each: the browser test keeps its server to itself.
+PYTEST_ARGS ?= -n 2 --dist loadfile
+# Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
+REQUIRE_BROWSER ?=
+
+.PHONY: help setup setup-dev app test lint format browser bench screenshots data clean distclean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+# ---------------------------------------------------------------- set up
+# Each stamp is touched only after a complete installation, so an interrupted one is taken up again next time.
+
+$(VENV)/.created:
+	@if $(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then touch $@; exit 0; fi; \
+	python=""; \
+	for candidate in $(PYTHON) python3.11 python3 python3.12 python3.13; do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "EnerV2Gize needs Python 3.11 or newer, and found none. Name it with: make setup PYTHON=..." >&2; exit 1; fi; \
+	echo "Creating $(VENV) with $$("$$python" --version)"; \
+	if ! "$$python" -m venv $(VENV); then \
+	  echo "This Python cannot create virtual environments; on Debian, install the package python3-venv." >&2; exit 1; \
+	fi; \
+	touch $@
+
+$(VENV)/.app: $(VENV)/.created requirements.txt constraints.txt
+	@echo "Installing requirements.txt (a few minutes the first time)"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements-dev.txt
+	@echo "Installing requirements-dev.txt"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/.app  ## Create .venv and install what the app needs
+	@:
+setup-dev: $(VENV)/.dev  ## The same, with the test tools
+	@:
+
+# ---------------------------------------------------------------- run
+
+define FREE_PORT
+import socket
+for port in (*range(8501, 8600), 0):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            continue
+        print(probe.getsockname()[1])
+        break
+endef
+export FREE_PORT
+
+# browser.serverAddress only keeps Streamlit from asking the internet for this machine's address before it prints a link.
+app: setup  ## Run the explorer at http://localhost:PORT
+	@port="$(PORT)"; port="$${port:-$$($(RUN) -c "$$FREE_PORT")}"; \
+	echo "EnerV2Gize: http://localhost:$$port (Ctrl-C stops it)"; \
+	exec $(RUN) -m streamlit run streamlit_app.py --server.port "$$port" --server.headless true --browser.serverAddress localhost
+
+# ---------------------------------------------------------------- check
+
+test: lint browser  ## Run the linters and all tests
+	$(RUN) -m pytest $(PYTEST_ARGS)
+
+lint: setup-dev  ## Check style, types and layers
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+format: setup-dev  ## Rewrite the sources in the project's style
+	$(RUN) -m ruff check --fix-only .
+	$(RUN) -m ruff format .
+
+# The browser tests drive Debian's Chromium; Korean text needs a font that has it.
+browser:
+	@missing=""; \
+	command -v chromium >/dev/null || missing="chromium"; \
+	if command -v dpkg-query >/dev/null; then \
+	  [ "$$(dpkg-query -Wf '$${db:Status-Status}' fonts-noto-cjk 2>/dev/null || true)" = installed ] || missing="$$missing fonts-noto-cjk"; \
+	fi; \
+	[ -n "$$missing" ] || exit 0; \
+	as_root=""; \
+	if [ "$$(id -u)" != 0 ]; then as_root="sudo -n"; fi; \
+	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
+	  echo "Installing Debian's $${missing# } for the browser tests"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { $$as_root apt-get -qq update && $$as_root apt-get -qq install --yes --no-install-recommends $$missing; } >/dev/null \
+	    || echo "apt-get could not install: $$missing" >&2; \
+	fi; \
+	if ! command -v chromium >/dev/null; then \
+	  echo "No Chromium: the browser tests are skipped. On Debian: apt-get install chromium fonts-noto-cjk" >&2; \
+	  [ -z "$(REQUIRE_BROWSER)" ] || exit 1; \
+	fi
+
+# ---------------------------------------------------------------- make
+
+bench: setup  ## Measure the figures of README's Speed section
+	$(RUN) -m core bench
+
+screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running app
+	$(RUN) docs/screenshots/take.py
+
+data: setup  ## Rebuild the cleaned price table in data/
+	$(RUN) -m core.tariffs.build
+
+clean:  ## Remove caches
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .benchmarks
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+distclean: clean  ## Remove caches and .venv
+	rm -rf $(VENV)
