@@ -135,3 +135,34 @@ def action_for_power(
     current = np.where(np.abs(again - current) > 1e-9, np.maximum(below_jump, 0.0), current)
     action = np.minimum(current / charger_current_a, full_action)
     return np.where(power_kw >= full_kw * (1 - 1e-9), full_action, np.maximum(action, 0.0))
+
+
+def steps_to_reach(
+    energy_kwh: Floats, wanted_kwh: Floats, *, charge_kw: Floats, taper: Floats, capacity_kwh: Floats, most_steps: int
+) -> Ints:
+    """Steps at full power until the wanted energy is there, the taper and EV2Gym's rounding included.
+
+    Parameters
+    ----------
+    energy_kwh, wanted_kwh, capacity_kwh : array of float
+        Energy now, energy wanted and capacity [kWh], any shape; all arrays have the same.
+    charge_kw, taper : array of float
+        `CarLimits.charge_kw` [kW] and `CarLimits.taper`; 0 where no car is.
+    most_steps : int
+        Counting stops here.
+
+    Notes
+    -----
+    Follows the taper step by step, since the last few per cent take longest.
+    """
+    energy, target = energy_kwh.copy(), wanted_kwh - 1e-6
+    needed = np.zeros(energy.shape, dtype=np.int64)
+    per_step = charge_kw * STEP_HOURS
+    for _ in range(most_steps):
+        short = (energy < target) & (charge_kw > 0)
+        if not short.any():
+            break
+        needed += short
+        gain = np.minimum(per_step, taper * (capacity_kwh - energy))
+        energy = np.where(short, np.ceil((energy + gain) * 100) / 100, energy)
+    return needed

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
-from core.scenario import STEP_HOURS
+from core.battery import steps_to_reach
 from core.world import World
 
 
@@ -75,23 +75,15 @@ class Cheapest(Agent):
 
 
 def steps_needed(view: FleetView) -> Ints:
-    """[worlds, ports]: steps at full power until the wanted energy is there, the taper included.
-
-    Follows the taper step by step, since the last few per cent take longest.
-    """
-    energy = view.energy_kwh.copy()
-    target = view.wanted_kwh - 1e-6
-    needed = np.zeros(energy.shape, dtype=np.int64)
-    per_step = view.charge_kw * STEP_HOURS
-    for _ in range(view.n_steps - view.step):
-        short = view.connected & (energy < target)
-        if not short.any():
-            break
-        needed += short
-        gain = np.minimum(per_step, view.taper * (view.capacity_kwh - energy))
-        energy = np.where(short, energy + gain, energy)
-        energy = np.where(short, np.ceil(energy * 100) / 100, energy)  # EV2Gym rounds up to 0.01 kWh
-    return needed
+    """[worlds, ports]: steps at full power until the wanted energy is there; 0 where no car is."""
+    return steps_to_reach(
+        view.energy_kwh,
+        view.wanted_kwh,
+        charge_kw=np.where(view.connected, view.charge_kw, 0.0),
+        taper=view.taper,
+        capacity_kwh=view.capacity_kwh,
+        most_steps=view.n_steps - view.step,
+    )
 
 
 def fill_in_order(order: Floats, wanted_kw: Floats, room_kw: Floats, transformer_of_port: Ints) -> Floats:
