@@ -1,0 +1,206 @@
+"""Benchmark: speed and memory, all in one run. Ratios and medians; nothing here is a test.
+
+Each part returns a flat dict of figures; `measure` joins them. Timings depend on the machine: quote ratios and medians.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+from core.agents.optimal import solve
+from core.engines.ev2gym import ev2gym_config, warm_up
+from core.errors import EnerV2GizeError
+from core.scenario import Scenario
+from core.world import build_world
+
+ROOT = Path(__file__).resolve().parent.parent
+Figures = dict[str, float | None]
+
+
+def _median_ms(work: Callable[[], object], repeats: int) -> float:
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def bench_slider() -> Figures:
+    """From a changed slider to finished chart specifications, and EV2Gym's own part of it."""
+    from core.figures.explore import explore_figures
+    from core.run import simulate
+
+    warm_up()
+    base = Scenario()
+    # Every change is new: nothing is answered from a cache. The first ones warm up and do not count.
+    changes = [
+        base.replace(**{field: value})
+        for seed in range(5)
+        for field, value in (
+            ("seed", seed),
+            ("v2g_price_factor", 0.8 + 0.05 * seed),
+            ("transformer_limit_kw", 60 + 10 * seed),
+            ("intensity", 4 + 0.5 * seed),
+        )
+    ]
+    total, stepping, parts = [], [], []
+    for scenario in changes:
+        started = time.perf_counter()
+        world = build_world(scenario)
+        reference, chosen = simulate(scenario, "afap", world=world), simulate(scenario, "best", world=world)
+        ran = time.perf_counter()
+        explore_figures(chosen, reference)
+        total.append((time.perf_counter() - started) * 1000)
+        parts.append((time.perf_counter() - ran) * 1000)
+        stepping.append(reference.trace.simulation_ms + chosen.trace.simulation_ms)
+    return {
+        "slider_to_chart_ms": statistics.median(total[4:]),
+        "slider_ev2gym_ms": statistics.median(stepping[4:]),
+        "slider_figures_ms": statistics.median(parts[4:]),
+    }
+
+
+def bench_ev2gym() -> Figures:
+    """Plain EV2Gym on the stock day: construct, reset and episode; and its `step` alone."""
+    import yaml
+    from ev2gym.models.ev2gym_env import EV2Gym
+
+    scenario = Scenario()
+    states = np.random.get_state()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.yaml"
+        path.write_text(yaml.safe_dump(ev2gym_config(scenario)))
+
+        def episode() -> float:
+            env = EV2Gym(config_file=str(path), seed=scenario.seed)
+            env.reset(seed=scenario.seed)
+            started = time.perf_counter()
+            for _ in range(scenario.n_steps):
+                env.step(np.ones(scenario.n_ports))
+            return time.perf_counter() - started
+
+        stepping: list[float] = []
+        whole = _median_ms(lambda: stepping.append(episode()), 3)
+    np.random.set_state(states)
+    return {
+        "ev2gym_plain_ms": whole,
+        "ev2gym_port_steps_per_s": scenario.n_ports * scenario.n_steps / statistics.median(stepping),
+    }
+
+
+def bench_best() -> Figures:
+    """The optimum at 25 and 200 stations, and where binaries are needed."""
+    small = [build_world(Scenario(seed=seed)) for seed in range(10)]
+    large = build_world(Scenario(stations=200, transformers=4, transformer_limit_kw=200, seed=1))
+    binary = [
+        build_world(
+            Scenario(seed=seed, w_provider=0.25, w_grid=0.25, v2g_price_factor=1.5, retail_markup_eur_per_kwh=0.1)
+        )
+        for seed in range(5)
+    ]
+    one, mixed = cycle(small), cycle(binary)
+    gaps = [solve(world).gap_eur for world in binary]
+    return {
+        "best_25_ms": _median_ms(lambda: solve(next(one)), 20),
+        "best_200_ms": _median_ms(lambda: solve(large), 3),
+        "best_25_binaries_ms": _median_ms(lambda: solve(next(mixed)), 5),
+        "best_25_binaries_gap_eur": max(gaps),
+    }
+
+
+def bench_page() -> Figures:
+    """From `streamlit run` to the first chart in a browser, and the server's memory after that."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        return {"first_chart_s": None, "rss_mb": None}
+    import psutil
+
+    times, memory = [], []
+    for _ in range(3):
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page()
+            started = time.perf_counter()
+            with running_app() as (address, server):
+                page.goto(address)
+                page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
+                times.append(time.perf_counter() - started)
+                memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
+            browser.close()
+    return {"first_chart_s": statistics.median(times), "rss_mb": statistics.median(memory)}
+
+
+@contextmanager
+def running_app() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The app on a free port of this machine: its address and process, once it answers."""
+    import urllib.error
+    import urllib.request
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+    server = subprocess.Popen(
+        [*command, f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                    break
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise EnerV2GizeError("the app did not start") from None
+                time.sleep(0.02)
+        yield address, server
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+PARTS: dict[str, Callable[[], Figures]] = {
+    "slider": bench_slider,
+    "ev2gym": bench_ev2gym,
+    "best": bench_best,
+    "page": bench_page,
+}
+
+
+def measure(only: Sequence[str] = ()) -> Figures:
+    """Run the benchmark, or some `PARTS` of it: one flat dict of figures (None where a part cannot run here).
+
+    Raises
+    ------
+    EnerV2GizeError
+        For a part that does not exist.
+    """
+    unknown = [name for name in only if name not in PARTS]
+    if unknown:
+        raise EnerV2GizeError(f"bench: there is no part '{unknown[0]}'; choose from {', '.join(PARTS)}")
+    figures: Figures = {}
+    for name, part in PARTS.items():
+        if not only or name in only:
+            figures.update(part())
+    return figures
+
+
