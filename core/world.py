@@ -298,8 +298,59 @@ def build_world(scenario: Scenario) -> World:
     return world
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivalForecast:
+    """What is known of cars to come without knowing them: the statistics they are drawn from. Arrays [steps]."""
+
+    rate: Floats
+    """Expected arrivals per free port in this step."""
+    need_kwh: Floats
+    """Mean energy that a car arriving now wants."""
+    stay_steps: Floats
+    """Mean number of steps in which it can act."""
+    charge_kw: float
+    """Mean charging power of the cars."""
+
+
+def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
+    """The arrival statistics behind `scenario`, step by step; the same whatever the seed."""
+    tables = _arrival_tables(scenario.place)
+    steps, quarter, threshold = _arrival_thresholds(scenario)
+    rate, need, stay = np.zeros(scenario.n_steps), np.zeros(scenario.n_steps), np.zeros(scenario.n_steps)
+    mean_stay = np.maximum(tables.stay_h[quarter // 2] / STEP_HOURS + 1, scenario.min_stay_min // STEP_MINUTES)
+    arriving = steps + 1  # drawn in one step, a car can act from the next
+    fits = mean_stay + steps + 4 < scenario.n_steps
+    rate[arriving] = np.where(fits, np.minimum(threshold / 100, 1.0), 0.0)
+    stay[arriving] = mean_stay + 3
+    mixed = _mixed_cars()
+    share = np.diff(mixed.share_cdf, prepend=0.0)
+    if scenario.cars == "mixed":
+        capacity, charge_kw = float(share @ np.array(mixed.capacity_kwh)), float(share @ mixed.charge_kw)
+    else:
+        capacity, charge_kw = scenario.car_capacity_kwh, scenario.car_charge_kw
+    need[arriving] = np.maximum(0.0, tables.energy_kwh[quarter // 2] - (1 - scenario.wanted_soc) * capacity)
+    return ArrivalForecast(rate, np.minimum(need, capacity), stay, charge_kw)
+
+
 def _draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> tuple[Sessions, tuple[str, ...], Floats]:
     """EV2Gym's `EV_spawner`, with its table look-ups done once and empty quarter-hours skipped."""
+    tables = _arrival_tables(scenario.place)
+    steps, quarter, threshold = _arrival_thresholds(scenario)
+    min_stay_steps = scenario.min_stay_min // STEP_MINUTES
+    rows: list[tuple[Any, ...]] = []
+    if threshold.any():
+        for _ in range(MAX_REDRAWS):
+            rows = _draw_day(scenario, tables, stream, steps, quarter, threshold, min_stay_steps)
+            if rows:
+                break
+    mixed = _mixed_cars()
+    models = mixed.names if scenario.cars == "mixed" else (UNIFORM_CAR,)
+    efficiency = mixed.efficiency if scenario.cars == "mixed" else np.ones((1, 101))
+    return _to_sessions(scenario, rows), models, efficiency
+
+
+def _arrival_thresholds(scenario: Scenario) -> tuple[Ints, Ints, Floats]:
+    """Steps in which EV2Gym's spawner looks for arrivals, their quarter-hour of the day, and the chance in percent."""
     tables = _arrival_tables(scenario.place)
     min_stay_steps = scenario.min_stay_min // STEP_MINUTES
     # EV2Gym's loop starts at step 2 but reads the clock from the start of the run: arrivals lag it by two steps.
@@ -311,18 +362,7 @@ def _draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> tuple[S
     if scenario.place == "workplace":
         hour = quarter // 4
         rate = np.where((weekday >= 5) | (hour < 6) | (hour > 18), 0.0, rate)
-    threshold = rate * (STEP_MINUTES / 60) * scenario.intensity
-
-    rows: list[tuple[Any, ...]] = []
-    if threshold.any():
-        for _ in range(MAX_REDRAWS):
-            rows = _draw_day(scenario, tables, stream, steps, quarter, threshold, min_stay_steps)
-            if rows:
-                break
-    mixed = _mixed_cars()
-    models = mixed.names if scenario.cars == "mixed" else (UNIFORM_CAR,)
-    efficiency = mixed.efficiency if scenario.cars == "mixed" else np.ones((1, 101))
-    return _to_sessions(scenario, rows), models, efficiency
+    return steps, quarter, rate * (STEP_MINUTES / 60) * scenario.intensity
 
 
 def _draw_day(

@@ -70,6 +70,14 @@ class FleetView:
     """[worlds, transformers, steps]: other load less PV; measured up to now, forecast from the next step on."""
     setpoint_kw: Floats | None
     """[worlds, steps] or None."""
+    arrival_rate: Floats
+    """[worlds, steps]: expected arrivals per free port; statistics, nothing of the cars that will really come."""
+    arrival_need_kwh: Floats
+    """[worlds, steps]: mean energy that a car arriving then wants."""
+    arrival_stay_steps: Floats
+    """[worlds, steps]: mean number of steps it can act."""
+    arrival_charge_kw: Floats
+    """[worlds]: mean charging power of the cars."""
     weights: tuple[Floats, Floats, Floats]
     """w_user, w_provider, w_grid; each [worlds]."""
     unmet_price: Floats

@@ -8,6 +8,7 @@ from typing import Literal
 
 from core.agents.base import Agent
 from core.agents.heuristics import AsFastAsPossible, AsLateAsPossible, Cheapest, RoundRobin
+from core.agents.mpc import ModelPredictiveControl
 from core.agents.optimal import Best
 from core.errors import AgentError
 
@@ -33,6 +34,7 @@ AGENTS: dict[str, AgentInfo] = {
         AgentInfo("alap", "heuristic", AsLateAsPossible),
         AgentInfo("rr", "heuristic", RoundRobin),
         AgentInfo("cheapest", "heuristic", Cheapest),
+        AgentInfo("mpc", "optimiser", ModelPredictiveControl),
         AgentInfo("best", "optimiser", Best),
     )
 }

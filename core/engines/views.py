@@ -12,25 +12,39 @@ from core.battery import car_limits, kw_per_ampere
 from core.objective import Objective
 from core.scenario import STEP_MINUTES
 from core.trace import occupancy
-from core.world import World
+from core.world import World, arrival_forecast
 
 Floats = NDArray[np.float64]
 
 
+def site_shape(world: World) -> tuple[object, ...]:
+    """What worlds must share to be seen together: sizes, chargers, V2G, and whether there is a set-point."""
+    s = world.scenario
+    return (
+        s.stations,
+        s.ports_per_station,
+        s.transformers,
+        world.n_steps,
+        s.v2g,
+        s.charger_current_a,
+        kw_per_ampere(s),
+        s.setpoint,
+    )
+
+
 class ViewBuilder:
-    """Views of one or many worlds of the same shape (stations, ports, transformers, steps).
+    """Views of one or many worlds of the same `site_shape`.
 
     Parameters
     ----------
     worlds : sequence of World
-        Their sites and run lengths must agree; `ValueError` otherwise.
+        Of one `site_shape`; `ValueError` otherwise.
     """
 
     def __init__(self, worlds: Sequence[World]) -> None:
         first = worlds[0].scenario
-        shapes = {(w.scenario.stations, w.scenario.ports_per_station, w.scenario.transformers, w.n_steps) for w in worlds}
-        if len(shapes) != 1:
-            raise ValueError("worlds seen together must have the same stations, ports, transformers and steps")
+        if len({site_shape(w) for w in worlds}) != 1:
+            raise ValueError("worlds seen together must agree in what `site_shape` names")
         self._worlds = worlds
         self._ports = first.ports_per_station
         self._n_steps = worlds[0].n_steps
@@ -67,7 +81,12 @@ class ViewBuilder:
         def each(name: str) -> Floats:
             return np.array([getattr(o, name) for o in objectives])
 
+        forecasts = [arrival_forecast(w.scenario) for w in worlds]
         self._constant = {
+            "arrival_rate": np.stack([f.rate for f in forecasts]),
+            "arrival_need_kwh": np.stack([f.need_kwh for f in forecasts]),
+            "arrival_stay_steps": np.stack([f.stay_steps for f in forecasts]),
+            "arrival_charge_kw": np.array([f.charge_kw for f in forecasts]),
             "ports_per_station": self._ports,
             "n_steps": self._n_steps,
             "transformer_of_port": self._transformer_of_port,

@@ -1,0 +1,155 @@
+"""`mpc`: plans anew in every step with what is known then, and does the first step of the plan.
+
+It knows the cars that are plugged in, published prices, announced limits, forecasts of load and PV, and the statistics
+of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.program`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.agents.base import Agent, FleetView, Floats, Ints
+from core.agents.program import Problem, solve_program
+from core.battery import ROUNDING_KWH
+from core.scenario import STEP_HOURS
+from core.world import World
+
+HORIZON_STEPS = 96
+"""Default horizon: a day, beyond nearly every stay."""
+
+
+STEPS_AN_HOUR = round(1 / STEP_HOURS)
+
+LEAST_GUESTS = 0.05
+"""Hours in which fewer cars than this are expected are left out of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Guests:
+    """Expected cars, arrays [guests]; energies in kWh, the limit per step."""
+
+    first_step: Ints
+    last_step: Ints
+    need_kwh: Floats
+    charge_limit: Floats
+    transformer: Ints
+
+
+class ModelPredictiveControl(Agent):
+    """Receding-horizon optimum.
+
+    Parameters
+    ----------
+    horizon_steps : int
+        How many steps ahead it plans, this one included. What a car wants after the horizon is reduced by what it
+        could still charge until it leaves.
+    """
+
+    name: ClassVar[str] = "mpc"
+
+    def __init__(self, horizon_steps: int = HORIZON_STEPS) -> None:
+        if horizon_steps < 1:
+            raise ValueError("horizon_steps: must be at least 1")
+        self._horizon = horizon_steps
+
+    def prepare(self, worlds: Sequence[World]) -> None:
+        self._peak_kw = np.zeros(len(worlds))
+
+    def act(self, view: FleetView) -> Floats:
+        power = np.zeros(view.energy_kwh.shape)
+        for world in range(len(power)):
+            ports = np.flatnonzero(view.connected[world])
+            if len(ports):
+                power[world, ports] = self._plan(view, world, ports)
+                self._peak_kw[world] = max(self._peak_kw[world], power[world].sum())
+        return view.action_for(power)
+
+    def _plan(self, view: FleetView, world: int, ports: np.ndarray) -> Floats:
+        """[len(ports)] kW: power of the first step of the best plan."""
+        now = view.step
+        steps = slice(now, min(view.n_steps, now + self._horizon))
+        left = view.steps_left[world, ports]
+        last = np.minimum(left, steps.stop - now) - 1
+        after = (left - 1 - last) * view.charge_kw[world, ports] * STEP_HOURS
+        w_user, w_provider, w_grid = (weight[world] for weight in view.weights)
+        buy, sell, wholesale = (price[world, steps] for price in (view.buy, view.sell, view.wholesale))
+        best_efficiency = view.efficiency[view.model[world, ports], : round(view.charger_current_a) + 1].max(axis=1)
+        guests = self._expected_guests(view, world, steps)
+        n = len(guests.first_step)
+
+        def cars(known: Floats, expected: Any) -> Any:
+            return np.concatenate([known, np.broadcast_to(expected, (n,))])
+
+        solution = solve_program(
+            Problem(
+                first_step=cars(np.zeros(len(ports), dtype=np.int64), guests.first_step),
+                last_step=cars(last, guests.last_step),
+                energy=cars(view.energy_kwh[world, ports], 0.0),
+                wanted=cars(view.wanted_kwh[world, ports] - after, guests.need_kwh),
+                capacity=cars(view.capacity_kwh[world, ports], guests.need_kwh),
+                min_energy=cars(view.min_energy_kwh[world, ports], 0.0),
+                charge_limit=cars(view.charge_kw[world, ports] * STEP_HOURS, guests.charge_limit),
+                discharge_limit=cars(view.discharge_kw[world, ports] * STEP_HOURS, 0.0),
+                taper=cars(view.taper[world, ports], 1.0),
+                # Guests have stations of their own: where they will plug in is not known.
+                station=cars(ports // view.ports_per_station, len(view.transformer_of_port) + np.arange(n)),
+                transformer=cars(view.transformer_of_port[ports], guests.transformer),
+                full_station=cars(
+                    best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0
+                ),
+                charge_value=-w_user * buy + w_provider * (buy - wholesale),
+                discharge_value=w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell),
+                unmet_value=w_user * view.unmet_price[world],
+                base_load=view.base_load_kw[world, :, steps],
+                upper_limit=view.limit_kw[world, :, steps],
+                lower_limit=view.lower_limit_kw[world, :, steps],
+                overload_value=w_grid * view.overload_price[world],
+                setpoint=None if view.setpoint_kw is None else view.setpoint_kw[world, steps],
+                deviation_value=w_grid * view.deviation_price[world],
+                peak_value=w_provider * view.demand_price[world],
+                peak_so_far=float(self._peak_kw[world]),
+                exclusive_steps=1,
+            )
+        )
+        first = (solution.step == 0) & (solution.car < len(ports))
+        change = (solution.charged - solution.discharged)[first]
+        return np.where(np.abs(change) < ROUNDING_KWH, 0.0, change) / STEP_HOURS
+
+    def _expected_guests(self, view: FleetView, world: int, steps: slice) -> _Guests:
+        """Cars that statistics expect, gathered by the hour of arrival and transformer; they only charge.
+
+        Without them the plan would sell energy now that all cars of the afternoon cannot buy back together.
+        """
+        n_transformers = view.limit_kw.shape[1]
+        rate = view.arrival_rate[world, steps.start + 1 : steps.stop]
+        hours = -(-len(rate) // STEPS_AN_HOUR)
+        free = np.bincount(view.transformer_of_port[~view.connected[world]], minlength=n_transformers)
+        # A free port fills once: what comes in a step is its rate times the chance that the port is still free.
+        coming = rate * np.concatenate([[1.0], np.cumprod(1 - rate)[:-1]]) if len(rate) else rate
+        padded = np.zeros((3, hours * STEPS_AN_HOUR))
+        padded[0, : len(rate)] = coming
+        padded[1, : len(rate)] = coming * view.arrival_need_kwh[world, steps.start + 1 : steps.stop]
+        padded[2, : len(rate)] = coming * view.arrival_stay_steps[world, steps.start + 1 : steps.stop]
+        count, need, stay = padded.reshape(3, hours, STEPS_AN_HOUR).sum(axis=2)
+        hour = np.flatnonzero(count * free.max() > LEAST_GUESTS)
+        first = 1 + hour * STEPS_AN_HOUR + STEPS_AN_HOUR // 2
+        last = np.minimum(first + np.round(stay[hour] / np.maximum(count[hour], 1e-9)).astype(np.int64) - 1, steps.stop - steps.start - 1)
+        keep = last >= first
+        hour, first, last = hour[keep], first[keep], last[keep]
+        transformer = np.repeat(np.flatnonzero(free), len(hour))
+        ports = free[transformer]
+        hours_of = np.tile(np.arange(len(hour)), int((free > 0).sum()))
+        number = count[hour][hours_of] * ports
+        limit = number * view.arrival_charge_kw[world] * STEP_HOURS
+        most = limit * (last - first + 1)[hours_of]
+        return _Guests(
+            first_step=first[hours_of],
+            last_step=last[hours_of],
+            need_kwh=np.minimum(need[hour][hours_of] * ports, most),
+            charge_limit=limit,
+            transformer=transformer,
+        )
