@@ -1,0 +1,116 @@
+"""What a figure function returns: a specification, its data in columns, and the words around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.figures.style import Style, config
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A Vega-Lite figure.
+
+    Data stay outside the specification, in named Arrow tables: they travel in columns, and a page can exchange them
+    without drawing the figure anew.
+    """
+
+    title: str
+    """The finding, computed from the run."""
+    subtitle: str
+    """How to read the figure: what marks and colours mean."""
+    alt: str
+    """Text for readers who do not see it."""
+    spec: dict[str, Any]
+    """Vega-Lite; data sources are names of `data`."""
+    data: Mapping[str, pa.Table]
+
+    def arrow(self) -> dict[str, bytes]:
+        """Each table as an Arrow stream."""
+        out = {}
+        for name, table in self.data.items():
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, table.schema) as writer:
+                writer.write_table(table)
+            out[name] = sink.getvalue().to_pybytes()
+        return out
+
+    def to_vega_lite(self) -> dict[str, Any]:
+        """One self-contained Vega-Lite specification with title and data in it, for files and other viewers."""
+        datasets = {name: table.to_pylist() for name, table in self.data.items()}
+        title = {"text": self.title, "subtitle": self.subtitle}
+        width = {"width": 720} if self.spec.get("width") == "container" else {}
+        return {**self.spec, **width, "title": title, "description": self.alt, "datasets": datasets}
+
+
+def table(**columns: Any) -> pa.Table:
+    """An Arrow table whose numbers are 32-bit integers or 64-bit floats, which is what browsers read as numbers."""
+    arrays = {}
+    for name, values in columns.items():
+        array = np.asarray(values)
+        if array.dtype.kind == "M":
+            array = milliseconds(array)
+        elif array.dtype.kind in "iu":
+            array = array.astype(np.int32)
+        elif array.dtype.kind == "b":
+            array = array.astype(np.int8)
+        arrays[name] = pa.array(array.tolist(), pa.string()) if array.dtype.kind in "UO" else pa.array(array)
+    return pa.table(arrays)
+
+
+def milliseconds(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Local wall-clock times as Unix milliseconds of the same digits in UTC; figures use UTC scales to show them."""
+    out: NDArray[np.float64] = times.astype("datetime64[ms]").astype(np.int64).astype(np.float64)
+    return out
+
+
+def specification(style: Style, height: int, layers: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """A layered view as wide as its container, `height` pixels high, y scales kept apart."""
+    return {
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "background": None,
+        "padding": {"left": 2, "right": 6, "top": 6, "bottom": 2},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": config(style),
+        "layer": layers,
+        **more,
+    }
+
+
+def time_axis(style: Style, **more: Any) -> dict[str, Any]:
+    """An x axis of local time: hours, and the date where a day begins."""
+    label = "utcFormat(datum.value, utchours(datum.value) == 0 && utcminutes(datum.value) == 0 ? '%m-%d' : '%H:%M')"
+    return {"title": style.text("axis.time"), "labelExpr": label, "tickCount": {"expr": "ceil(width / 75)"}, **more}
+
+
+def time_x(style: Style, field: str = "t", **axis: Any) -> dict[str, Any]:
+    """The x channel of local time."""
+    return {
+        "field": field,
+        "type": "temporal",
+        "scale": {"type": "utc", "nice": False},
+        "axis": time_axis(style, **axis),
+    }
+
+
+def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:
+    """One line of a tooltip."""
+    out = {"field": field, "title": title}
+    if format_ is None:
+        return {**out, "type": "nominal"}
+    return {**out, "type": "quantitative", "format": format_}
+
+
+def time_tip(field: str, title: str) -> dict[str, Any]:
+    """A tooltip line with a local time."""
+    return {"field": field, "title": title, "type": "temporal", "timeUnit": "utcyearmonthdatehoursminutes", "format": "%m-%d %H:%M"}

@@ -1,0 +1,179 @@
+"""Station x time map of power, with the price above it on the same time axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.figures import findings
+from core.figures.figure import Figure, milliseconds, specification, table, time_x
+from core.figures.style import Style
+from core.ledger import station_power_kw
+from core.run import Result
+from core.scenario import STEP_MINUTES
+from core.trace import occupancy
+from core.world import charger_power_kw
+
+PRICE_PX = 64
+GAP_PX = 16
+
+STEP = np.timedelta64(STEP_MINUTES, "m")
+
+
+def rows_height(stations: int) -> int:
+    """Height of the station rows [px]; `station_bars` uses the same, so that rows line up side by side."""
+    return int(np.clip(stations * 15, 90, 560))
+
+
+def power_map(result: Result, style: Style, *, station: int | None = None) -> Figure:
+    """Heat map of power by station and time, under the price that drivers pay.
+
+    Parameters
+    ----------
+    result : Result
+    style : Style
+    station : int, optional
+        The chosen station, marked at the edge.
+
+    Returns
+    -------
+    Figure
+        Data `runs` (stretches of equal power), `prices` and `chosen`; selection `pick` on field `station`.
+
+    Notes
+    -----
+    Equal neighbours are one mark: a car at full power for three hours is one rectangle, not twelve. Cars that idle are
+    neutral; empty ports are left blank. The colour scale is fixed by the charger's power, so that colours mean the same
+    in every run of a site.
+    """
+    scenario, world, colour = result.scenario, result.world, style.colours
+    n, most = scenario.stations, charger_power_kw(scenario)
+    top, bottom = PRICE_PX + GAP_PX, PRICE_PX + GAP_PX + rows_height(n)
+    data = _runs(result)
+    edges = np.append(world.times_local, world.times_local[-1] + STEP)
+    price = world.prices.buy_eur_per_kwh * style.rate
+    gap = 0.08 if n <= 60 else 0.0
+    row_scale = {"domain": [-0.5, n - 0.5], "range": [top, bottom], "zero": False, "nice": False}
+    label = style.text
+    price_layer = {
+        "data": {"name": "prices"},
+        "mark": {"type": "line", "interpolate": "step-after", "color": colour.price, "strokeWidth": 1.75, "clip": True},
+        "encoding": {
+            "x": time_x(style),
+            "y": {
+                "field": "price",
+                "type": "quantitative",
+                "scale": {"range": [PRICE_PX, 2], "zero": False, "nice": True},
+                "axis": {
+                    "title": label("axis.price_short", currency=style.currency), "titleY": PRICE_PX / 2,
+                    "titleAnchor": "middle", "tickCount": 3, "grid": True, "orient": "left", "minExtent": 30,
+                },
+            },
+        },
+    }  # fmt: skip
+    map_layer = {
+        "data": {"name": "runs"},
+        "transform": [
+            {"calculate": f"datum.station - 0.5 + {gap}", "as": "low"},
+            {"calculate": f"datum.station + 0.5 - {gap}", "as": "high"},
+            {"calculate": "utcFormat(datum.t0, '%m-%d %H:%M') + ' – ' + utcFormat(datum.t1, '%H:%M')", "as": "when"},
+        ],
+        "params": [{"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}],
+        "mark": {"type": "rect", "cursor": "pointer", "clip": True},
+        "encoding": {
+            "x": {**time_x(style, "t0"), "title": label("axis.time")},
+            "x2": {"field": "t1"},
+            "y": {
+                "field": "low",
+                "type": "quantitative",
+                "scale": row_scale,
+                "axis": {
+                    "title": label("axis.station"), "titleY": (top + bottom) / 2, "titleAnchor": "middle",
+                    "values": station_ticks(n), "format": "d", "grid": False, "orient": "left", "minExtent": 30,
+                },
+            },
+            "y2": {"field": "high"},
+            "color": {
+                "field": "power",
+                "type": "quantitative",
+                "scale": {
+                    "domain": [-most, -most / 4, 0, most / 4, most],
+                    "range": diverging(style),
+                    "clamp": True,
+                    "interpolate": "rgb",
+                },
+                "legend": {
+                    "title": label("axis.power"), "orient": "bottom", "gradientLength": 180, "gradientThickness": 8,
+                    "labelExpr": "datum.value > 0 ? '+' + format(datum.value, '.0f') : format(datum.value, '.0f')",
+                    "values": [-most, 0, most], "offset": 4, "titleAnchor": "middle", "padding": 0,
+                },
+            },
+            "tooltip": [
+                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": "d"},
+                {"field": "when", "title": label("axis.time")},
+                {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+.2f"},
+                {"field": "cars", "title": label("tip.plugged"), "type": "quantitative", "format": "d"},
+            ],
+        },
+    }  # fmt: skip
+    chosen_layer = {
+        "data": {"name": "chosen"},
+        "mark": {"type": "rect", "fill": None, "stroke": colour.text, "strokeWidth": 1.5, "clip": True},
+        "encoding": {
+            "x": {"value": 0},
+            "x2": {"value": "width"},
+            "y": {"field": "low", "type": "quantitative", "scale": row_scale, "axis": None},
+            "y2": {"field": "high"},
+        },
+    }
+    finding = findings.when_cars_charge(result)
+    marked = np.array([] if station is None else [station], dtype=np.float64)
+    return Figure(
+        title=label(finding.key, **finding.values),
+        subtitle=label("figure.power_map.reading", currency=style.currency),
+        alt=label("figure.power_map.alt", stations=n, finding=label(finding.key, **finding.values)),
+        spec=specification(
+            style, bottom, [price_layer, map_layer, chosen_layer], resolve={"scale": {"y": "independent"}}
+        ),
+        data={
+            "prices": table(t=edges, price=np.append(price, price[-1]).round(5)),
+            "runs": data,
+            "chosen": table(low=marked - 0.5, high=marked + 0.5),
+        },
+    )
+
+
+def diverging(style: Style) -> list[str]:
+    """Five colours from discharging over idle to charging; a quarter of full power is already clearly coloured."""
+    if style.theme == "light":
+        return ["#B34E00", "#F0A366", style.colours.idle, "#7FB8DC", "#00629C"]
+    return ["#FFB21A", "#A8752A", style.colours.idle, "#34678C", "#6CC4FA"]
+
+
+def station_ticks(stations: int) -> list[int]:
+    """Labels of the station axis: all where there is room, else every fifth, tenth or twentieth."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50) if stations / s <= 30)
+    return list(range(0, stations, step))
+
+
+def _runs(result: Result) -> Any:
+    """Stretches of equal power while the same cars are plugged in: station, start, end, power [kW], cars."""
+    world, ports = result.world, result.scenario.ports_per_station
+    power = station_power_kw(world, result.trace).round(2)
+    at = occupancy(world).reshape(len(power), ports, world.n_steps)
+    plugged = (at >= 0).sum(axis=1)
+    # One number for "the same cars": sessions of each plug as digits of a mixed radix.
+    who = ((at + 1) * (len(world.sessions) + 1) ** np.arange(ports)[:, None]).sum(axis=1)
+    starts: NDArray[np.bool_] = np.ones(power.shape, dtype=bool)
+    starts[:, 1:] = (power[:, 1:] != power[:, :-1]) | (who[:, 1:] != who[:, :-1])
+    station, first = np.nonzero(starts)
+    end_of_row = np.append(station[1:] != station[:-1], True)
+    last = np.where(end_of_row, world.n_steps, np.append(first[1:], 0))
+    keep = plugged[station, first] > 0
+    station, first, last = station[keep], first[keep], last[keep]
+    time = milliseconds(np.append(world.times_local, world.times_local[-1] + STEP))
+    return table(
+        station=station, t0=time[first], t1=time[last], power=power[station, first], cars=plugged[station, first]
+    )

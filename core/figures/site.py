@@ -1,0 +1,177 @@
+"""Power of the site (or one transformer) against its limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.figures import findings
+from core.figures.figure import Figure, specification, table, time_x
+from core.figures.heat import STEP
+from core.figures.style import Style
+from core.ledger import station_power_kw, transformer_power_kw
+from core.run import Result
+
+HEIGHT_PX = 250
+
+Floats = NDArray[np.float64]
+
+
+def site_power(result: Result, reference: Result, style: Style, *, transformer: int | None = None) -> Figure:
+    """Cars plus other load less PV, of agent and reference, under the limit in force.
+
+    Parameters
+    ----------
+    result, reference : Result
+        The agent's run and the reference's, on the same World.
+    style : Style
+    transformer : int, optional
+        Show this transformer alone; None adds all up.
+
+    Returns
+    -------
+    Figure
+        Data `site`, a row a step and one more at the end.
+    """
+    world, colour, label = result.world, style.colours, style.text
+    pick = slice(None) if transformer is None else slice(transformer, transformer + 1)
+    site = transformer_power_kw(world, result.trace)[pick].sum(axis=0)
+    limit, lower = world.limit_kw[pick].sum(axis=0), world.lower_limit_kw[pick].sum(axis=0)
+    load, pv = world.load_kw[pick].sum(axis=0), world.pv_kw[pick].sum(axis=0)
+    setpoint = world.setpoint_kw if transformer is None else None
+    columns: dict[str, Floats] = {
+        "site": site,
+        "reference": transformer_power_kw(world, reference.trace)[pick].sum(axis=0),
+        "cars": cars_power_kw(result, transformer),
+        "load": load,
+        "pv": -pv,
+        "limit": limit,
+        "lower": lower,
+        "above": np.maximum(site, limit),
+        "below": np.minimum(site, lower),
+    }
+    if setpoint is not None:
+        columns["setpoint"] = setpoint
+    feeds_back = bool((np.minimum(site, columns["reference"]) < 0.6 * lower).any())
+    finding = findings.peak_and_limit(result, reference, transformer)
+    title = label(finding.key, **finding.values)
+    y = {"type": "quantitative", "axis": {"title": label("axis.power"), "grid": True, "tickCount": 6}}
+    names = {
+        "site": label("series.site"), "reference": label("series.reference"), "limit": label("series.limit"),
+        "load": label("series.load"), "pv": label("series.pv"), "over": label("series.over"),
+        "setpoint": label("series.setpoint"),
+    }  # fmt: skip
+    shown = ["site", "reference", "limit"]
+    layers: list[dict[str, Any]] = []
+    if load.any():
+        layers.append(_area("load", colour.load, y, style, 0.55))
+        shown.append("load")
+    if pv.any():
+        layers.append(_area("pv", colour.solar, y, style, 0.55))
+        shown.append("pv")
+    layers.append(_between("limit", "above", colour.limit, y, style))
+    if feeds_back:
+        layers.append(_between("lower", "below", colour.limit, y, style))
+    if (columns["above"] > limit + 1e-9).any() or (columns["below"] < lower - 1e-9).any():
+        shown.append("over")
+    layers += [
+        _line("reference", {"color": colour.muted, "strokeWidth": 1.25, "opacity": 0.9}, y, style),
+        _line("site", {"color": colour.charge, "strokeWidth": 2.25}, y, style),
+        _line("limit", {"color": colour.limit, "strokeWidth": 1.75, "strokeDash": [6, 4]}, y, style),
+    ]
+    if feeds_back:
+        layers.append(_line("lower", {"color": colour.limit, "strokeWidth": 1.25, "strokeDash": [6, 4]}, y, style))
+    if setpoint is not None:
+        layers.append(_line("setpoint", {"color": colour.provider, "strokeWidth": 1.25, "strokeDash": [2, 2]}, y, style))
+        shown.append("setpoint")
+    layers.append(_legend(shown, names, style))
+    layers.append(_readout(columns, names, style))
+    edges = np.append(world.times_local, world.times_local[-1] + STEP)
+    return Figure(
+        title=title,
+        subtitle=label("figure.site_power.reading"),
+        alt=label("figure.site_power.alt", finding=title),
+        spec=specification(style, HEIGHT_PX, layers, data={"name": "site"}),
+        data={"site": table(t=edges, **{k: np.append(v, v[-1]).round(3) for k, v in columns.items()})},
+    )
+
+
+def cars_power_kw(result: Result, transformer: int | None) -> Floats:
+    """[steps]: power of the cars of one transformer, or of all."""
+    power = station_power_kw(result.world, result.trace)
+    if transformer is not None:
+        power = power[result.world.station_transformer == transformer]
+    out: Floats = power.sum(axis=0)
+    return out
+
+
+def _line(field: str, mark: dict[str, Any], y: dict[str, Any], style: Style) -> dict[str, Any]:
+    return {
+        "mark": {"type": "line", "interpolate": "step-after", **mark},
+        "encoding": {"x": time_x(style), "y": {"field": field, **y}},
+    }
+
+
+def _area(field: str, colour: str, y: dict[str, Any], style: Style, opacity: float) -> dict[str, Any]:
+    return {
+        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": opacity, "line": False},
+        "encoding": {"x": time_x(style), "y": {"field": field, "stack": None, **y}},
+    }
+
+
+def _between(low: str, high: str, colour: str, y: dict[str, Any], style: Style) -> dict[str, Any]:
+    return {
+        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": 0.35},
+        "encoding": {"x": time_x(style), "y": {"field": high, "stack": None, **y}, "y2": {"field": low}},
+    }
+
+
+def _legend(shown: list[str], names: dict[str, str], style: Style) -> dict[str, Any]:
+    """An empty layer whose only work is the legend: lines above have fixed colours."""
+    colour = style.colours
+    colours = {
+        "site": colour.charge, "reference": colour.muted, "limit": colour.limit, "load": colour.load,
+        "pv": colour.solar, "over": colour.limit, "setpoint": colour.provider,
+    }  # fmt: skip
+    return {
+        "data": {"values": [{"series": names[s]} for s in shown]},
+        "mark": {"type": "point", "filled": True, "opacity": 0},
+        "encoding": {
+            "color": {
+                "field": "series",
+                "type": "nominal",
+                "scale": {"domain": [names[s] for s in shown], "range": [colours[s] for s in shown]},
+                "legend": {"title": None, "symbolType": "square", "symbolOpacity": 1, "symbolSize": 80, "columns": 4},
+            },
+        },
+    }
+
+
+def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) -> dict[str, Any]:
+    """A full-height band a step that carries the exact figures."""
+    titles = {"cars": style.text("series.cars"), **names}
+    fields = [f for f in ("site", "reference", "cars", "load", "pv", "limit", "setpoint") if f in columns]
+    return {
+        "transform": [
+            {"calculate": "datum.t + 900000", "as": "t_end"},
+            {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
+        ],
+        "mark": {"type": "rect", "fill": style.colours.text, "opacity": 0},
+        "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
+        "encoding": {
+            "x": time_x(style),
+            "x2": {"field": "t_end"},
+            "y": {"value": 0},
+            "y2": {"value": "height"},
+            "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
+            "tooltip": [
+                {"field": "when", "title": style.text("axis.time")},
+                *(
+                    {"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ".2f"}
+                    for f in fields
+                ),
+            ],
+        },
+    }

@@ -1,0 +1,167 @@
+"""Each station's energy charged and discharged, beside what its drivers gain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.figures import findings
+from core.figures.figure import Figure, specification, table
+from core.figures.heat import GAP_PX, PRICE_PX, rows_height, station_ticks
+from core.figures.style import Style
+from core.run import Result
+
+ENERGY_SHARE = 0.56
+"""Share of the width for the energy bars; the rest, less a gap, shows profit."""
+
+
+def station_bars(result: Result, reference: Result, style: Style, *, station: int | None = None) -> Figure:
+    """Energy by station as bars to both sides, and user profit of the agent and the reference.
+
+    Rows line up with `heat.power_map` where both stand side by side.
+
+    Parameters
+    ----------
+    result, reference : Result
+        The agent's run and the reference's, on the same World.
+    style : Style
+    station : int, optional
+        The chosen station.
+
+    Returns
+    -------
+    Figure
+        Data `stations` (a row a station) and `chosen`; selection `pick` on field `station`.
+    """
+    colour, label, n = style.colours, style.text, result.scenario.stations
+    top = PRICE_PX + GAP_PX
+    bottom = top + rows_height(n)
+    rows = result.ledger.stations
+    pad = 0.16 if n <= 60 else 0.06
+    row_scale = {"domain": [-0.5, n - 0.5], "range": [top, bottom], "zero": False, "nice": False}
+    axis = {
+        "title": label("axis.station"), "titleY": (top + bottom) / 2, "titleAnchor": "middle",
+        "values": station_ticks(n), "format": "d", "grid": False, "orient": "left", "minExtent": 26,
+    }  # fmt: skip
+    middle: dict[str, Any] = {"field": "station", "type": "quantitative", "scale": row_scale, "axis": None}
+    y: dict[str, Any] = {"field": "low", "type": "quantitative", "scale": row_scale, "axis": None}
+    y2 = {"field": "high"}
+    energy_x = {"range": [{"expr": "0"}, {"expr": f"width * {ENERGY_SHARE}"}], "nice": False, "zero": True, "padding": 2}
+    profit_x = {"range": [{"expr": f"width * {ENERGY_SHARE} + 18"}, {"expr": "width"}], "nice": False, "zero": True, "padding": 6}
+
+    def x(field: str, scale: dict[str, Any], title: str, centre: str) -> dict[str, Any]:
+        shape = {
+            "title": title, "tickCount": 4, "grid": False, "orient": "bottom",
+            "titleX": {"expr": centre}, "titleAnchor": "middle",
+        }  # fmt: skip
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": shape}
+
+    energy_centre, profit_centre = f"width * {ENERGY_SHARE / 2}", f"width * {(1 + ENERGY_SHARE) / 2} + 9"
+    energy_title = label("axis.energy")
+    profit_title = label("axis.user_profit", currency=style.currency)
+    edges = [{"calculate": f"datum.station - 0.5 + {pad}", "as": "low"}, {"calculate": f"datum.station + 0.5 - {pad}", "as": "high"}]
+    x_of = {
+        name: x(name, energy_x, energy_title, energy_centre)
+        if name in ("charged", "discharged")
+        else x(name, profit_x, profit_title, profit_centre)
+        for name in ("charged", "discharged", "profit", "reference")
+    }
+
+    def zero(like: dict[str, Any]) -> dict[str, Any]:
+        """The line at nothing, along the rows."""
+        at = {key: value for key, value in like.items() if key != "field"}
+        return {
+            "data": {"values": [{}]},
+            "mark": {"type": "rule", "color": colour.muted},
+            "encoding": {"x": {"datum": 0, **at}, "y": {"value": top}, "y2": {"value": bottom}},
+        }
+
+    energy = {
+        "layer": [
+            _bar(x_of["charged"], y | {"axis": axis}, y2, colour.charge),
+            _bar(x_of["discharged"], y | {"axis": axis}, y2, colour.discharge),
+            zero(x_of["charged"]),
+        ],
+        "resolve": {"scale": {"x": "shared", "y": "shared"}},
+    }
+    size = 46 if n <= 60 else 14
+    profit = {
+        "layer": [
+            zero(x_of["profit"]),
+            {
+                "mark": {"type": "rule", "color": colour.drivers, "strokeWidth": 2, "opacity": 0.55},
+                "encoding": {"x": x_of["reference"], "x2": {"field": "profit"}, "y": middle},
+            },
+            _dot(x_of["reference"], middle, {"fill": colour.background, "stroke": colour.muted, "size": size}),
+            _dot(x_of["profit"], middle, {"fill": colour.drivers, "stroke": colour.drivers, "size": size}),
+        ],
+        "transform": [{"filter": "datum.cars > 0"}],
+        "resolve": {"scale": {"x": "shared", "y": "shared"}},
+    }
+    money = style.money_format
+    pick = {
+        "params": [{"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}],
+        "mark": {"type": "rect", "opacity": 0.001, "fill": colour.text, "cursor": "pointer"},
+        "encoding": {
+            "x": {"value": 0},
+            "x2": {"value": "width"},
+            "y": y,
+            "y2": y2,
+            "tooltip": [
+                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": "d"},
+                {"field": "cars", "title": label("tip.cars"), "type": "quantitative", "format": "d"},
+                {"field": "charged", "title": label("tip.charged"), "type": "quantitative", "format": ".2f"},
+                {"field": "given", "title": label("tip.discharged"), "type": "quantitative", "format": ".2f"},
+                {"field": "profit", "title": profit_title, "type": "quantitative", "format": money},
+                {
+                    "field": "reference",
+                    "title": label("tip.reference_profit", currency=style.currency),
+                    "type": "quantitative",
+                    "format": money,
+                },
+                {"field": "ready", "title": label("tip.ready"), "type": "quantitative", "format": ".0%"},
+            ],
+        },
+    }
+    chosen = {
+        "data": {"name": "chosen"},
+        "mark": {"type": "rect", "fill": None, "stroke": colour.text, "strokeWidth": 1.5},
+        "encoding": {"x": {"value": 0}, "x2": {"value": "width"}, "y": y, "y2": y2},
+    }
+    finding = findings.station_gains(result, reference, style)
+    title = label(finding.key, **finding.values)
+    marked = np.array([] if station is None else [station], dtype=np.float64)
+    discharged = rows["discharged_kwh"].to_numpy()
+    return Figure(
+        title=title,
+        subtitle=label("figure.station_bars.reading"),
+        alt=label("figure.station_bars.alt", stations=n, finding=title),
+        spec=specification(
+            style, bottom, [energy, profit, pick, chosen],
+            data={"name": "stations"}, transform=edges, resolve={"scale": {"x": "independent", "y": "independent"}},
+        ),
+        data={
+            "stations": table(
+                station=rows["station"].to_numpy(),
+                cars=rows["cars"].to_numpy(),
+                charged=rows["charged_kwh"].to_numpy().round(3),
+                discharged=-discharged.round(3),
+                given=discharged.round(3),
+                profit=(rows["user_profit_eur"].to_numpy() * style.rate).round(4),
+                reference=(reference.ledger.stations["user_profit_eur"].to_numpy() * style.rate).round(4),
+                ready=rows["ready_frac"].to_numpy().round(4),
+            ),
+            "chosen": table(station=marked, low=marked - 0.5, high=marked + 0.5),
+        },
+    )  # fmt: skip
+
+
+def _bar(x: dict[str, Any], y: dict[str, Any], y2: dict[str, Any], colour: str) -> dict[str, Any]:
+    x2 = {"datum": 0}
+    return {"mark": {"type": "rect", "color": colour}, "encoding": {"x": x, "x2": x2, "y": y, "y2": y2}}
+
+
+def _dot(x: dict[str, Any], y: dict[str, Any], mark: dict[str, Any]) -> dict[str, Any]:
+    shape = {"type": "point", "filled": True, "shape": "circle", "opacity": 1, "strokeWidth": 1.25}
+    return {"mark": {**shape, **mark}, "encoding": {"x": x, "y": y}}

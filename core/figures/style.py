@@ -1,0 +1,126 @@
+"""How figures look and speak: colours, fonts, language and currency in one frozen object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.scenario import Currency
+
+Theme = Literal["light", "dark"]
+
+MINUS = "\N{MINUS SIGN}"
+
+FONT = "Source Sans, Source Sans Pro, Noto Sans KR, Noto Sans CJK KR, Apple SD Gothic Neo, Malgun Gothic, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One colour a meaning, the same in every figure; colour-blind safe (after Okabe and Ito, 2008; Tol, 2021)."""
+
+    charge: str
+    discharge: str
+    price: str
+    limit: str
+    drivers: str
+    provider: str
+    grid: str
+    text: str
+    muted: str
+    line: str
+    """Axis lines and grid lines."""
+    idle: str
+    """A car that is plugged in and neither charges nor discharges: the middle of the diverging scale."""
+    load: str
+    solar: str
+    background: str
+
+
+PALETTES: dict[Theme, Palette] = {
+    "light": Palette(
+        charge="#0072B2", discharge="#D55E00", price="#6B7280", limit="#CC3311",
+        drivers="#009E73", provider="#8E5AA8", grid="#9A6A00",
+        text="#1F2933", muted="#566070", line="#E3E7EB", idle="#E9EBEE", load="#B8C0C9", solar="#E3C766",
+        background="#FFFFFF",
+    ),
+    "dark": Palette(
+        charge="#56B4E9", discharge="#E69F00", price="#9CA3AF", limit="#FF6B5E",
+        drivers="#35C79A", provider="#C49BDB", grid="#E0B040",
+        text="#E6EAEE", muted="#9CA3AF", line="#2A333D", idle="#2C343E", load="#4B5663", solar="#8F7B33",
+        background="#12171D",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Everything about a figure that is not data.
+
+    Parameters
+    ----------
+    text : callable
+        ``text(key, **numbers)`` gives the sentence for a catalogue key in the reader's language.
+    theme : {"light", "dark"}
+    currency : {"EUR", "KRW"}
+        Currency in which money is shown; the ledger itself is always in EUR.
+    krw_per_eur : float
+        Exchange rate [KRW/EUR].
+    """
+
+    text: Callable[..., str]
+    theme: Theme = "light"
+    currency: Currency = "EUR"
+    krw_per_eur: float = 1400.0
+
+    @property
+    def colours(self) -> Palette:
+        """The theme's colours."""
+        return PALETTES[self.theme]
+
+    @property
+    def rate(self) -> float:
+        """Shown currency for one euro."""
+        return self.krw_per_eur if self.currency == "KRW" else 1.0
+
+    @property
+    def money_format(self) -> str:
+        """d3 format of amounts of money: cents for euros, whole won."""
+        return ",.0f" if self.currency == "KRW" else ",.2f"
+
+    @property
+    def price_format(self) -> str:
+        """d3 format of prices per kWh."""
+        return ",.1f" if self.currency == "KRW" else ",.4f"
+
+    def money(self, eur: float, *, signed: bool = False) -> str:
+        """An amount with its currency: ``1.50 EUR``; with `signed`, ``+1.50 EUR`` or ``−1.50 EUR``."""
+        return f"{self.amount(eur, signed=signed)} {self.currency}"
+
+    def amount(self, eur: float, *, signed: bool = False) -> str:
+        """An amount without its currency, with a proper minus sign and no negative zero."""
+        digits = 0 if self.currency == "KRW" else 2
+        value = round(eur * self.rate, digits) + 0.0
+        return f"{value:{'+' if signed and value else ''},.{digits}f}".replace("-", MINUS)
+
+
+def config(style: Style) -> dict[str, Any]:
+    """Vega-Lite `config` shared by all figures."""
+    colour = style.colours
+    return {
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": colour.muted, "titleColor": colour.muted, "labelFontSize": 11, "titleFontSize": 11,
+            "titleFontWeight": "normal", "gridColor": colour.line, "domainColor": colour.line, "tickColor": colour.line,
+            "labelOverlap": True, "titlePadding": 6,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {
+            "labelColor": colour.text, "titleColor": colour.muted, "labelFontSize": 11, "titleFontSize": 11,
+            "titleFontWeight": "normal", "orient": "top", "direction": "horizontal", "symbolStrokeWidth": 2,
+        },
+        "text": {"color": colour.text, "fontSize": 11},
+        "title": {"color": colour.text, "anchor": "start", "fontSize": 14, "fontWeight": 600, "offset": 10},
+    }  # fmt: skip

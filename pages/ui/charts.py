@@ -1,0 +1,43 @@
+"""Figures on a page: the finding as a heading, how to read it, and the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.figures import Figure
+
+
+def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = None) -> None:
+    """Draw a figure.
+
+    Parameters
+    ----------
+    figure : Figure
+    key : str
+        Stable name of the chart: while it stays, new data are exchanged without drawing anew.
+    on_pick : callable, optional
+        Called with the station that was clicked; the figure then must have a selection named ``pick``.
+    """
+    with st.container(key=f"words_{key}", gap=None):
+        st.markdown(f"##### {_plain(figure.title)}")
+        st.caption(_plain(figure.subtitle))
+    spec = {**figure.spec, "datasets": figure.arrow()}
+    if on_pick is None:
+        st.vega_lite_chart(spec, theme=None, key=key, alt=figure.alt, width="stretch")
+        return
+
+    def picked() -> None:
+        rows = st.session_state[key]["selection"].get("pick") or []
+        if rows and rows[0].get("station") is not None:
+            on_pick(int(rows[0]["station"]))
+
+    st.vega_lite_chart(
+        spec, theme=None, key=key, alt=figure.alt, width="stretch", on_select=picked, selection_mode="pick"
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown leaves alone."""
+    return text.replace("~", "\\~").replace("$", "\\$")

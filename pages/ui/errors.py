@@ -1,0 +1,89 @@
+"""Errors of `core` as sentences in the reader's language."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.agents.registry import AGENTS
+from core.errors import EnerV2GizeError, ScenarioError, SolverError
+from core.scenario import SCHEMA_VERSION, Scenario
+from pages.ui.i18n import t
+
+RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
+"""Fields whose rules over several fields have a translation."""
+
+
+def allowed(row: dict[str, Any]) -> str:
+    """What a field may hold, as a clause."""
+    unit = t(f"units.{row['unit']}")
+    values = {"minimum": row["minimum"], "maximum": row["maximum"], "unit": f" {unit}" if unit else ""}
+    if row["choices"]:
+        return t("errors.allowed.choice", choices=", ".join(row["choices"]))
+    if row["type"] == "boolean":
+        return t("errors.allowed.boolean")
+    if row["type"] == "date":
+        return t("errors.allowed.date", minimum=row["minimum"], maximum=row["maximum"])
+    if row["name"] == "length_h":
+        return t("errors.allowed.quarter", **values, multiple=0.25)
+    if row["name"].endswith("_min"):
+        return t("errors.allowed.quarter", **values, multiple=15)
+    return t(f"errors.allowed.{row['type']}", **values)
+
+
+def field_sentence(name: str) -> str:
+    """One sentence that names the field and says what is allowed."""
+    row = next((row for row in Scenario.fields() if row["name"] == name), None)
+    if row is None:
+        return t("errors.unknown_field", field=name[:40])
+    return t("errors.field", title=t(f"fields.{name}.title"), allowed=allowed(row))
+
+
+def rule_sentence(error: ScenarioError) -> str:
+    """One sentence for a rule over several fields."""
+    if error.field not in RULES:
+        return t("errors.rules.other", message=error.message)
+    number = re.search(r"[\d.]+", error.message)
+    return t(f"errors.rules.{error.field}", number=number.group().rstrip(".") if number else "")
+
+
+def bad_fields(raw: dict[str, Any]) -> list[str]:
+    """Names of fields that cannot hold what `raw` says, whatever the others are."""
+    try:
+        Scenario(**raw)
+    except ValidationError as error:
+        return list(dict.fromkeys(str(problem["loc"][0]) for problem in error.errors() if problem["loc"]))
+    return []
+
+
+def sentence(error: EnerV2GizeError) -> str:
+    """Any of our errors, as one sentence."""
+    if isinstance(error, SolverError):
+        return t("errors.solver")
+    if not isinstance(error, ScenarioError):
+        return t("errors.unexpected", problem=str(error))
+    if error.field == "schema_version":
+        return t("errors.version", version=SCHEMA_VERSION)
+    if error.field == "":
+        return t("errors.not_json") if "not a JSON" in error.message else t("errors.not_object")
+    return rule_sentence(error)
+
+
+def file_sentence(text: bytes, error: ScenarioError) -> str:
+    """What is wrong with a scenario file that raised `error`: every bad field by name, else the error itself."""
+    try:
+        raw = json.loads(text)
+        names = bad_fields({name: value for name, value in raw.items() if name != "schema_version"})
+    except (ValueError, RecursionError, AttributeError):
+        names = []
+    if names and error.field != "schema_version":
+        return " ".join(field_sentence(name) for name in names)
+    return sentence(error)
+
+
+def agent_sentence(name: str) -> str:
+    """One sentence for an unknown agent."""
+    return t("errors.agent", agent=name[:40], allowed=", ".join(AGENTS))

@@ -1,0 +1,270 @@
+"""Parts of the Explore page: the choices on it, cards, tables and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.agents.registry import AGENTS
+from core.errors import SolverError
+from core.figures import Style
+from core.figures.findings import Finding
+from core.figures.style import MINUS
+from core.ledger import overload_kw, transformer_power_kw
+from core.run import Result, captured
+from core.scenario import Scenario
+from pages.ui import runs
+from pages.ui.i18n import t, weekday
+
+
+def choose_agent() -> str:
+    """The agent chooser with one line about the choice."""
+
+    def keep() -> None:
+        st.session_state["chosen_agent"] = st.session_state["agent"]
+
+    if "agent" not in st.session_state:
+        st.session_state["agent"] = st.session_state["chosen_agent"]
+    picker, words = st.columns([38, 62], gap="medium", vertical_alignment="bottom")
+    agent: str = picker.selectbox(
+        t("explore.agent"), list(AGENTS), format_func=lambda name: t(f"agents.{name}.name"), key="agent", on_change=keep
+    )
+    words.caption(t(f"agents.{agent}.description"))
+    return agent
+
+
+def context(result: Result) -> None:
+    """When, where and with how many cars."""
+    scenario, times = result.scenario, result.world.times_local
+    end = times[-1] + np.timedelta64(15, "m")
+    st.caption(
+        t(
+            "explore.context",
+            weekday=weekday(scenario.date),
+            date=scenario.date.isoformat(),
+            start=str(times[0])[-5:],
+            end=str(end)[5:16].replace("T", " "),
+            stations=scenario.stations,
+            cars=len(result.world.sessions),
+        )
+    )
+
+
+def headline(sentences: Sequence[Finding]) -> None:
+    """What happened, first sentence first."""
+    st.markdown(f"### {t(sentences[0].key, **sentences[0].values)}")
+    if sentences[0].key == "headline.empty":
+        st.info(t("headline.empty_hint"))
+    elif len(sentences) > 1:
+        st.markdown(" ".join(t(s.key, **s.values) for s in sentences[1:]))
+
+
+def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
+    """Key figures with differences to plug and charge; returns the place for the captured share."""
+    now, base = result.ledger.totals, reference.ledger.totals
+    same = result.trace.agent == reference.trace.agent
+    with st.container(horizontal=True, gap="small", key="cards"):
+        first = st.empty()
+        first.metric(t("kpi.captured"), "–", t("explore.computing"), delta_color="off", delta_arrow="off", border=True)
+        for name, field in (
+            ("user_profit", "user_profit_eur"),
+            ("provider_margin", "provider_margin_eur"),
+            ("grid_value", "grid_value_eur"),
+        ):
+            change = getattr(now, field) - getattr(base, field)
+            _card(name, style.money(getattr(now, field)), None if same else (_delta(style.amount(change, signed=True)), change))
+        ready = now.ready_frac - base.ready_frac
+        _card("ready", f"{_floor_percent(now.ready_frac)}", None if same else (_signed(100 * ready, 1, " %p"), ready))
+        for name, field, unit in (
+            ("overload", "overload_kwh", "kWh"),
+            ("peak", "peak_kw", "kW"),
+        ):
+            change = getattr(now, field) - getattr(base, field)
+            _card(name, f"{getattr(now, field):,.1f} {unit}", None if same else (_signed(change, 1), change), inverse=True)
+        change = now.discharged_kwh - base.discharged_kwh
+        _card("discharged", f"{now.discharged_kwh:,.1f} kWh", None if same else (_signed(change, 1), 0.0))
+    return first
+
+
+def _card(name: str, value: str, change: tuple[str, float] | None, *, inverse: bool = False) -> None:
+    text, size = change if change else (None, 0.0)
+    colour = "off" if abs(size) < 0.005 else "inverse" if inverse else "normal"
+    st.metric(
+        t(f"kpi.{name}"), value, text, delta_color=colour, delta_arrow="off" if colour == "off" else "auto",
+        help=t(f"kpi.{name}_help"), border=True,
+    )  # fmt: skip
+
+
+def _delta(text: str) -> str:
+    """As `st.metric` reads it: a plain hyphen says that something fell."""
+    return text.replace(MINUS, "-")
+
+
+def _signed(value: float, digits: int, unit: str = "") -> str:
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if rounded else ''},.{digits}f}{unit}"
+
+
+def _floor_percent(share: float) -> str:
+    """Never 100 % unless it is."""
+    return f"{np.floor(1000 * share + 1e-6) / 10:.1f} %"
+
+
+def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> None:
+    """Captured share with the bound, and what the solver left open."""
+    try:
+        best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
+    except SolverError:
+        return
+    mine = result.ledger.totals.objective_eur
+    share = captured(mine, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
+    bound = best.trace.bound_eur if best.trace.bound_eur is not None else best.ledger.totals.objective_eur
+    gap = best.trace.bound_gap_eur
+    words = {"objective": style.amount(mine), "bound": style.amount(bound), "gap": style.amount(gap)}
+    note = t("kpi.captured_none") if share is None else t("kpi.gap" if gap > 0.005 else "kpi.bound", **words)
+    slot.metric(
+        t("kpi.captured"), "–" if share is None else f"{100 * share:.0f} %".replace("-", MINUS), note,
+        delta_color="off", delta_arrow="off", help=t("kpi.captured_help"), border=True,
+    )  # fmt: skip
+
+
+def notes(result: Result) -> None:
+    """What a reader must know about this run."""
+    scenario = result.scenario
+    lines = []
+    if not scenario.v2g:
+        lines.append(t("explore.v2g_off"))
+    if _clock_changes(scenario):
+        lines.append(t("explore.dst"))
+    if scenario.currency == "KRW":
+        lines.append(t("explore.rate", rate=scenario.krw_per_eur))
+    if lines:
+        st.caption(" ".join(lines))
+
+
+def _clock_changes(scenario: Scenario) -> bool:
+    """Whether Dutch clocks change within the run; Korea's never do."""
+    if "day_ahead" not in (scenario.retail, scenario.provider):
+        return False
+    days = {scenario.times_local[0].astype("datetime64[D]"), scenario.times_local[-1].astype("datetime64[D]")}
+    # The last Sundays of March and October.
+    return any(
+        day.item().month in (3, 10) and day.item().weekday() == 6 and day.item().day > 24
+        for day in np.arange(min(days), max(days) + 1)
+    )
+
+
+def chosen_station(scenario: Scenario) -> int | None:
+    """The chosen station, where the site has it."""
+    station: int | None = st.session_state["station"]
+    return station if station is not None and station < scenario.stations else None
+
+
+def pick_station(station: int) -> None:
+    """A click on a figure."""
+    st.session_state["station"] = station
+
+
+def choose_station(scenario: Scenario) -> int | None:
+    """The same choice without a mouse."""
+
+    def keep() -> None:
+        st.session_state["station"] = st.session_state["station_box"]
+
+    st.session_state["station_box"] = chosen_station(scenario)
+    station: int | None = st.selectbox(
+        t("explore.station_title"),
+        range(scenario.stations),
+        format_func=lambda i: f"{t('explore.station')} {i}",
+        placeholder=t("explore.station_pick"),
+        key="station_box",
+        on_change=keep,
+    )
+    return station
+
+
+def choose_transformer(result: Result) -> int | None:
+    """Which transformer to show, where there are several: first the one that is loaded most."""
+    n = result.scenario.transformers
+    if n == 1:
+        return None
+    power = transformer_power_kw(result.world, result.trace)
+    over = overload_kw(result.world, power).sum(axis=1)
+    most = int((over * 1e6 + (power / result.world.limit_kw).max(axis=1)).argmax())
+    options = [most, *(i for i in range(n) if i != most), None]
+    choice: int | None = st.selectbox(
+        t("explore.transformer"),
+        options,
+        format_func=lambda i: t("explore.transformer_all") if i is None else f"{t('explore.transformer')} {i}",
+        key="transformer",
+    )
+    return choice
+
+
+def steps_table(steps: pd.DataFrame, style: Style) -> None:
+    """Every step with a car: the quantities and the reason."""
+    with st.expander(t("explore.steps"), expanded=True, key="steps"):
+        st.caption(t("explore.steps_help"))
+        rows = steps[steps["session"] >= 0]
+        shown = pd.DataFrame(
+            {
+                "time": rows["time_local"],
+                "port": rows["port"],
+                "car": rows["car"],
+                "power": rows["power_kw"],
+                "soc": rows["soc_frac"],
+                "price": rows["buy_eur_per_kwh"] * style.rate,
+                "rank": rows["price_rank"].astype(str) + " / " + rows["stay_steps"].astype(str),
+                "needed": rows["energy_needed_kwh"],
+                "slack": rows["slack_steps"],
+                "headroom": rows["headroom_kw"],
+                "limit_share": rows["limit_share"],
+                "reason": rows["reason"].map(lambda code: t(f"reasons.{code}")),
+            }
+        )
+        column = st.column_config
+        st.dataframe(
+            shown,
+            hide_index=True,
+            height=320,
+            column_order=["time", "reason", *(c for c in shown.columns if c not in ("time", "reason", "port", "car"))],
+            column_config={
+                "time": column.DatetimeColumn(t("table.time"), format="MM-DD HH:mm", pinned=True, width=95),
+                "reason": column.TextColumn(t("table.reason"), width="medium"),
+                "power": column.NumberColumn(t("table.power"), format="%.2f"),
+                "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
+                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%.4g"),
+                "rank": column.TextColumn(t("table.rank")),
+                "needed": column.NumberColumn(t("table.needed"), format="%.2f"),
+                "slack": column.NumberColumn(t("table.slack")),
+                "headroom": column.NumberColumn(t("table.headroom"), format="%.1f"),
+                "limit_share": column.NumberColumn(t("table.limit_share"), format="percent"),
+            },
+        )
+
+
+def sources(result: Result) -> None:
+    """Where the prices come from, and since when they hold."""
+    lines = []
+    for source in result.world.prices.sources:
+        since = f", {t('explore.in_effect', date=source.effective_from)}" if source.effective_from else ""
+        lines.append(f"**{source.title}**{since}. {source.note}")
+    if lines:
+        st.caption(f"{t('explore.prices')}: " + "  \n".join(lines))
+
+
+def ev2gym_statistics(result: Result) -> None:
+    """EV2Gym's own figures, as they are."""
+    with st.expander(t("explore.stats"), key="stats"):
+        stats = result.trace.ev2gym_stats
+        if not stats:
+            st.caption(t("explore.stats_none"))
+            return
+        st.caption(t("explore.stats_help"))
+        st.dataframe(
+            pd.DataFrame({t("table.name"): list(stats), t("table.value"): list(stats.values())}), hide_index=True
+        )

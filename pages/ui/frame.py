@@ -1,0 +1,52 @@
+"""What stands around every page: warm-up, link, sidebar, navigation."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import runs, sidebar, state
+from pages.ui.i18n import t
+
+PAGES = ("explore", "about")
+"""Pages by URL path, the first being the default; each is `pages/views/<name>.py` and has a title in the catalogues."""
+
+CSS = """
+<style>
+.block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
+h5 { padding-bottom: 0 !important; }
+/* Eight cards: one, two or four rows of equal ones. */
+.st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }
+.st-key-cards > * { width: 100% !important; }
+/* Headings of figures that stand side by side are equally high, so that their rows line up. */
+@media (min-width: 641px) { [class*="st-key-words_"] { min-height: 6.25rem; } }
+@media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
+@media (max-width: 640px) {
+  .block-container { padding: 4rem 1rem 3rem; }
+  .st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+}
+</style>
+"""
+"""The few things that Streamlit's layout cannot say; class names come from the keys given to containers."""
+
+
+def draw() -> None:
+    """Draw the frame, run the chosen page, and make the URL say what is on screen."""
+    runs.warm_up()
+    state.load_link()
+    st.html(CSS)
+    page = st.navigation(
+        [
+            st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
+            for name in PAGES
+        ],
+        position="top",
+    )
+    beside_widgets = sidebar.draw()
+    scenario, problem = state.current()
+    if problem:
+        beside_widgets.error(problem)
+    state.write_link(scenario)
+    if st.session_state[state.PROBLEMS]:
+        st.warning(st.session_state[state.PROBLEMS])
+    st.session_state["scenario"] = scenario
+    page.run()

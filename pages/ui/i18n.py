@@ -1,0 +1,94 @@
+"""Words in the reader's language.
+
+Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields are merged in from
+`core.scenario`, where they are written once. Labels are translated, values of options never are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.figures import Style
+from core.scenario import Scenario
+
+LANGUAGES = {"ko": "한국어", "en": "English"}
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "locales"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class MissingTextError(KeyError):
+    """A catalogue lacks a key: a defect, never a reader's mistake."""
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of a language by dotted key."""
+    texts = _flat(tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8")))
+    if language == "en":
+        for row in Scenario.fields():
+            texts[f"fields.{row['name']}.title"] = row["title"]
+            texts[f"fields.{row['name']}.meaning"] = row["meaning"]
+    return texts
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    out: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            out |= _flat(value, f"{prefix}{name}.")
+        else:
+            out[prefix + name] = value
+    return out
+
+
+def translate(language: str, key: str, /, **numbers: Any) -> str:
+    """The text for `key`, with `numbers` filled in. Raises `MissingTextError`."""
+    try:
+        text = catalogue(language)[key]
+    except KeyError:
+        raise MissingTextError(f"{language}: {key}") from None
+    return text.format(**numbers) if numbers else text
+
+
+def language() -> str:
+    """The language in force: the reader's choice, else the browser's, else English."""
+    chosen = st.session_state.get("lang")
+    return chosen if chosen in LANGUAGES else default_language()
+
+
+def default_language() -> str:
+    """Korean for browsers set to Korean, English for all others."""
+    return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
+
+
+def t(key: str, /, **numbers: Any) -> str:
+    """The text for `key` in the language in force."""
+    return translate(language(), key, **numbers)
+
+
+def style(scenario: Scenario) -> Style:
+    """How figures look and speak now: the reader's theme and language, the scenario's currency."""
+    return Style(
+        text=partial(translate, language()),
+        theme="dark" if st.context.theme.type == "dark" else "light",
+        currency=scenario.currency,
+        krw_per_eur=scenario.krw_per_eur,
+    )
+
+
+def weekday(date: dt.date) -> str:
+    """Short name of the day."""
+    return t(f"explore.{WEEKDAYS[date.weekday()]}")
+
+
+def field_label(row: dict[str, Any]) -> str:
+    """A field's title with its unit, in the language in force."""
+    unit = t(f"units.{row['unit']}")
+    title = t(f"fields.{row['name']}.title")
+    return f"{title} ({unit})" if unit else title

@@ -1,0 +1,162 @@
+"""The scenario sidebar: one widget a field, made from `Scenario.fields()`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.scenario import GROUPS, PRESETS, Scenario
+from pages.ui import state
+from pages.ui.i18n import LANGUAGES, field_label, t
+
+OWN = "own"
+
+WEIGHTS = {
+    "balanced": (1.0, 1.0, 1.0),
+    "drivers": (1.0, 0.25, 0.25),
+    "provider": (0.25, 1.0, 0.25),
+    "grid": (0.25, 0.25, 1.0),
+}
+WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
+
+MOST_SLIDER_STOPS = 240
+"""Numbers with more stops than this are typed, not slid."""
+
+
+def draw() -> DeltaGenerator:
+    """Language, presets, fields by group, and the scenario file.
+
+    Returns
+    -------
+    DeltaGenerator
+        Place above the fields for what is impossible about them, known only when all have been read.
+    """
+    with st.sidebar:
+        st.segmented_control(
+            t("sidebar.language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            key="lang",
+            required=True,
+            label_visibility="collapsed",
+        )
+        _presets()
+        problem = st.container()
+        for group in GROUPS:
+            _group(group)
+        _file()
+    return problem
+
+
+def fields_of(group: str) -> list[dict[str, Any]]:
+    """Rows of `Scenario.fields()` in a group."""
+    return [row for row in Scenario.fields() if row["group"] == group]
+
+
+def _presets() -> None:
+    fields = st.session_state[state.FIELDS]
+    match = next((slug for slug, preset in PRESETS.items() if preset.model_dump() == fields), OWN)
+    st.session_state["preset"] = match
+    st.selectbox(
+        t("sidebar.preset"),
+        [*PRESETS, *([OWN] if match == OWN else [])],
+        format_func=lambda slug: t("sidebar.preset_own") if slug == OWN else t(f"presets.{slug}.name"),
+        key="preset",
+        help=t("sidebar.preset_help"),
+        on_change=_apply_preset,
+    )
+    if match != OWN:
+        st.caption(t(f"presets.{match}.description"))
+
+
+def _apply_preset() -> None:
+    slug = st.session_state["preset"]
+    if slug in PRESETS:
+        state.set_fields(PRESETS[slug].model_dump())
+        st.session_state["station"] = None
+
+
+def _group(group: str) -> None:
+    rows = [row for row in fields_of(group) if _shown(row)]
+    with st.expander(t(f"groups.{group}"), expanded=group in ("site", "weights"), key=f"group.{group}"):
+        if group == "weights":
+            _weight_presets()
+        for row in rows:
+            if not row["advanced"]:
+                _widget(row)
+        advanced = [row for row in rows if row["advanced"]]
+        if advanced and st.toggle(t("sidebar.advanced"), key=f"advanced.{group}"):
+            for row in advanced:
+                _widget(row)
+
+
+def _shown(row: dict[str, Any]) -> bool:
+    if row["shown_if"] is None:
+        return True
+    name, wanted = row["shown_if"]
+    value = st.session_state.get(state.widget_key(name), st.session_state[state.FIELDS][name])
+    return value > 0 if wanted == "positive" else value == wanted
+
+
+def _weight_presets() -> None:
+    fields = st.session_state[state.FIELDS]
+    now = tuple(fields[name] for name in WEIGHT_FIELDS)
+    st.session_state["weight_preset"] = next((name for name, weights in WEIGHTS.items() if weights == now), None)
+    st.segmented_control(
+        t("sidebar.weights_preset"),
+        list(WEIGHTS),
+        format_func=lambda name: t(f"weight_presets.{name}"),
+        key="weight_preset",
+        on_change=_apply_weights,
+    )
+
+
+def _apply_weights() -> None:
+    weights = WEIGHTS.get(st.session_state["weight_preset"])
+    if weights:
+        state.set_fields(dict(zip(WEIGHT_FIELDS, weights, strict=True)))
+
+
+def _widget(row: dict[str, Any]) -> None:
+    name, fields = row["name"], st.session_state[state.FIELDS]
+    key = state.widget_key(name)
+    if key not in st.session_state:
+        st.session_state[key] = fields[name]
+    label, text = field_label(row), t(f"fields.{name}.meaning")
+    if row["type"] == "boolean":
+        value = st.toggle(label, key=key, help=text)
+    elif row["choices"]:
+        value = st.selectbox(
+            label, row["choices"], format_func=lambda c: t(f"choices.{name}.{c}"), key=key, help=text
+        )
+    elif row["type"] == "date":
+        value = st.date_input(label, min_value=row["minimum"], max_value=row["maximum"], key=key, help=text)
+    else:
+        value = _number(row, label, text, key)
+    if value is not None:
+        fields[name] = value
+
+
+def _number(row: dict[str, Any], label: str, text: str, key: str) -> Any:
+    whole = row["type"] == "integer"
+    kind = int if whole else float
+    low, high, step = (kind(row[x] if row[x] is not None else 1) for x in ("minimum", "maximum", "step"))
+    shape = "%d" if whole else "%g"
+    if (high - low) / step > MOST_SLIDER_STOPS:
+        return st.number_input(label, low, high, step=step, format=shape, key=key, help=text)
+    return st.slider(label, low, high, step=step, format=shape, key=key, help=text)
+
+
+def _file() -> None:
+    with st.expander(t("sidebar.load"), key="group.file"):
+        st.file_uploader(
+            t("sidebar.load"), type="json", key="upload", help=t("sidebar.load_help"),
+            on_change=state.upload_scenario, label_visibility="collapsed",
+        )  # fmt: skip
+        message = st.session_state.get("upload_message")
+        if message:
+            kind, sentence = message
+            (st.success if kind == "success" else st.error)(sentence)
+        st.caption(t("sidebar.share"))

@@ -1,0 +1,127 @@
+"""The scenario between widgets, session and URL.
+
+The session keeps one plain value for each field under `FIELDS`. Widgets are seeded from it and write back to it, also
+those that are not drawn just now. Every run ends with the URL saying exactly what is on screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from pydantic import TypeAdapter
+
+from core.agents.registry import AGENTS
+from core.errors import ScenarioError
+from core.scenario import SCHEMA_VERSION, Scenario
+from pages.ui import errors
+from pages.ui.i18n import LANGUAGES, default_language, t
+
+FIELDS = "fields"
+GOOD = "last_good_scenario"
+PROBLEMS = "link_problems"
+DEFAULT_AGENT = "best"
+
+
+def widget_key(name: str) -> str:
+    """Session key of a field's widget."""
+    return f"field.{name}"
+
+
+def load_link() -> None:
+    """On a session's first run, take everything from the URL. What is wrong is said once; the rest is kept."""
+    if FIELDS in st.session_state:
+        return
+    query = st.query_params.to_dict()
+    st.session_state["lang"] = query["lang"] if query.get("lang") in LANGUAGES else default_language()
+    raw = {name: query[name].strip() for name in Scenario.model_fields if name in query}
+    problems: list[str] = []
+    if query.get("v", str(SCHEMA_VERSION)) != str(SCHEMA_VERSION):
+        problems.append(t("errors.version", version=SCHEMA_VERSION))
+        raw = {}
+    for name in errors.bad_fields(raw):
+        problems.append(errors.field_sentence(name))
+        del raw[name]
+    agent = query.get("agent", DEFAULT_AGENT)
+    if agent not in AGENTS:
+        problems.append(errors.agent_sentence(agent))
+        agent = DEFAULT_AGENT
+    st.session_state["chosen_agent"] = agent
+    fields = typed(raw)
+    set_fields(fields)
+    station = query.get("station")
+    st.session_state["station"] = None
+    if station is not None:
+        last = fields["stations"] - 1
+        if station.isdecimal() and int(station) <= last:
+            st.session_state["station"] = int(station)
+        else:
+            problems.append(t("errors.station", station=station[:10], last=last))
+    st.session_state[PROBLEMS] = t("errors.link", problems=" ".join(problems)) if problems else None
+
+
+def typed(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field's value, of its own type, from good raw values; rules over several fields are not judged here."""
+    out = Scenario().model_dump()
+    for name, value in raw.items():
+        out[name] = TypeAdapter(Scenario.model_fields[name].annotation).validate_python(value)
+    return out
+
+
+def set_fields(values: Mapping[str, Any]) -> None:
+    """Set fields from outside the widgets: session and widgets alike. Not while widgets are drawn, but in callbacks."""
+    fields = st.session_state.setdefault(FIELDS, Scenario().model_dump())
+    fields.update(values)
+    for name, value in values.items():
+        st.session_state[widget_key(name)] = value
+
+
+def upload_scenario() -> None:
+    """Callback of the file widget: a good file sets every field, a bad one says what is wrong."""
+    file = st.session_state.get("upload")
+    if file is None:
+        return
+    try:
+        scenario = Scenario.from_json(file.getvalue())
+    except ScenarioError as error:
+        problem = errors.file_sentence(file.getvalue(), error)
+        st.session_state["upload_message"] = ("error", t("errors.file", problems=problem))
+        return
+    set_fields(scenario.model_dump())
+    st.session_state["upload_message"] = ("success", t("sidebar.loaded", name=file.name))
+
+
+def current() -> tuple[Scenario, str | None]:
+    """The scenario to show, and what is impossible about the one that is set (then the last possible one is shown)."""
+    fields = st.session_state[FIELDS]
+    try:
+        scenario = Scenario.parse(fields)
+    except ScenarioError as error:
+        good = st.session_state.get(GOOD) or nearest_possible(fields)
+        return good, t("errors.kept", problem=errors.rule_sentence(error))
+    st.session_state[GOOD] = scenario
+    return scenario, None
+
+
+def nearest_possible(fields: Mapping[str, Any]) -> Scenario:
+    """The defaults with as many of `fields` as go together, in their order."""
+    good = Scenario()
+    for name, value in fields.items():
+        try:
+            good = good.replace(**{name: value})
+        except ScenarioError:
+            continue
+    return good
+
+
+def write_link(scenario: Scenario) -> None:
+    """Make the URL say what is on screen."""
+    query = scenario.to_query()
+    query["lang"] = st.session_state["lang"]
+    query["agent"] = st.session_state["chosen_agent"]
+    station = st.session_state.get("station")
+    if station is not None and station < scenario.stations:
+        query["station"] = str(station)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)

@@ -1,0 +1,3 @@
+import streamlit as st
+from pages.ui.i18n import t
+st.header(t("about.title"))

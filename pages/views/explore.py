@@ -1,0 +1,55 @@
+"""Explore: one scenario, one agent, against plug and charge."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import figures
+from core.errors import EnerV2GizeError
+from core.explain import explain_station
+from core.figures import findings
+from pages.ui import charts, downloads, errors, explore, i18n, runs
+
+scenario = st.session_state["scenario"]
+style = i18n.style(scenario)
+
+agent = explore.choose_agent()
+try:
+    result, reference = runs.run(scenario, agent), runs.reference(scenario)
+except EnerV2GizeError as error:
+    st.error(errors.sentence(error))
+    st.stop()
+
+explore.context(result)
+explore.headline(findings.headline(result, reference, style))
+captured_slot = explore.cards(result, reference, style)
+explore.notes(result)
+
+station = explore.chosen_station(scenario)
+wide, narrow = st.columns([62, 38], gap="medium")
+with wide:
+    charts.show(figures.power_map(result, style, station=station), "power_map", on_pick=explore.pick_station)
+with narrow:
+    charts.show(
+        figures.station_bars(result, reference, style, station=station), "station_bars", on_pick=explore.pick_station
+    )
+
+left, right = st.columns(2, gap="medium")
+with left:
+    transformer = explore.choose_transformer(result)
+    charts.show(figures.site_power(result, reference, style, transformer=transformer), "site_power")
+with right:
+    charts.show(figures.stakeholder_ledger(result, reference, style), "stakeholder_ledger")
+
+station = explore.choose_station(scenario)
+if station is not None:
+    steps = explain_station(result, station)
+    charts.show(figures.station_detail(result, reference, station, steps, style), "station_detail")
+    explore.steps_table(steps, style)
+
+explore.sources(result)
+explore.ev2gym_statistics(result)
+downloads.draw(result)
+
+# The bound may take seconds on large sites: everything else is on screen by then.
+explore.captured_card(captured_slot, result, reference, style)
