@@ -1,0 +1,390 @@
+"""Many days, sweeps and trade-off fronts: the same agents in many Worlds, as one tidy table.
+
+Every agent meets the same Worlds (common random numbers), so that differences are the agents'. A study is cut into
+chunks of fixed size; a chunk's rows depend on nothing but its scenarios and agents, so the table is the same whatever
+the number of workers, and a study that was stopped goes on with the chunks that are missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from core.agents.registry import REFERENCE, make_agent
+from core.errors import EnerV2GizeError, ScenarioError
+from core.scenario import SCHEMA_VERSION, Scenario
+from core.world import build_world
+
+Executor = Literal["local", "processes", "dask"]
+
+CHUNK = 32
+"""Scenarios in a chunk: large enough to fill the batch engine, small enough to show progress."""
+
+RESAMPLES = 2000
+"""Bootstrap resamples behind a confidence interval."""
+
+MAX_POINTS = 100_000
+"""More scenarios than this in one study are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Scenarios with labels, and the agents that meet each of them.
+
+    Parameters
+    ----------
+    scenarios : tuple of Scenario
+    labels : tuple of dict
+        Per scenario, the columns that tell it apart (date, seed, the fields that a sweep varies).
+    agents : tuple of str
+    """
+
+    scenarios: tuple[Scenario, ...]
+    labels: tuple[Mapping[str, Any], ...]
+    agents: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.scenarios or len(self.scenarios) > MAX_POINTS:
+            raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {len(self.scenarios):,}")
+        for name in self.agents:
+            make_agent(name)
+
+    @property
+    def key(self) -> str:
+        """Stable name: equal studies share their stored chunks."""
+        text = json.dumps([SCHEMA_VERSION, CHUNK, self.agents, [s.key for s in self.scenarios]])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def n_chunks(self) -> int:
+        """Number of chunks."""
+        return -(-len(self.scenarios) // CHUNK)
+
+    def chunk(self, index: int) -> pd.DataFrame:
+        """Run one chunk: a row for each of its scenarios and agents, with labels and every total of the ledger."""
+        part = slice(index * CHUNK, (index + 1) * CHUNK)
+        return _run(self.scenarios[part], self.labels[part], self.agents)
+
+
+def _run(
+    scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
+) -> pd.DataFrame:
+    from core.engines.batch import totals_many
+
+    worlds = [build_world(scenario) for scenario in scenarios]
+    label_table = pd.DataFrame([dict(label) for label in labels])
+    tables = []
+    for name in agents:
+        totals = totals_many(worlds, make_agent(name))
+        tables.append(pd.concat([label_table, pd.DataFrame({"agent": name, **totals})], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+# --- kinds of studies ------------------------------------------------------------------------------------------------
+def over_days(
+    base: Scenario, first: dt.date, last: dt.date, agents: Sequence[str], seeds: Sequence[int] | None = None
+) -> Study:
+    """`base` on every date from `first` to `last`, each with every seed (its own by default).
+
+    A day's cars depend on its seed alone, so every date gets seeds of its own: ``seed + 1000 * days since first``.
+
+    Raises
+    ------
+    ScenarioError
+        When the dates are the wrong way round or outside the price table.
+    """
+    if last < first:
+        raise ScenarioError("date", f"the last day {last} lies before the first, {first}")
+    scenarios, labels = [], []
+    for day in range((last - first).days + 1):
+        date = first + dt.timedelta(days=day)
+        for seed in seeds or (base.seed,):
+            scenarios.append(base.replace(date=date, seed=(seed + 1000 * day) % 1_000_000))
+            labels.append({"date": date, "seed": seed})
+    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+
+
+def sweep(
+    base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: Sequence[int] | None = None
+) -> Study:
+    """Every combination of the values given for `fields`, each with every seed. Raises `ScenarioError`."""
+    scenarios, labels = [], []
+    for values in product(*fields.values()):
+        changes = dict(zip(fields, values, strict=True))
+        for seed in seeds or (base.seed,):
+            scenario = base.replace(**{"seed": seed, **changes})
+            scenarios.append(scenario)
+            labels.append({**{name: getattr(scenario, name) for name in fields}, "seed": scenario.seed})
+    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+
+
+def latin_hypercube(
+    base: Scenario, ranges: Mapping[str, tuple[float, float]], n: int, agents: Sequence[str], seed: int = 0
+) -> Study:
+    """`n` scenarios spread evenly over the ranges of numeric fields, drawn with `seed`. Raises `ScenarioError`."""
+    from scipy.stats.qmc import LatinHypercube
+
+    rows = {row["name"]: row for row in Scenario.fields()}
+    for name in ranges:
+        if name not in rows or rows[name]["type"] not in ("integer", "number"):
+            raise ScenarioError(name[:40], "only numeric fields can be spread over a range")
+    scenarios, labels = [], []
+    for point in LatinHypercube(d=len(ranges), rng=np.random.default_rng(seed)).random(n):
+        changes: dict[str, Any] = {}
+        for share, (name, (low, high)) in zip(point, ranges.items(), strict=True):
+            step = {"length_h": 0.25}.get(name, 15 if name.endswith("_min") else 1)
+            value = low + share * (high - low)
+            whole = rows[name]["type"] == "integer" or name == "length_h"
+            changes[name] = (round(value / step) * step) if whole else float(value)
+        scenarios.append(base.replace(**changes))
+        labels.append(changes)
+    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+
+
+def front(base: Scenario, agents: Sequence[str], steps: int = 5, seeds: Sequence[int] | None = None) -> Study:
+    """`base` under every weighting of the three stakeholders whose shares are multiples of ``1 / (steps - 1)``."""
+    parts = steps - 1
+    shares = [(u, p, parts - u - p) for u in range(parts + 1) for p in range(parts + 1 - u)]
+    scenarios, labels = [], []
+    for shares_of in shares:
+        # The largest weight is 1: only ratios matter to who does what, and weights end at 1.
+        weights = dict(
+            zip(("w_user", "w_provider", "w_grid"), (share / max(shares_of) for share in shares_of), strict=True)
+        )
+        for seed in seeds or (base.seed,):
+            scenarios.append(base.replace(**weights, seed=seed))
+            labels.append({**weights, "seed": seed})
+    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+def run(
+    study: Study,
+    *,
+    out: Path | None = None,
+    executor: Executor = "local",
+    workers: int = 2,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Run a study: one row for each scenario and agent, in the order of scenarios within chunks.
+
+    Parameters
+    ----------
+    study : Study
+    out : Path, optional
+        Parquet file to write. Finished chunks are kept beside it until the whole is there, so that a stopped study
+        resumes; the base scenario, versions and agents stand in the file's metadata.
+    executor : {"local", "processes", "dask"}
+        One process, `workers` processes, or the Dask cluster at `scheduler`.
+    workers : int
+        Number of processes.
+    scheduler : str, optional
+        Address of a Dask scheduler, for instance ``tcp://127.0.0.1:8786``.
+    progress : callable, optional
+        Called with (chunks done, chunks in all).
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    EnerV2GizeError
+        When a chunk fails for good, or the Dask extra is not installed.
+    """
+    store = None if out is None else _ChunkStore(out, study)
+    done: dict[int, pd.DataFrame] = {} if store is None else store.load()
+    missing = [index for index in range(study.n_chunks) if index not in done]
+    if progress:
+        progress(len(done), study.n_chunks)
+    for index, table in run_chunks(study, missing, executor=executor, workers=workers, scheduler=scheduler):
+        done[index] = table
+        if store is not None:
+            store.save(index, table)
+        if progress:
+            progress(len(done), study.n_chunks)
+    table = pd.concat([done[index] for index in sorted(done)], ignore_index=True)
+    if store is not None:
+        store.finish(table)
+    return table
+
+
+def run_chunks(
+    study: Study,
+    chunks: Sequence[int],
+    *,
+    executor: Executor = "local",
+    workers: int = 2,
+    scheduler: str | None = None,
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Run some chunks and give each as soon as it is done, in any order. Closing the generator stops the rest."""
+    from joblib import Parallel, delayed, parallel_config
+
+    if executor == "local":
+        for index in chunks:
+            yield index, study.chunk(index)
+        return
+    context: AbstractContextManager[Any]
+    if executor == "dask":
+        client = _dask_client(scheduler)
+        context = client
+        config = parallel_config(backend="dask", wait_for_workers_timeout=30)
+    else:
+        context = nullcontext()
+        config = parallel_config(backend="loky", n_jobs=workers)
+    # Each task carries its own scenarios only, not the whole study.
+    parts = [(index, slice(index * CHUNK, (index + 1) * CHUNK)) for index in chunks]
+    with context, config:
+        yield from Parallel(return_as="generator_unordered", pre_dispatch="all" if executor == "dask" else "2*n_jobs")(
+            delayed(_numbered)(index, study.scenarios[part], study.labels[part], study.agents) for index, part in parts
+        )
+
+
+def _numbered(
+    index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
+) -> tuple[int, pd.DataFrame]:
+    return index, _run(scenarios, labels, agents)
+
+
+def _dask_client(scheduler: str | None) -> Any:
+    if not scheduler:
+        raise EnerV2GizeError("the dask executor needs --scheduler, for instance tcp://127.0.0.1:8786")
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise EnerV2GizeError("the dask executor needs the package 'distributed' (pip install distributed)") from None
+    return Client(scheduler, timeout=30)
+
+
+class _ChunkStore:
+    """Finished chunks beside the result file, until the whole study is there."""
+
+    def __init__(self, out: Path, study: Study) -> None:
+        self._out, self._study = out, study
+        self._folder = out.with_name(f"{out.name}.{study.key}.parts")
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self) -> dict[int, pd.DataFrame]:
+        return {int(path.stem): pd.read_parquet(path) for path in sorted(self._folder.glob("*.parquet"))}
+
+    def save(self, index: int, table: pd.DataFrame) -> None:
+        # Renaming is atomic: a chunk is there whole or not at all.
+        partial = self._folder / f"{index:06d}.partial"
+        table.to_parquet(partial, index=False)
+        os.replace(partial, self._folder / f"{index:06d}.parquet")
+
+    def finish(self, table: pd.DataFrame) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from core.version import versions
+
+        note = {
+            "scenario": self._study.scenarios[0].model_dump(mode="json"),
+            "agents": list(self._study.agents),
+            "study": self._study.key,
+            "schema_version": SCHEMA_VERSION,
+            "versions": versions(),
+        }
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        metadata = {**(arrow.schema.metadata or {}), b"enerv2gize": json.dumps(note).encode()}
+        partial = self._out.with_name(self._out.name + ".partial")
+        pq.write_table(arrow.replace_schema_metadata(metadata), partial)
+        os.replace(partial, self._out)
+        for path in self._folder.glob("*"):
+            path.unlink()
+        self._folder.rmdir()
+
+
+# --- statistics ------------------------------------------------------------------------------------------------------
+def paired_differences(
+    table: pd.DataFrame, indicator: str = "objective_eur", reference: str = REFERENCE, *, seed: int = 0
+) -> pd.DataFrame:
+    """Each agent's mean difference to `reference` on the same Worlds, with a 95 % bootstrap interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `run`.
+    indicator : str
+        Column to compare.
+    reference : str
+        Agent to compare with.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    DataFrame
+        Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the agent has the larger value), and
+        `noise`: whether the interval holds 0. Interval ends are NaN where fewer than two Worlds differ.
+    """
+    wide = _by_agent(table, indicator)
+    rows = []
+    for agent in wide.columns:
+        difference = (wide[agent] - wide[reference]).to_numpy()
+        low, high = _bootstrap_mean(difference, seed)
+        rows.append(
+            {
+                "agent": agent,
+                "n": len(difference),
+                "mean": difference.mean(),
+                "low": low,
+                "high": high,
+                "win_frac": float((difference > 1e-9).mean()),
+                "noise": bool(not (low > 0 or high < 0)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+    """Share of the possible gain over plug-and-charge that each agent gains: sums over Worlds before dividing.
+
+    Needs `afap` and `best` among the agents. Columns: `agent`, `captured`, `low`, `high` (95 % bootstrap over Worlds).
+    """
+    wide = _by_agent(table, "objective_eur")
+    possible = (wide["best"] - wide[REFERENCE]).to_numpy()
+    draws = np.random.default_rng(seed).integers(0, len(wide), (RESAMPLES, len(wide)))
+    below = possible[draws].sum(axis=1)
+    rows = []
+    for agent in wide.columns:
+        gained = (wide[agent] - wide[REFERENCE]).to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = gained[draws].sum(axis=1) / below
+            share = gained.sum() / possible.sum()
+        low, high = np.nanquantile(shares, [0.025, 0.975]) if np.isfinite(shares).any() else (np.nan, np.nan)
+        rows.append({"agent": agent, "captured": share, "low": low, "high": high})
+    return pd.DataFrame(rows)
+
+
+def _by_agent(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    """[worlds, agents]: rows of one World side by side. Every agent meets every World once, in the same order."""
+    number = table.groupby("agent", sort=False).cumcount()
+    agents = list(dict.fromkeys(table["agent"]))
+    return table.assign(world=number).pivot(index="world", columns="agent", values=indicator)[agents]
+
+
+def _bootstrap_mean(values: np.ndarray, seed: int) -> tuple[float, float]:
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    if np.ptp(values) < 1e-12:
+        return float(values[0]), float(values[0])
+    from scipy.stats import bootstrap
+
+    interval = bootstrap(
+        (values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(seed)
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
