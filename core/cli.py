@@ -9,15 +9,20 @@ import argparse
 import datetime as dt
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
+from core.agents.registry import REFERENCE
 from core.errors import EnerV2GizeError, ScenarioError
 from core.scenario import PRESETS, Scenario
+
+if TYPE_CHECKING:
+    from core.study import Study
 
 MAX_SCENARIO_BYTES = 100_000
 """A scenario file is a few kilobytes; anything much larger is not one."""
@@ -50,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing is left to say, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (EnerV2GizeError, OSError) as error:
         text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
         print(f"error: {' '.join(text.split())}", file=sys.stderr)
@@ -77,6 +87,28 @@ def _parser() -> argparse.ArgumentParser:
     scenario.add_argument("--preset", default="workplace", help=", ".join(PRESETS))
     scenario.add_argument("--fields", action="store_true", help="the table of all fields instead")
 
+    study = _command(commands, "study", _study, "run agents over many days and seeds")
+    _add_scenario(study)
+    study.add_argument("--days", metavar="FIRST:LAST", help="local dates, both included (the scenario's own date)")
+    _add_study(study)
+
+    sweep = _command(commands, "sweep", _sweep, "vary fields: a grid, or --latin for a Latin hypercube")
+    _add_scenario(sweep)
+    sweep.add_argument(
+        "--field",
+        action="append",
+        required=True,
+        metavar="NAME=SPEC",
+        help="values A,B,C or LOW:HIGH:COUNT (with --latin LOW:HIGH); may be given several times",
+    )
+    sweep.add_argument("--latin", type=int, metavar="N", help="spread N scenarios over the ranges instead of a grid")
+    _add_study(sweep)
+
+    front = _command(commands, "front", _front, "trade-offs between stakeholders over the weights")
+    _add_scenario(front)
+    front.add_argument("--steps", type=int, default=5, help="shares per stakeholder, ends included (5)")
+    _add_study(front)
+
     bench = _command(commands, "bench", _bench, "measure speed and memory, all in one run")
     bench.add_argument("--only", default="", help="parts of the benchmark, separated by commas")
     return parser
@@ -93,6 +125,15 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
     source = command.add_mutually_exclusive_group()
     source.add_argument("--scenario", metavar="FILE", help="scenario as JSON; '-' reads standard input")
     source.add_argument("--preset", help=", ".join(PRESETS))
+
+
+def _add_study(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--agents", default="afap,cheapest,best", help="names, separated by commas")
+    command.add_argument("--seeds", metavar="FIRST:LAST", help="seeds, both included (the scenario's own seed)")
+    command.add_argument("--out", type=Path, metavar="FILE", help="Parquet file; a stopped study resumes from beside it")
+    command.add_argument("--executor", choices=("local", "processes", "dask"), default="processes")
+    command.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of an existing Dask cluster, tcp://HOST:PORT")
 
 
 def _read_scenario(options: argparse.Namespace) -> Scenario:
@@ -138,14 +179,119 @@ def _simulate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from core.run import compare
 
-    names = [name.strip() for name in options.agents.split(",") if name.strip()]
-    if not names:
-        raise _UsageError("--agents: name at least one agent")
-    table = compare(_read_scenario(options), names)
+    table = compare(_read_scenario(options), _names(options))
     if options.json:
         _print_json(_records(table))
     else:
         _print_table(table.set_index("agent").T)
+
+
+def _names(options: argparse.Namespace) -> list[str]:
+    names = [name.strip() for name in options.agents.split(",") if name.strip()]
+    if not names:
+        raise _UsageError("--agents: name at least one agent")
+    return names
+
+
+def _study(options: argparse.Namespace) -> None:
+    from core import study
+
+    base = _read_scenario(options)
+    first = last = base.date
+    if options.days:
+        start, _, end = options.days.partition(":")
+        first, last = _date("--days", start), _date("--days", end or start)
+    _run_study(options, study.over_days(base, first, last, _names(options), _seeds(options)))
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    from core import study
+
+    base, names = _read_scenario(options), _names(options)
+    specs = {}
+    for text in options.field:
+        name, separator, spec = text.partition("=")
+        if not separator or name not in Scenario.model_fields:
+            raise _UsageError(f"--field: '{text[:40]}' must be NAME=SPEC with a field of the scenario")
+        specs[name] = spec
+    if options.latin is not None:
+        ranges = {name: _numbers(name, spec, (2,)) for name, spec in specs.items()}
+        pairs = {name: (low, high) for name, (low, high) in ranges.items()}
+        _run_study(options, study.latin_hypercube(base, pairs, options.latin, names, seed=base.seed))
+        return
+    _run_study(options, study.sweep(base, {name: _values(name, spec) for name, spec in specs.items()}, names, _seeds(options)))
+
+
+def _values(name: str, spec: str) -> list[Any]:
+    """Values of a grid: A,B,C as they stand, LOW:HIGH:COUNT evenly spaced."""
+    if ":" not in spec:
+        return spec.split(",")
+    low, high, count = _numbers(name, spec, (3,))
+    if not 2 <= count <= 1000:
+        raise _UsageError(f"--field {name}: COUNT must be from 2 to 1000")
+    step = (high - low) / (int(count) - 1)
+    values = [round(low + i * step, 10) for i in range(int(count))]
+    return [int(value) if value == int(value) else value for value in values]
+
+
+def _numbers(name: str, spec: str, lengths: tuple[int, ...]) -> list[float]:
+    try:
+        numbers = [float(part) for part in spec.split(":")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in lengths or not all(math.isfinite(number) for number in numbers):
+        raise _UsageError(f"--field {name}: '{spec[:40]}' must be {'LOW:HIGH:COUNT' if 3 in lengths else 'LOW:HIGH'}")
+    return numbers
+
+
+def _front(options: argparse.Namespace) -> None:
+    from core import study
+
+    if not 2 <= options.steps <= 41:
+        raise _UsageError("--steps: must be from 2 to 41")
+    _run_study(options, study.front(_read_scenario(options), _names(options), options.steps, _seeds(options)))
+
+
+def _seeds(options: argparse.Namespace) -> list[int] | None:
+    if not options.seeds:
+        return None
+    first, _, last = options.seeds.partition(":")
+    if not (first.isdigit() and (last or first).isdigit()):
+        raise _UsageError("--seeds: must be FIRST:LAST, for instance 0:9")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def _run_study(options: argparse.Namespace, study: Study) -> None:
+    """Run with a progress bar on standard error; print a summary, or every row with `--json`."""
+    from tqdm import tqdm
+
+    from core.study import captured_shares, paired_differences, run
+
+    with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.n = done
+            bar.refresh()
+
+        table = run(
+            study,
+            out=options.out,
+            executor=options.executor,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            progress=progress,
+        )
+    if options.json:
+        _print_json(_records(table))
+        return
+    money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
+    _print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
+    if REFERENCE in study.agents:
+        print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
+        _print_table(paired_differences(table).set_index("agent"))
+        if "best" in study.agents:
+            print("\nShare of the possible gain, 95 % interval:")
+            _print_table(captured_shares(table).set_index("agent"))
 
 
 def _prices(options: argparse.Namespace) -> None:
@@ -197,6 +343,8 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     for name in table.columns:
         if pd.api.types.is_datetime64_any_dtype(table[name]):
             table[name] = table[name].map(lambda time: time.isoformat())
+        elif table[name].map(lambda value: isinstance(value, dt.date)).any():
+            table[name] = table[name].map(str)
     records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
     return records
 

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import ScenarioError
+from core.tariffs.day_ahead import FIRST_LOCAL, LAST_LOCAL
 
 SCHEMA_VERSION = 1
 """Version that links and files carry; raised whenever a default or a meaning changes."""
@@ -50,9 +51,6 @@ GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
 SMALLEST_MIXED_BATTERY_KWH = 46.3
 """Smallest battery in EV2Gym's V2G-enabled list of 2024 (Peugeot 208)."""
 
-LAST_PRICE_TIME = np.datetime64("2025-01-08T00:00", "m")
-"""Local hour of the last day-ahead price in EV2Gym's table."""
-
 
 def _field(
     default: Any,
@@ -67,7 +65,7 @@ def _field(
     **limits: Any,
 ) -> Any:
     """A pydantic field with the attributes that widgets and tables need."""
-    extra = {"group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if}
+    extra: dict[str, Any] = {"group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if}
     return Field(default=default, title=title, description=meaning, json_schema_extra=extra, **limits)
 
 
@@ -296,8 +294,11 @@ class Scenario(BaseModel):
             raise ValueError(f"min_stay_min: at most {60 * (self.length_h - 2):g} here, two hours less than the run")
         if self.w_user + self.w_provider + self.w_grid <= 0:
             raise ValueError("w_user: at least one of w_user, w_provider and w_grid must be above 0")
-        if "day_ahead" in (self.retail, self.provider) and self.times_local[-1] >= LAST_PRICE_TIME + np.timedelta64(60, "m"):
-            raise ValueError("length_h: the run must end by 2025-01-08 01:00, where the day-ahead prices end")
+        if "day_ahead" in (self.retail, self.provider):
+            if self.times_local[0] < FIRST_LOCAL:
+                raise ValueError("start_hour: must be from 1 on 2015-01-01, where the day-ahead prices begin")
+            if self.times_local[-1] > LAST_LOCAL:
+                raise ValueError("length_h: the run must end by 2025-01-08 01:00, where the day-ahead prices end")
         return self
 
     # --- derived ---------------------------------------------------------------------------------------------------

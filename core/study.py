@@ -265,7 +265,7 @@ def _dask_client(scheduler: str | None) -> Any:
         from distributed import Client
     except ModuleNotFoundError:
         raise EnerV2GizeError("the dask executor needs the package 'distributed' (pip install distributed)") from None
-    return Client(scheduler, timeout=30)
+    return Client(scheduler, timeout=30)  # type: ignore[no-untyped-call]
 
 
 class _ChunkStore:

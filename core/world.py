@@ -395,9 +395,9 @@ def _draw_day(
             capacity = mixed.capacity_kwh[car]
         else:
             car, capacity = 0, scenario.car_capacity_kwh
-        energy = stream.randint(1, capacity) if capacity < needed else capacity - needed
+        energy = _any_whole_kwh(stream, capacity) if capacity < needed else capacity - needed
         if energy > wanted * capacity:
-            energy = stream.randint(1, capacity)
+            energy = _any_whole_kwh(stream, capacity)
         if energy < floor and capacity > 2 * floor:
             energy = floor
         mean = tables.stay_h[half_hour]
@@ -413,6 +413,11 @@ def _draw_day(
         free_from[port] = departure + 2
         rows.append((port // ports, step + 1, departure, float(energy), float(capacity), car, transition))
     return rows
+
+
+def _any_whole_kwh(stream: np.random.RandomState, capacity: float) -> int:
+    """A whole number of kWh from 1 to below `capacity`; EV2Gym hands the capacity over as it stands, a float."""
+    return int(stream.randint(1, capacity))  # type: ignore[call-overload]
 
 
 def _to_sessions(scenario: Scenario, rows: list[tuple[Any, ...]]) -> Sessions:

@@ -98,20 +98,22 @@ class FleetView:
 
         Never asks for more current than it needs, so that a station's ports can share it.
         """
-        tables = {
-            "efficiency": self.efficiency,
-            "model": self.model,
-            "charger_current_a": self.charger_current_a,
-            "kw_per_ampere": self.kw_per_ampere,
-        }
-        up = action_for_power(
-            np.maximum(power_kw, 0.0), full_kw=self.charge_kw, full_action=self.full_charge_action, **tables
-        )
+
+        def size(power: Floats, full_kw: Floats, full_action: Floats) -> Floats:
+            return action_for_power(
+                power,
+                full_kw=full_kw,
+                full_action=full_action,
+                efficiency=self.efficiency,
+                model=self.model,
+                charger_current_a=self.charger_current_a,
+                kw_per_ampere=self.kw_per_ampere,
+            )
+
+        up = size(np.maximum(power_kw, 0.0), self.charge_kw, self.full_charge_action)
         if not self.v2g:
             return np.where(self.connected, up, 0.0)
-        down = action_for_power(
-            np.maximum(-power_kw, 0.0), full_kw=self.discharge_kw, full_action=self.full_discharge_action, **tables
-        )
+        down = size(np.maximum(-power_kw, 0.0), self.discharge_kw, self.full_discharge_action)
         return np.where(self.connected, np.where(power_kw >= 0, up, -down), 0.0)
 
 

@@ -289,7 +289,7 @@ def simulate(world: World, agent: Agent) -> Trace:
             for port, car in cars:
                 power[port, step] = car.current_energy / STEP_HOURS
                 energy[port, step] = car.current_capacity
-        stats = {name: float(value) for name, value in result[4].items() if np.isscalar(value)}
+        stats = {name: float(value) for name, value in result[4].items() if isinstance(value, (int, float, np.number))}
     decision_ms[0] += prepared_ms
     for values in (power, energy, action, decision_ms):
         values.setflags(write=False)

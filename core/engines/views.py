@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ class ViewBuilder:
             return np.concatenate([*parts, np.zeros(1)])
 
         self._departure = column([w.sessions.departure_step for w in worlds]).astype(np.int64)
-        self._per_session = {
+        self._per_session: dict[str, Any] = {
             "capacity_kwh": column([w.sessions.capacity_kwh for w in worlds]),
             "wanted_kwh": column([w.sessions.wanted_energy_kwh for w in worlds]),
             "min_energy_kwh": column([w.sessions.min_energy_kwh for w in worlds]),
@@ -82,7 +83,7 @@ class ViewBuilder:
             return np.array([getattr(o, name) for o in objectives])
 
         forecasts = [arrival_forecast(w.scenario) for w in worlds]
-        self._constant = {
+        self._constant: dict[str, Any] = {
             "arrival_rate": np.stack([f.rate for f in forecasts]),
             "arrival_need_kwh": np.stack([f.need_kwh for f in forecasts]),
             "arrival_stay_steps": np.stack([f.stay_steps for f in forecasts]),
@@ -111,7 +112,8 @@ class ViewBuilder:
 
     def connected(self, step: int) -> NDArray[np.bool_]:
         """[worlds, ports]: where a car may act in `step`."""
-        return self._session_at[:, :, step] != self._empty
+        here: NDArray[np.bool_] = self._session_at[:, :, step] != self._empty
+        return here
 
     def view(self, step: int, energy_kwh: Floats) -> FleetView:
         """The view before `step`, given the energy in each battery, [worlds, ports] kWh (0 where there is no car)."""

@@ -8,7 +8,6 @@ on the way: ISO stamps up to 2023-09-30, one row without stamps, then ``dd/mm/yy
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import EnerV2GizeError
 from core.tariffs.source import DATA_FOLDER
+from core.world import ev2gym_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,11 +53,10 @@ def locate_csv() -> Path:
     PriceFileError
         If ev2gym is not installed or does not hold the file.
     """
-    # find_spec runs no code of a top-level package; importing ev2gym would pull in gymnasium and more.
-    spec = importlib.util.find_spec("ev2gym")
-    if spec is None or not spec.submodule_search_locations:
-        raise PriceFileError("The package ev2gym is not installed, so its price CSV cannot be read.")
-    path = Path(spec.submodule_search_locations[0]) / "data" / CSV_NAME
+    try:
+        path = ev2gym_data() / CSV_NAME
+    except ModuleNotFoundError:
+        raise PriceFileError("The package ev2gym is not installed, so its price CSV cannot be read.") from None
     if not path.is_file():
         raise PriceFileError(f"The installed ev2gym package holds no data/{CSV_NAME}.")
     return path

@@ -20,8 +20,8 @@ FIRST_LOCAL: Final = np.datetime64("2015-01-01T01:00", "m")
 """First local minute with a price: the data begin at midnight UTC, an hour into the Dutch day."""
 LAST_LOCAL: Final = np.datetime64("2025-01-08T00:59", "m")
 """Last local minute with a price."""
-FIRST_DATE: Final = date(2015, 1, 2)
-"""First local date that has all its hours."""
+FIRST_DATE: Final = date(2015, 1, 1)
+"""First local date with prices; its first hour has none."""
 LAST_DATE: Final = date(2025, 1, 7)
 """Last local date that has all its hours."""
 
@@ -92,7 +92,7 @@ def between(start: date, end: date) -> pd.DataFrame:
     Parameters
     ----------
     start, end : date
-        First and last local date, both included, from `FIRST_DATE` to `LAST_DATE`.
+        First and last local date, both included, from `FIRST_DATE` to `LAST_DATE`. `FIRST_DATE` has 23 hours.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def between(start: date, end: date) -> pd.DataFrame:
     """
     first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
     if not (np.datetime64(FIRST_DATE) <= first and last <= np.datetime64(LAST_DATE)):
-        raise ScenarioError("date", f"Day-ahead prices are known for whole days from {FIRST_DATE} to {LAST_DATE}.")
+        raise ScenarioError("date", f"Day-ahead prices are known for days from {FIRST_DATE} to {LAST_DATE}.")
     if last < first:
         raise ScenarioError("date", f"The last date, {last}, lies before the first, {first}.")
     bounds = np.array([first, last + 1], dtype="datetime64[ns]")

@@ -114,7 +114,7 @@ def test_only_the_two_missing_hours_are_filled_by_the_mean_of_their_neighbours()
         (date(2024, 10, 27), 25),
         (date(2023, 10, 3), 24),
         (date(2023, 12, 31), 24),  # holds a filled hour
-        (day_ahead.FIRST_DATE, 24),
+        (date(2015, 1, 2), 24),
         (day_ahead.LAST_DATE, 24),
     ],
 )
@@ -125,6 +125,12 @@ def test_rows_of_a_day(day, rows):
     assert (frame["time_local"].dt.date == day).all()
     assert frame["time_local"].iloc[0].hour == 0
     assert frame["time_local"].iloc[-1].hour == 23
+
+
+def test_first_day_begins_an_hour_late():
+    frame = day_ahead.between(day_ahead.FIRST_DATE, day_ahead.FIRST_DATE)
+    assert frame["time_local"].iloc[0] == pd.Timestamp("2015-01-01 01:00")
+    assert len(frame) == 23
 
 
 def test_autumn_day_has_both_passes_of_the_repeated_hour():
@@ -143,14 +149,14 @@ def test_days_add_up():
 @pytest.mark.parametrize(
     ("start", "end"),
     [
-        (date(2015, 1, 1), date(2015, 1, 3)),  # the first local day lacks its first hour
+        (date(2014, 12, 31), date(2015, 1, 3)),
         (date(2025, 1, 1), date(2025, 1, 8)),
         (date(1999, 1, 1), date(1999, 1, 1)),
         (date(2030, 1, 1), date(2030, 1, 1)),
     ],
 )
 def test_dates_out_of_range_name_the_allowed_dates(start, end):
-    with pytest.raises(ScenarioError, match=r"whole days from 2015-01-02 to 2025-01-07\.$"):
+    with pytest.raises(ScenarioError, match=r"days from 2015-01-01 to 2025-01-07\.$"):
         day_ahead.between(start, end)
 
 
