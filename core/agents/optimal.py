@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.agents.base import Agent, FleetView, Floats, Ints
 from core.agents.program import Problem, solve_program
-from core.battery import ROUNDING_KWH, car_limits, kw_per_ampere
+from core.battery import ACTION_DECIMALS, ROUNDING_KWH, car_limits, kw_per_ampere
 from core.objective import Objective
 from core.scenario import STEP_HOURS
 from core.world import World
@@ -112,10 +113,24 @@ class Best(Agent):
     def prepare(self, worlds: Sequence[World]) -> None:
         plans = [solve(world) for world in worlds]
         self._target = np.stack([plan.energy_kwh for plan in plans])
+        self._pays = np.stack([_charging_pays(world) for world in worlds])
         self.bound_eur = sum(plan.bound_eur for plan in plans)
         self.bound_gap_eur = sum(plan.gap_eur for plan in plans)
 
     def act(self, view: FleetView) -> Floats:
-        missing = np.where(view.connected, self._target[:, :, view.step] - view.energy_kwh, 0.0)
-        # Differences within EV2Gym's rounding would only collect more of it.
-        return view.action_for(np.where(np.abs(missing) < ROUNDING_KWH, 0.0, missing) / STEP_HOURS)
+        target = self._target[:, :, view.step]
+        # EV2Gym rounds the battery's energy up to the next multiple. That is a gift where energy costs money, but takes
+        # up room where charging pays: there the target is just below a multiple, so that nothing is left to round.
+        hair = STEP_HOURS * view.charger_current_a * view.kw_per_ampere * 10.0**-ACTION_DECIMALS
+        just_below = np.floor(target / ROUNDING_KWH + 1e-6) * ROUNDING_KWH - hair
+        tidy = self._pays[:, view.step, None] & (target - view.energy_kwh < view.most_kwh * (1 - 1e-6))
+        missing = np.where(view.connected, np.where(tidy, just_below, target) - view.energy_kwh, 0.0)
+        # What the rounding gave is not worth discharging: that would only collect more of it.
+        return view.action_for(np.where((missing < 0) & (missing > -ROUNDING_KWH), 0.0, missing) / STEP_HOURS)
+
+
+def _charging_pays(world: World) -> NDArray[np.bool_]:
+    """[steps]: where J gains by charging more, other things equal, at least while power is below its set-point."""
+    objective = Objective.of(world)
+    tracking = 0.0 if world.setpoint_kw is None else objective.w_grid * objective.deviation_price
+    return objective.charge_value + tracking > 0

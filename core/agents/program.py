@@ -1,10 +1,10 @@
 """The linear program behind `best` and `mpc`: the objective over known cars and steps, solved by HiGHS through SciPy.
 
-No licence and no size limit. Variables are the energy that each car charges and discharges in each step in which it may
-act, and the energy left in its battery; slacks carry unmet energy, overload and deviation, an epigraph the peak. Every
-constraint is implied by EV2Gym's physics (docs/engines.md), with efficiencies at their best current, so that the optimum
-bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is the one gift that
-physics does not cover; `rounding=True` adds exactly that.
+No licence and no size limit. Variables are the energy that each car charges and discharges in each step in which it
+may act, and the energy left in its battery; slacks carry unmet energy, overload and deviation, an epigraph the peak.
+Every constraint is implied by EV2Gym's physics (docs/engines.md), with efficiencies at their best current, so that the
+optimum bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is the one gift
+that physics does not cover; `rounding=True` adds exactly that.
 
 An action charges or discharges, never both. Where doing both would pay (a V2G price above the charge price with the
 drivers weighing more, say), binaries enforce it, and the bound is the solver's proven one.
@@ -12,6 +12,7 @@ drivers weighing more, say), binaries enforce it, and the bound is the solver's 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -179,6 +180,11 @@ def solve_program(
     first_most = np.where(first, taper * np.maximum(0.0, capacity - p.energy[car]), np.inf)
     charge_most = np.minimum(p.charge_limit[car], first_most)
     discharge_most = p.discharge_limit[car]
+    if rounding:
+        # A battery filled beyond its capacity by the rounding gives the excess back when it is charged again.
+        discharge_most = np.maximum(
+            discharge_most, np.where(np.round(capacity * 100) == capacity * 100, 0.0, ROUNDING_KWH)
+        )
     charge = columns.add(n, -p.charge_value[step], 0.0, charge_most)
     discharge = columns.add(n, -p.discharge_value[step], 0.0, discharge_most)
     energy = columns.add(n, 0.0, np.minimum(p.min_energy, p.energy)[car], np.maximum(p.capacity, p.energy)[car])
@@ -195,7 +201,10 @@ def solve_program(
     slow = np.flatnonzero((taper < 1) & ~first)
     which = np.arange(len(slow))
     rows.add(
-        len(slow), [(which, charge[slow], 1.0), (which, energy[slow - 1], taper[slow])], -np.inf, (taper * capacity)[slow]
+        len(slow),
+        [(which, charge[slow], 1.0), (which, energy[slow - 1], taper[slow])],
+        -np.inf,
+        (taper * capacity)[slow],
     )
     rows.add(cars, [(np.arange(cars), unmet, 1.0), (np.arange(cars), energy[last], 1.0)], p.wanted, np.inf)
     _share_stations(rows, p, car, step, charge, discharge)
@@ -212,21 +221,26 @@ def solve_program(
         rows.add(len(exclusive), [(which, charge[exclusive], 1.0), (which, charging, -most)], -np.inf, 0.0)
         most = discharge_most[exclusive]
         rows.add(len(exclusive), [(which, discharge[exclusive], 1.0), (which, charging, most)], -np.inf, most)
-    constraint, cost = rows.constraint(columns.count), columns.cost()
+        # A battery takes no more than it had room for, and gives no more than it held, before the step.
+        room = exclusive[~first[exclusive]]
+        which = np.arange(len(room))
+        before = energy[room - 1]
+        rows.add(len(room), [(which, charge[room], 1.0), (which, before, 1.0)], -np.inf, capacity[room])
+        rows.add(len(room), [(which, discharge[room], 1.0), (which, before, -1.0)], -np.inf, -p.min_energy[car[room]])
     low, high = columns.bounds()
-    best = _solve(cost, low, high, constraint)
+    program = _Program(columns.cost(), low, high, rows.constraint(columns.count))
+    best = program.solve()
     bound = -float(best.fun)
     if len(exclusive):
-        charge_time = best.x[charge[exclusive]] / charge_most[exclusive]
-        discharge_time = best.x[discharge[exclusive]] / discharge_most[exclusive]
-        best, bound = _make_exclusive(
-            best,
-            _take_turns(car[exclusive], charge_time, discharge_time),
-            (cost, low, high, constraint),
+        turns = _Turns(
             charging,
-            seconds,
-            relative_gap,
+            charge[exclusive],
+            discharge[exclusive],
+            charge_most[exclusive],
+            discharge_most[exclusive],
+            car[exclusive],
         )
+        best, bound = _make_exclusive(program, best, turns, seconds, relative_gap)
     x = best.x
     charged, discharged = x[charge], x[discharge]
     netted = np.where(both[step], 0.0, np.minimum(charged, discharged))  # never pays, but may tie
@@ -236,69 +250,143 @@ def solve_program(
     )
 
 
-def _solve(
-    cost: Floats,
-    low: Floats,
-    high: Floats,
-    constraint: LinearConstraint,
-    integrality: Floats | None = None,
-    options: dict[str, float] | None = None,
-) -> OptimizeResult:
-    result = milp(cost, integrality=integrality, bounds=Bounds(low, high), constraints=constraint, options=options)
-    if result.x is None and integrality is None:
-        raise SolverError(f"HiGHS found no schedule: {result.message}")
-    return result
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """Minimise `cost` within bounds and constraints."""
+
+    cost: Floats
+    low: Floats
+    high: Floats
+    constraint: LinearConstraint
+
+    def solve(self) -> OptimizeResult:
+        """The optimum. Raises `SolverError` when there is none."""
+        result = milp(self.cost, bounds=Bounds(self.low, self.high), constraints=self.constraint)
+        if result.x is None:
+            raise SolverError(f"HiGHS found no schedule: {result.message}")
+        return result
+
+    def search(self, binary: Ints, seconds: float, relative_gap: float) -> OptimizeResult:
+        """The best with some columns 0 or 1 that is found in time; `x` is None where nothing is."""
+        integrality = np.zeros(len(self.cost))
+        integrality[binary] = 1
+        return milp(
+            self.cost,
+            integrality=integrality,
+            bounds=Bounds(self.low, self.high),
+            constraints=self.constraint,
+            options={"time_limit": seconds, "mip_rel_gap": relative_gap},
+        )
+
+    def fixed(self, columns: Ints, values: Floats) -> _Program:
+        """The same with `columns` fixed; NaN leaves one free."""
+        low, high = self.low.copy(), self.high.copy()
+        known = ~np.isnan(values)
+        low[columns[known]] = high[columns[known]] = values[known]
+        return _Program(self.cost, low, high, self.constraint)
 
 
-def _take_turns(car: Ints, charge_time: Floats, discharge_time: Floats) -> Floats:
-    """[stays] 1 to charge, 0 to discharge: what the relaxation does half and half in one step, done in turns.
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Stays in which charging and discharging at once would pay; arrays [such stays]."""
 
-    Prices hold for an hour, so that a car which charges in one quarter and discharges in the next gains nearly as much.
-    """
-    directions = np.zeros(len(car))
-    charge_owed = discharge_owed = 0.0
-    previous = -1
-    for k, (up, down) in enumerate(zip(charge_time.tolist(), discharge_time.tolist(), strict=True)):
-        if car[k] != previous:
-            charge_owed, discharge_owed, previous = 0.0, 0.0, int(car[k])
-        charge_owed, discharge_owed = charge_owed + up, discharge_owed + down
-        directions[k] = charge_owed >= discharge_owed
-        if directions[k]:
-            charge_owed = max(0.0, charge_owed - 1.0)
-        else:
-            discharge_owed = max(0.0, discharge_owed - 1.0)
-    return directions
+    charging: Ints
+    """Column that is 1 where the car may charge and 0 where it may discharge."""
+    charge: Ints
+    discharge: Ints
+    charge_most: Floats
+    discharge_most: Floats
+    car: Ints
+
+    def shares(self, x: Floats) -> tuple[Floats, Floats]:
+        """Parts of the step that a schedule spends charging and discharging."""
+        return x[self.charge] / self.charge_most, x[self.discharge] / self.discharge_most
+
+    def conflicts(self, x: Floats) -> NDArray[np.bool_]:
+        """Where a schedule does both."""
+        up, down = self.shares(x)
+        return (up > IDLE) & (down > IDLE)
+
+    def used(self, x: Floats) -> Floats:
+        """1 where a schedule charges, 0 where it discharges, NaN where it does neither or both."""
+        up, down = self.shares(x)
+        only = np.where(up > IDLE, 1.0, np.where(down > IDLE, 0.0, np.nan))
+        return np.where(self.conflicts(x), np.nan, only)
+
+    def taken(self, x: Floats) -> Floats:
+        """The same, where a schedule's conflicts are settled: what it does half and half is done in turns.
+
+        Prices hold for an hour, so that a car which charges in one quarter and discharges in the next gains nearly
+        as much. Every other car begins half a turn later, so that they balance each other.
+        """
+        directions = self.used(x)
+        up, down = self.shares(x)
+        owed: dict[int, float] = {}
+        for k in np.flatnonzero(self.conflicts(x)).tolist():
+            car = int(self.car[k])
+            if car not in owed:
+                owed[car] = 0.25 + 0.5 * (len(owed) % 2)
+            owed[car] += up[k] / (up[k] + down[k])
+            directions[k] = owed[car] >= 1
+            owed[car] -= directions[k]
+        return directions
+
+
+IDLE = 1e-7
+"""Share of a step's power that counts as none."""
+
+ROUNDS = 4
+"""How often, at most, directions are taken from the schedule before."""
+
+
+def _settle(program: _Program, start: OptimizeResult, turns: _Turns) -> OptimizeResult:
+    """A schedule that never does both, from the directions that another shows; idle stays are left open until used."""
+    directions, trial = turns.taken(start.x), start
+    while True:
+        trial = program.fixed(turns.charging, directions).solve()
+        conflicts = turns.conflicts(trial.x)
+        if not conflicts.any():
+            return trial
+        directions = np.where(conflicts, turns.taken(trial.x), directions)
 
 
 def _make_exclusive(
-    relaxed: OptimizeResult,
-    directions: Floats,
-    program: tuple[Floats, Floats, Floats, LinearConstraint],
-    charging: Ints,
-    seconds: float,
-    relative_gap: float,
+    program: _Program, relaxed: OptimizeResult, turns: _Turns, seconds: float, relative_gap: float
 ) -> tuple[OptimizeResult, float]:
     """From the relaxed schedule to one that never does both: the schedule and the proven bound on its value.
 
-    First the directions given are fixed and the program solved again. Only where that leaves more than `relative_gap`
-    does HiGHS search for better.
+    Directions are fixed where a schedule shows them, in turns where it does both, and left open where the car idles;
+    a few repetitions end in a good schedule. Where that leaves more than `relative_gap`, HiGHS searches: first among
+    the stays on which that schedule and the relaxed one disagree, then everywhere, which also lowers the bound.
     """
-    cost, low, high, constraint = program
     bound = -float(relaxed.fun)
-    fixed_low, fixed_high = low.copy(), high.copy()
-    fixed_low[charging] = fixed_high[charging] = directions
-    rounded = _solve(cost, fixed_low, fixed_high, constraint)
-    if bound + float(rounded.fun) <= relative_gap * max(1.0, abs(bound)):
-        return rounded, bound
-    integrality = np.zeros(len(cost))
-    integrality[charging] = 1
-    searched = _solve(
-        cost, low, high, constraint, integrality, {"time_limit": seconds, "mip_rel_gap": relative_gap}
-    )
-    if searched.mip_dual_bound is not None and np.isfinite(searched.mip_dual_bound):
-        bound = min(bound, -float(searched.mip_dual_bound))
-    better = searched.x is not None and float(searched.fun) < float(rounded.fun)
-    return (searched if better else rounded), bound
+
+    def near(result: OptimizeResult) -> bool:
+        return bound + float(result.fun) <= relative_gap * max(1.0, abs(bound))
+
+    if not turns.conflicts(relaxed.x).any():
+        return relaxed, bound
+    until = time.perf_counter() + seconds
+    best = _settle(program, relaxed, turns)
+    for _ in range(ROUNDS):
+        if near(best):
+            return best, bound
+        if time.perf_counter() > until:
+            break
+        again = _settle(program, best, turns)  # idle stays are open again
+        if again.fun >= best.fun - 1e-9:
+            break
+        best = again
+    seconds = max(0.2 * seconds, until - time.perf_counter())
+    agreed, wanted = turns.used(relaxed.x), turns.used(best.x)
+    agreed[agreed != wanted] = np.nan
+    for part, share in ((program.fixed(turns.charging, agreed), 0.4), (program, 0.6)):
+        found = part.search(turns.charging, share * seconds, relative_gap)
+        if found.x is not None and found.fun < best.fun:
+            best = found
+        if part is program and found.mip_dual_bound is not None and np.isfinite(found.mip_dual_bound):
+            bound = min(bound, -float(found.mip_dual_bound))
+    return best, bound
 
 
 def _share_stations(rows: _Rows, p: Problem, car: Ints, step: Ints, charge: Ints, discharge: Ints) -> None:
@@ -337,5 +425,3 @@ def _add_grid(
     if p.peak_value > 0:
         peak = columns.add(1, p.peak_value, p.peak_so_far)
         rows.add(len(steps), [*power, (at, peak, -1.0)], -np.inf, 0.0)
-
-
