@@ -20,6 +20,9 @@ from core.scenario import STEP_HOURS, STEP_MINUTES
 CENT = 0.005
 """EUR: smaller differences are called none."""
 
+SHORT_KWH = 0.05
+"""A car that lacks less than this is called ready: a twentieth of a kWh is a few hundred metres."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -46,9 +49,9 @@ def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
 
 def _readiness(result: Result) -> Finding:
     totals = result.ledger.totals
-    if totals.unmet_kwh < 0.05:
+    short = int((result.ledger.sessions["unmet_kwh"] > SHORT_KWH).sum())
+    if short == 0:
         return Finding("headline.all_ready", {"cars": totals.cars})
-    short = int((result.ledger.sessions["unmet_kwh"] > 0.05).sum())
     return Finding("headline.short", {"short": short, "cars": totals.cars, "unmet": totals.unmet_kwh})
 
 

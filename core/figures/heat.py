@@ -78,13 +78,15 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
         "transform": [
             {"calculate": f"datum.station - 0.5 + {gap}", "as": "low"},
             {"calculate": f"datum.station + 0.5 - {gap}", "as": "high"},
+            # A hair longer than the stretch, so that no seam shows between neighbours.
+            {"calculate": "datum.t1 + 90000", "as": "t_end"},
             {"calculate": "utcFormat(datum.t0, '%m-%d %H:%M') + ' – ' + utcFormat(datum.t1, '%H:%M')", "as": "when"},
         ],
         "params": [{"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}],
         "mark": {"type": "rect", "cursor": "pointer", "clip": True},
         "encoding": {
             "x": {**time_x(style, "t0"), "title": label("axis.time")},
-            "x2": {"field": "t1"},
+            "x2": {"field": "t_end"},
             "y": {
                 "field": "low",
                 "type": "quantitative",

@@ -71,11 +71,10 @@ def site_power(result: Result, reference: Result, style: Style, *, transformer: 
     if pv.any():
         layers.append(_area("pv", colour.solar, y, style, 0.55))
         shown.append("pv")
-    layers.append(_between("limit", "above", colour.limit, y, style))
+    layers.append(_between("limit", "above", colour.over, y, style))
     if feeds_back:
-        layers.append(_between("lower", "below", colour.limit, y, style))
-    if (columns["above"] > limit + 1e-9).any() or (columns["below"] < lower - 1e-9).any():
-        shown.append("over")
+        layers.append(_between("lower", "below", colour.over, y, style))
+    shown.append("over")
     layers += [
         _line("reference", {"color": colour.muted, "strokeWidth": 1.25, "opacity": 0.9}, y, style),
         _line("site", {"color": colour.charge, "strokeWidth": 2.25}, y, style),
@@ -123,7 +122,7 @@ def _area(field: str, colour: str, y: dict[str, Any], style: Style, opacity: flo
 
 def _between(low: str, high: str, colour: str, y: dict[str, Any], style: Style) -> dict[str, Any]:
     return {
-        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": 0.35},
+        "mark": {"type": "area", "interpolate": "step-after", "color": colour},
         "encoding": {"x": time_x(style), "y": {"field": high, "stack": None, **y}, "y2": {"field": low}},
     }
 
@@ -133,7 +132,7 @@ def _legend(shown: list[str], names: dict[str, str], style: Style) -> dict[str, 
     colour = style.colours
     colours = {
         "site": colour.charge, "reference": colour.muted, "limit": colour.limit, "load": colour.load,
-        "pv": colour.solar, "over": colour.limit, "setpoint": colour.provider,
+        "pv": colour.solar, "over": colour.over, "setpoint": colour.provider,
     }  # fmt: skip
     return {
         "data": {"values": [{"series": names[s]} for s in shown]},

@@ -10,8 +10,8 @@ from core.figures import findings
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style
 from core.ledger import Totals
+from core.objective import Objective
 from core.run import Result
-from core.scenario import Scenario
 
 ROW_PX = 19
 
@@ -27,7 +27,7 @@ class Line:
     total: bool = False
 
 
-def account_lines(scenario: Scenario, agent: Totals, reference: Totals) -> list[Line]:
+def account_lines(agent: Totals, reference: Totals) -> list[Line]:
     """All lines of the three accounts and of the objective, signed: positive is good for that stakeholder.
 
     Parts add up to the line of their stakeholder; the three stakeholders times their weights add up to the objective.
@@ -68,14 +68,22 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
     Returns
     -------
     Figure
-        Data `lines`, a row a line; lines that are zero in both runs are left out.
+        Data `lines`, a row a line. Lines that cannot be anything but zero in this scenario are left out; which ones
+        never depends on the agent, so that the figure keeps its shape.
     """
     colour, label = style.colours, style.text
     scenario = result.scenario
+    absent = set()
+    if Objective.of(result.world).demand_price == 0:
+        absent.add("demand")
+    if result.world.setpoint_kw is None:
+        absent.add("deviation")
+    if not scenario.v2g:
+        absent |= {"v2g_revenue", "v2g_payments", "wear"}
     lines = [
         line
-        for line in account_lines(scenario, result.ledger.totals, reference.ledger.totals)
-        if line.total or abs(line.agent_eur) + abs(line.reference_eur) > 5e-5
+        for line in account_lines(result.ledger.totals, reference.ledger.totals)
+        if line.key not in absent
     ]
     weights = {"drivers": scenario.w_user, "provider": scenario.w_provider, "grid": scenario.w_grid}
     names = [

@@ -20,7 +20,7 @@ def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = No
     on_pick : callable, optional
         Called with the station that was clicked; the figure then must have a selection named ``pick``.
     """
-    with st.container(key=f"words_{key}", gap=None):
+    with st.container(key=f"words_{key}"):
         st.markdown(f"##### {_plain(figure.title)}")
         st.caption(_plain(figure.subtitle))
     spec = {**figure.spec, "datasets": figure.arrow()}

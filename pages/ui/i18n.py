@@ -18,7 +18,8 @@ from core.figures import Style
 from core.scenario import Scenario
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "locales"
+DATA = Path(__file__).resolve().parents[2] / "data"
+FOLDER = DATA / "locales"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

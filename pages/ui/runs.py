@@ -16,6 +16,7 @@ from core.engines import ev2gym
 from core.ledger import settle
 from core.run import Result
 from core.scenario import SCHEMA_VERSION, Scenario
+from core.tariffs import PriceCurves
 from core.trace import Trace
 from core.world import World, build_world
 
@@ -45,6 +46,11 @@ def reference(scenario: Scenario) -> Result:
 def bound(scenario: Scenario) -> Result:
     """The best possible plan on the same day."""
     return run(scenario, BOUND)
+
+
+def prices(scenario: Scenario) -> PriceCurves:
+    """The scenario's price curves and their sources."""
+    return _world(scenario.world_key, ENGINE, scenario).prices
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

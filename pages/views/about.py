@@ -1,3 +1,15 @@
+"""About: the model, its units and signs, its limits, and where everything comes from."""
+
+from __future__ import annotations
+
 import streamlit as st
+
+from pages.ui import about
 from pages.ui.i18n import t
+
 st.header(t("about.title"))
+st.markdown(t("about.what"))
+about.model()
+about.units()
+about.limits()
+about.sources(st.session_state["scenario"])

@@ -1,0 +1,54 @@
+"""Parts of the About page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.scenario import Scenario
+from pages.ui import runs
+from pages.ui.i18n import DATA, t
+
+LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
+
+OBJECTIVE = r"""
+\begin{aligned}
+\text{user\_profit} &= \text{v2g\_revenue} - \text{energy\_cost} - c_\text{wear}\, E_\text{discharged} - c_\text{unmet}\, E_\text{unmet}\\
+\text{margin} &= \text{energy\_cost} - \text{v2g\_revenue} - \textstyle\sum_t c_{\text{wholesale},t}\, E_t - c_\text{demand}\, P_\text{peak}\\
+\text{grid\_value} &= -\left(c_\text{overload}\, E_\text{overload} + c_\text{deviation}\, E_\text{deviation}\right)\\
+J &= w_\text{user}\, \text{user\_profit} + w_\text{provider}\, \text{margin} + w_\text{grid}\, \text{grid\_value}
+\end{aligned}
+"""
+
+
+def model() -> None:
+    """How a scenario becomes figures, and the one objective."""
+    st.subheader(t("about.model_title"))
+    st.markdown(t("about.chain"))
+    st.markdown(t("about.objective"))
+    st.latex(OBJECTIVE)
+    st.markdown(t("about.captured"))
+
+
+def units() -> None:
+    """Units and signs."""
+    st.subheader(t("about.units_title"))
+    st.markdown(t("about.units"))
+
+
+def limits() -> None:
+    """What the model leaves out."""
+    st.subheader(t("about.limits_title"))
+    st.markdown("\n".join(f"- {t(f'about.limit_{name}')}" for name in LIMITS))
+
+
+def sources(scenario: Scenario) -> None:
+    """Price sources of the scenario in force, then everything under data/."""
+    st.subheader(t("about.sources"))
+    st.markdown(t("about.sources_now"))
+    for source in runs.prices(scenario).sources:
+        since = f" ({t('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
+        st.markdown(f"- **{source.title}**{since}. {source.note}")
+    listing = DATA / "SOURCES.md"
+    if listing.is_file():
+        with st.expander(t("about.sources_all")):
+            st.markdown(listing.read_text("utf-8"))

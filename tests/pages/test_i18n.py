@@ -1,0 +1,69 @@
+"""Catalogues: both languages say the same things about everything there is."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from core.agents.registry import AGENTS
+from core.explain import REASONS
+from core.scenario import GROUPS, PRESETS, Scenario
+from pages.ui.errors import RULES
+from pages.ui.frame import PAGES
+from pages.ui.i18n import LANGUAGES, MissingTextError, catalogue, translate
+from pages.ui.sidebar import WEIGHTS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_catalogues_have_the_same_keys():
+    assert catalogue("en").keys() == catalogue("ko").keys()
+
+
+def test_catalogues_fill_in_the_same_values():
+    different = [key for key, text in catalogue("en").items() if placeholders(text) != placeholders(catalogue("ko")[key])]
+    assert different == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_with_a_name_is_named(language):
+    texts = catalogue(language)
+    wanted = [f"groups.{group}" for group in GROUPS]
+    for row in Scenario.fields():
+        wanted += [f"fields.{row['name']}.title", f"fields.{row['name']}.meaning", f"units.{row['unit']}"]
+        wanted += [f"choices.{row['name']}.{choice}" for choice in row["choices"] or ()]
+    wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
+    wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
+    wanted += [f"reasons.{code}" for code in REASONS]
+    wanted += [f"weight_presets.{name}" for name in WEIGHTS]
+    wanted += [f"pages.{name}" for name in PAGES]
+    wanted += [f"errors.rules.{name}" for name in RULES]
+    assert [key for key in wanted if not texts.get(key) and key != "units."] == []
+
+
+def test_every_text_that_the_code_asks_for_is_there():
+    asked = set()
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py")]:
+        asked |= set(re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8")))
+        asked |= set(re.findall(r"""Finding\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8")))
+    assert len(asked) > 50
+    assert asked - catalogue("en").keys() == set()
+
+
+def test_korean_is_korean():
+    """Every sentence of the Korean catalogue has Hangul, but for names, units and symbols."""
+    short = {key: text for key, text in catalogue("ko").items() if not re.search("[가-힣]", text)}
+    assert {key.split(".")[0] for key in short} <= {"app", "units", "axis", "table", "tip", "errors", "kpi"}
+    assert all(len(text) < 40 for text in short.values())
+
+
+def test_a_missing_text_is_an_error():
+    with pytest.raises(MissingTextError):
+        translate("en", "no.such.text")
