@@ -1,0 +1,422 @@
+"""EV2Gym's physics as compiled scalar functions, and the loops over worlds, ports and steps around them.
+
+Importing this module imports numba (about a second), so `core.engines.batch` does it on first use and nothing else
+does it at all. Compiled code is cached on disk, keyed by this file: everything that is compiled lives here, because
+numba does not notice a change in another file. Where neither this folder nor the user's cache folder can be written, a
+private temporary folder takes the cache, for this process only; `NUMBA_CACHE_DIR` overrides all of it.
+
+The order of floating-point operations is EV2Gym's (`ev2gym/models/ev.py` and `ev_charger.py`, 2.0.0), since energies
+are rounded up to 0.01 kWh after every step and a last-bit difference can become 0.01 kWh. For the same reason
+`fastmath` is off. Rewritten terms are equal to the last bit; each says why.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from core.world import TRANSITION_MULTIPLIER
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+F = TypeVar("F", bound=Callable[..., Any])
+
+STEPS_AN_HOUR = 4.0
+MINUTES = 15.0
+HIGHEST_CURRENT = 101
+"""Column of the efficiency table for currents above 100 A, which EV2Gym's table does not have."""
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+if not os.environ.get("NUMBA_CACHE_DIR") and not _writable(Path(__file__).parent / "__pycache__"):
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enerv2gize"
+    # A folder that others may write to would let them plant compiled code: hence a fresh, private one.
+    folder = str(cache) if _writable(cache) else tempfile.mkdtemp(prefix="enerv2gize-")
+    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+
+
+def _compiled(function: F) -> F:
+    return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function))
+
+
+def _inlined(function: F) -> F:
+    return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", inline="always")(function))
+
+
+class Cars(NamedTuple):
+    """Charging sessions of all worlds, [sessions], sorted by world, port and arrival."""
+
+    first: Ints
+    """[worlds * ports + 1]: where each port's sessions begin."""
+    arrival: Ints
+    departure: Ints
+    arrival_energy: Floats
+    """kWh, like the two after it."""
+    capacity: Floats
+    min_energy: Floats
+    charge_limit: Floats
+    """kW at the plug, like the next one; both >= 0."""
+    discharge_limit: Floats
+    transition: Floats
+    """SoC."""
+    model: Ints
+    """Row of `Site.efficiency`."""
+
+
+class Site(NamedTuple):
+    """What all worlds of a batch have in common, and their prices."""
+
+    ports_per_station: int
+    transformer: Ints
+    """[stations]"""
+    charge_a: float
+    """Full current of a station."""
+    discharge_a: float
+    """The same for discharging (>= 0); 0 without V2G."""
+    volts: float
+    """Voltage x root of phases."""
+    efficiency: Floats
+    """[models, 102] by rounded current; the last column stands for more than 100 A."""
+    buy: Floats
+    """[worlds, steps] EUR/kWh."""
+    sell: Floats
+
+
+class State(NamedTuple):
+    """What changes as the worlds run."""
+
+    cursor: Ints
+    """[worlds, ports]: the port's present session, or else its next one."""
+    connected: Bools
+    """[worlds, ports]: whether a car may act in the coming step."""
+    energy: Floats
+    """[worlds, ports] kWh: energy in that car's battery, 0 where there is none."""
+    departure_energy: Floats
+    """[sessions] kWh, NaN until the car has left."""
+    charged: Floats
+    """[worlds, transformers, steps] kWh, >= 0."""
+    discharged: Floats
+    """[worlds, transformers, steps] kWh, >= 0."""
+    profit: Floats
+    """[worlds, stations] EUR: EV2Gym's `EV_Charger.total_profits`."""
+
+
+# --- the physics ------------------------------------------------------------------------------------------------------
+@_inlined
+def rounded_action(action: float) -> float:
+    """EV2Gym's `round(action, 5)` of a NumPy number: multiply, round half to even, divide."""
+    return np.rint(action * 100000.0) / 100000.0  # type: ignore[no-any-return]
+
+
+@_inlined
+def efficiency_column(amps: float) -> int:
+    """Column of the efficiency table for a current of either sign."""
+    return min(int(np.rint(abs(amps))), HIGHEST_CURRENT)
+
+
+@_inlined
+def pilot(
+    amps: float, volts: float, efficiency: float, limit: float, capacity: float, transition: float
+) -> tuple[float, float]:
+    """What a charging current (> 0 A) means for a car: SoC it adds in a step, and SoC at which its taper begins."""
+    added = efficiency * amps * volts / 1000.0 / capacity / STEPS_AN_HOUR
+    most = efficiency * limit / capacity / STEPS_AN_HOUR
+    added = min(added, most)
+    if transition == 1.0:
+        return added, 1.0
+    return added, transition + (added - most) / most * (transition - 1.0)
+
+
+@_inlined
+def decay(added: float, begin: float) -> float:
+    """Factor by which one step in the taper shrinks what is missing to a full battery."""
+    return math.exp(TRANSITION_MULTIPLIER * added / (begin - 1.0))
+
+
+@_inlined
+def charge(
+    energy: float, capacity: float, added: float, begin: float, shrink: float, tapers: bool
+) -> tuple[float, float]:
+    """One step of `EV._charge`: energy in the battery afterwards, before rounding up, and energy stored [kWh].
+
+    `added` and `begin` come from `pilot`, `shrink` from `decay`; the latter is only used from `begin` on.
+    """
+    soc = energy / capacity
+    if not tapers:
+        new = min(added + soc, 1.0)
+    else:
+        if soc < begin:
+            # EV2Gym asks 1 <= (begin - soc) / added, which for added > 0 is the same to the last bit: a quotient of
+            # two different doubles never rounds to 1.
+            if begin - soc >= added:
+                new = added + soc
+            else:
+                new = 1.0 + math.exp(TRANSITION_MULTIPLIER * (added + soc - begin) / (begin - 1.0)) * (begin - 1.0)
+        else:
+            new = 1.0 + shrink * (soc - 1.0)
+        if new - soc > added:
+            new = added + soc
+    return new * capacity, (new - soc) * capacity
+
+
+@_inlined
+def discharge(
+    amps: float, volts: float, efficiency: float, limit: float, min_energy: float, energy: float
+) -> tuple[float, float]:
+    """One step of `EV._discharge`, `amps` < 0: as `charge`, the energy exchanged being negative."""
+    power = amps * volts / 1000.0
+    if -power > limit:
+        power = -limit
+    given = power * efficiency * MINUTES / 60.0
+    if energy + given < min_energy:
+        # Below the minimum nothing is given, and EV2Gym lifts the battery to the minimum.
+        return min_energy, (-(energy - min_energy) if energy > min_energy else 0.0)
+    return energy + given, given
+
+
+@_inlined
+def rounded_up(energy: float) -> float:
+    """EV2Gym's `my_ceil`: energy after a step with current, up to the next 0.01 kWh."""
+    return np.ceil(energy * 100.0) / 100.0  # type: ignore[no-any-return]
+
+
+@_inlined
+def charge_step(
+    amps: float, volts: float, efficiency: float, limit: float, capacity: float, transition: float, energy: float
+) -> tuple[float, float]:
+    """`EV.step` with `amps` > 0: energy in the battery afterwards and energy stored [kWh]."""
+    added, begin = pilot(amps, volts, efficiency, limit, capacity, transition)
+    tapers = transition != 1.0
+    shrink = decay(added, begin) if tapers and energy / capacity >= begin else 1.0
+    after, stored = charge(energy, capacity, added, begin, shrink, tapers)
+    return rounded_up(after), stored
+
+
+@_inlined
+def discharge_step(
+    amps: float, volts: float, efficiency: float, limit: float, min_energy: float, energy: float
+) -> tuple[float, float]:
+    """`EV.step` with `amps` < 0: energy in the battery afterwards and energy exchanged [kWh], <= 0."""
+    after, given = discharge(amps, volts, efficiency, limit, min_energy, energy)
+    return rounded_up(after), given
+
+
+# --- the loops --------------------------------------------------------------------------------------------------------
+# Arrays are taken out of their tuples once, before the loops, and only inlined functions are called inside: handing
+# tuples of arrays from function to function counts references, which costs a hundred times the physics.
+@_compiled
+def reset(cars: Cars, state: State) -> None:
+    """All worlds at the start of step 0."""
+    first, arrival, arrival_energy = cars.first, cars.arrival, cars.arrival_energy
+    cursor, connected, energy = state.cursor, state.connected, state.energy
+    state.departure_energy[:] = np.nan
+    state.charged[:] = 0.0
+    state.discharged[:] = 0.0
+    state.profit[:] = 0.0
+    worlds, ports = cursor.shape
+    for world in range(worlds):
+        for port in range(ports):
+            session = first[world * ports + port]
+            cursor[world, port] = session
+            here = session < first[world * ports + port + 1] and arrival[session] <= 0
+            connected[world, port] = here
+            energy[world, port] = arrival_energy[session] if here else 0.0
+
+
+@_compiled
+def advance(
+    begin: int,
+    end: int,
+    from_step: int,
+    actions: Floats,
+    cars: Cars,
+    site: Site,
+    state: State,
+    power: Floats,
+    energy_after: Floats,
+) -> int:
+    """Move worlds `begin` to before `end` through the steps that `actions` is given for: `EV_Charger.step` each time.
+
+    Share the current, move every car, let the departing leave and the arriving plug in. Arrays are [worlds, steps,
+    ports]; `power` [kW] and `energy_after` [kWh] are written, or have no steps and are left alone. Goes station by
+    station, then step by step, since stations do not touch one another: a station's state stays in the nearest cache.
+
+    Returns
+    -------
+    int
+        The first `world * stations + station` at which EV2Gym stops, because the station's ports together draw more
+        than its current; or -1.
+    """
+    first, arrival, departure, arrival_energy = cars.first, cars.arrival, cars.departure, cars.arrival_energy
+    capacity, min_energy, transition, model = cars.capacity, cars.min_energy, cars.transition, cars.model
+    charge_limit, discharge_limit = cars.charge_limit, cars.discharge_limit
+    n, charge_a, discharge_a, volts = site.ports_per_station, site.charge_a, site.discharge_a, site.volts
+    transformers, efficiency, buy, sell = site.transformer, site.efficiency, site.buy, site.sell
+    cursor, connected, energies, departure_energy = (
+        state.cursor,
+        state.connected,
+        state.energy,
+        state.departure_energy,
+    )
+    charged, discharged, profits = state.charged, state.discharged, state.profit
+    ports, steps, stations = actions.shape[2], actions.shape[1], len(transformers)
+    record = power.shape[1] > 0
+    failed = -1
+    for world in range(begin, end):
+        for station in range(stations):
+            transformer = transformers[station]
+            low = station * n
+            profit = profits[world, station]
+            for k in range(steps):
+                step = from_step + k
+                total = 0.0
+                if n > 1:
+                    for port in range(low, low + n):
+                        if connected[world, port]:
+                            total += actions[world, k, port]
+                amps = 0.0
+                for port in range(low, low + n):
+                    session = cursor[world, port]
+                    after, exchanged = np.nan, 0.0
+                    if connected[world, port]:
+                        action = actions[world, k, port]
+                        if n == 1:
+                            total = action
+                        if total > 1.0:
+                            action = action / total
+                        elif total < -1.0:
+                            action = -action / total
+                        action = rounded_action(action)
+                        after = energies[world, port]
+                        if action > 0.0:
+                            current = action * charge_a
+                            after, exchanged = charge_step(
+                                current,
+                                volts,
+                                efficiency[model[session], efficiency_column(current)],
+                                charge_limit[session],
+                                capacity[session],
+                                transition[session],
+                                after,
+                            )
+                            # EV2Gym bills by the direction asked for, whatever the sign of the energy.
+                            profit -= abs(exchanged) * buy[world, step]
+                        elif action < 0.0:
+                            current = action * discharge_a
+                            if current <= -0.01:  # EV_Charger.step: less counts as no current
+                                after, exchanged = discharge_step(
+                                    current,
+                                    volts,
+                                    efficiency[model[session], efficiency_column(current)],
+                                    discharge_limit[session],
+                                    min_energy[session],
+                                    after,
+                                )
+                                profit += abs(exchanged) * sell[world, step]
+                        if exchanged > 0.0:
+                            charged[world, transformer, step] += exchanged
+                        elif exchanged < 0.0:
+                            discharged[world, transformer, step] -= exchanged
+                        amps += exchanged * STEPS_AN_HOUR * 1000.0 / volts
+                        if amps - 0.0001 > charge_a and failed < 0:
+                            failed = world * stations + station
+                        energies[world, port] = after
+                        if departure[session] == step:
+                            departure_energy[session] = after
+                            session += 1
+                            cursor[world, port] = session
+                            connected[world, port] = False
+                            energies[world, port] = 0.0
+                    if (
+                        not connected[world, port]
+                        and session < first[world * ports + port + 1]
+                        and arrival[session] == step + 1
+                    ):
+                        connected[world, port] = True
+                        energies[world, port] = arrival_energy[session]
+                    if record:
+                        power[world, k, port] = exchanged * STEPS_AN_HOUR
+                        energy_after[world, k, port] = after
+            profits[world, station] = profit
+    return failed
+
+
+@_compiled
+def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State) -> None:
+    """Whole episodes of worlds `begin` to before `end` in which every car asks for full current (`afap`).
+
+    Iterates over sessions, not over ports and steps: empty ports cost nothing. What is constant while a session's
+    current is constant is computed once, and a step that leaves the battery as it was is repeated without computing it.
+    """
+    first, arrivals, departures, arrival_energies = cars.first, cars.arrival, cars.departure, cars.arrival_energy
+    capacities, transitions, limits, models = cars.capacity, cars.transition, cars.charge_limit, cars.model
+    n, charge_a, volts = site.ports_per_station, site.charge_a, site.volts
+    transformers, efficiencies, buy = site.transformer, site.efficiency, site.buy
+    charged, discharged, profits = state.charged, state.discharged, state.profit
+    departure_energies = state.departure_energy
+    stations, steps = len(transformers), buy.shape[1]
+    # A port's action by the number of cars at its station, as `share_current` and then `EV_Charger.step` make it.
+    share = np.zeros(n + 1)
+    for k in range(1, n + 1):
+        total = 0.0
+        for _ in range(k):
+            total += 1.0 / k
+        share[k] = rounded_action(1.0 / k / total if total > 1.0 else 1.0 / k)
+    count = np.ones(steps, dtype=np.int64)
+    for world in range(begin, end):
+        for station in range(stations):
+            transformer = transformers[station]
+            at = (world * stations + station) * n
+            if n > 1:
+                count[:] = 0
+                for session in range(first[at], first[at + n]):
+                    count[arrivals[session] : departures[session] + 1] += 1
+            profit = 0.0
+            for session in range(first[at], first[at + n]):
+                energy = arrival_energies[session]
+                capacity, transition = capacities[session], transitions[session]
+                tapers = transition != 1.0
+                limit, model = limits[session], models[session]
+                sharing = 0
+                settled = False
+                stored = added = shrink = 0.0
+                taper_from = 1.0
+                for step in range(arrivals[session], departures[session] + 1):
+                    if count[step] != sharing:
+                        sharing = count[step]
+                        amps = share[sharing] * charge_a
+                        efficiency = efficiencies[model, efficiency_column(amps)]
+                        added, taper_from = pilot(amps, volts, efficiency, limit, capacity, transition)
+                        shrink = decay(added, taper_from) if tapers else 1.0
+                        settled = False
+                    if not settled:
+                        before = energy
+                        energy, stored = charge(energy, capacity, added, taper_from, shrink, tapers)
+                        energy = rounded_up(energy)
+                        settled = energy == before
+                    elif stored == 0.0 and n == 1:
+                        break
+                    if stored > 0.0:
+                        charged[world, transformer, step] += stored
+                    else:
+                        discharged[world, transformer, step] -= stored
+                    profit -= abs(stored) * buy[world, step]
+                departure_energies[session] = energy
+            profits[world, station] = profit
