@@ -18,7 +18,7 @@ from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result, captured
 from core.scenario import Scenario
 from pages.ui import runs
-from pages.ui.i18n import t, weekday
+from pages.ui.i18n import named, t, weekday
 
 
 def choose_agent() -> str:
@@ -31,7 +31,7 @@ def choose_agent() -> str:
         st.session_state["agent"] = st.session_state["chosen_agent"]
     picker, words = st.columns([38, 62], gap="medium", vertical_alignment="bottom")
     agent: str = picker.selectbox(
-        t("explore.agent"), list(AGENTS), format_func=lambda name: t(f"agents.{name}.name"), key="agent", on_change=keep
+        t("explore.agent"), list(AGENTS), format_func=named("agents.{}.name"), key="agent", on_change=keep
     )
     words.caption(t(f"agents.{agent}.description"))
     return agent
@@ -179,7 +179,7 @@ def choose_station(scenario: Scenario) -> int | None:
     station: int | None = st.selectbox(
         t("explore.station_title"),
         range(scenario.stations),
-        format_func=lambda i: f"{t('explore.station')} {i}",
+        format_func=f"{t('explore.station')} {{}}".format,
         placeholder=t("explore.station_pick"),
         key="station_box",
         on_change=keep,
@@ -196,10 +196,11 @@ def choose_transformer(result: Result) -> int | None:
     over = overload_kw(result.world, power).sum(axis=1)
     most = int((over * 1e6 + (power / result.world.limit_kw).max(axis=1)).argmax())
     options = [most, *(i for i in range(n) if i != most), None]
+    one, together = t("explore.transformer"), t("explore.transformer_all")
     choice: int | None = st.selectbox(
-        t("explore.transformer"),
+        one,
         options,
-        format_func=lambda i: t("explore.transformer_all") if i is None else f"{t('explore.transformer')} {i}",
+        format_func=lambda i: together if i is None else f"{one} {i}",
         key="transformer",
     )
     return choice

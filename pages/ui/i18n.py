@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ def default_language() -> str:
 def t(key: str, /, **numbers: Any) -> str:
     """The text for `key` in the language in force."""
     return translate(language(), key, **numbers)
+
+
+def named(pattern: str, /, **more: str) -> Callable[[Any], str]:
+    """A `format_func` for options: the text whose key is `pattern` with the option in it, or that given in `more`.
+
+    The language is fixed here, not when an option is formatted.
+    """
+    now = language()
+    return lambda option: translate(now, more.get(str(option)) or pattern.format(option))
 
 
 def style(scenario: Scenario) -> Style:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.scenario import GROUPS, PRESETS, Scenario
 from pages.ui import state
-from pages.ui.i18n import LANGUAGES, field_label, t
+from pages.ui.i18n import LANGUAGES, field_label, named, t
 
 OWN = "own"
 
@@ -62,7 +62,7 @@ def _presets() -> None:
     st.selectbox(
         t("sidebar.preset"),
         [*PRESETS, *([OWN] if match == OWN else [])],
-        format_func=lambda slug: t("sidebar.preset_own") if slug == OWN else t(f"presets.{slug}.name"),
+        format_func=named("presets.{}.name", own="sidebar.preset_own"),
         key="preset",
         help=t("sidebar.preset_help"),
         on_change=_apply_preset,
@@ -107,7 +107,7 @@ def _weight_presets() -> None:
     st.segmented_control(
         t("sidebar.weights_preset"),
         list(WEIGHTS),
-        format_func=lambda name: t(f"weight_presets.{name}"),
+        format_func=named("weight_presets.{}"),
         key="weight_preset",
         on_change=_apply_weights,
     )
@@ -129,7 +129,7 @@ def _widget(row: dict[str, Any]) -> None:
         value = st.toggle(label, key=key, help=text)
     elif row["choices"]:
         value = st.selectbox(
-            label, row["choices"], format_func=lambda c: t(f"choices.{name}.{c}"), key=key, help=text
+            label, row["choices"], format_func=named(f"choices.{name}.{{}}"), key=key, help=text
         )
     elif row["type"] == "date":
         value = st.date_input(label, min_value=row["minimum"], max_value=row["maximum"], key=key, help=text)

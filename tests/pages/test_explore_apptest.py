@@ -1,0 +1,252 @@
+"""The app without a browser: every widget and preset, odd days, links good and bad."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.agents.registry import AGENTS
+from core.scenario import PRESETS, Scenario
+from pages.ui import state
+from pages.ui.i18n import catalogue, translate
+from pages.ui.sidebar import WEIGHTS
+
+ROOT = Path(__file__).resolve().parents[2]
+FIELDS = {row["name"]: row for row in Scenario.fields()}
+SMALL = {"stations": "4", "lang": "en"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_app(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def fine(app: AppTest) -> AppTest:
+    assert [x.value for x in app.exception] == []
+    return app
+
+
+def scenario(app: AppTest) -> Scenario:
+    return app.session_state["scenario"]
+
+
+def link(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def widget(app: AppTest, name: str) -> Any:
+    for kind in (app.slider, app.number_input, app.selectbox, app.toggle, app.date_input):
+        for item in kind:
+            if item.key == state.widget_key(name):
+                return item
+    raise AssertionError(f"no widget for {name}")
+
+
+def other_value(row: dict[str, Any], value: Any) -> Any:
+    """Some allowed value that is not `value`."""
+    if row["choices"]:
+        return next(choice for choice in row["choices"] if choice != value)
+    if row["type"] == "boolean":
+        return not value
+    if row["type"] == "date":
+        return value + dt.timedelta(days=1)
+    step = row["step"] or 1
+    up = value + step
+    return type(value)(up if up <= row["maximum"] else value - step)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_widget_changes_the_scenario(name):
+    row = FIELDS[name]
+    query = dict(SMALL)
+    if row["shown_if"]:
+        field, wanted = row["shown_if"]
+        query[field] = "1" if wanted in ("positive", True) else wanted
+    app = fine(open_app(**query, agent="afap"))
+    if row["advanced"]:
+        fine(app.toggle(key=f"advanced.{row['group']}").set_value(True).run())
+    before = getattr(scenario(app), name)
+    fine(widget(app, name).set_value(other_value(row, before)).run())
+    assert getattr(scenario(app), name) == other_value(row, before)
+    assert Scenario.from_query(link(app)) == scenario(app)
+
+
+def test_widgets_that_nothing_asks_for_are_hidden():
+    keys = {item.key for item in open_app(**SMALL).slider}
+    assert state.widget_key("dr_depth_percent") not in keys
+    assert state.widget_key("car_capacity_kwh") not in keys
+
+
+def test_a_hidden_widget_keeps_its_value():
+    app = open_app(**SMALL, dr_events="1", dr_depth_percent="60", agent="afap")
+    widget(app, "dr_events").set_value(0).run()
+    widget(app, "dr_events").set_value(1).run()
+    assert scenario(fine(app)).dr_depth_percent == 60
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("slug", PRESETS)
+def test_every_preset_renders(slug, language):
+    app = open_app(lang=language, stations="3", agent="afap")
+    fine(app.selectbox(key="preset").set_value(slug).run())
+    assert scenario(app) == PRESETS[slug]
+    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.metric) == 8
+    assert translate(language, f"presets.{slug}.description") in words(app)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weight_presets(name):
+    app = open_app(**SMALL, w_user="0.3", agent="afap")
+    fine(app.segmented_control(key="weight_preset").set_value(name).run())
+    now = scenario(app)
+    assert (now.w_user, now.w_provider, now.w_grid) == WEIGHTS[name]
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_every_agent(agent):
+    app = fine(open_app(**SMALL, agent=agent))
+    assert app.selectbox(key="agent").value == agent
+    assert link(app)["agent"] == agent
+    assert len(app.get("vega_lite_chart")) == 4
+
+
+def test_choosing_an_agent_is_in_the_link():
+    app = open_app(**SMALL)
+    fine(app.selectbox(key="agent").set_value("cheapest").run())
+    assert link(app)["agent"] == "cheapest"
+    assert translate("en", "agents.cheapest.description") in words(app)
+
+
+def test_choosing_a_station_explains_its_steps():
+    app = open_app(**SMALL)
+    assert len(app.dataframe) == 1  # EV2Gym's statistics
+    fine(app.selectbox(key="station_box").set_value(0).run())
+    assert link(app)["station"] == "0"
+    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.dataframe) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"date": "2022-01-22"}, "headline.empty"),
+        ({"v2g": "0"}, "explore.v2g_off"),
+        ({"stations": "1", "station": "0"}, None),
+        ({"date": "2022-03-26"}, "explore.dst"),
+        ({"date": "2022-10-30"}, "explore.dst"),
+    ],
+    ids=["nobody comes", "no V2G", "one station", "clocks go forward", "clocks go back"],
+)
+def test_odd_days(query, sentence):
+    app = fine(open_app(**{**SMALL, "place": "public", "intensity": "20", **query} if sentence != "headline.empty" else query))
+    assert len(app.get("vega_lite_chart")) >= 4
+    if sentence:
+        assert translate("en", sentence) in words(app)
+
+
+def test_two_hundred_stations():
+    app = fine(open_app(stations="200", transformer_limit_kw="800", agent="afap", station="150"))
+    assert len(app.get("vega_lite_chart")) == 5
+    size = sum(len(chart.proto.SerializeToString()) for chart in app.get("vega_lite_chart"))
+    assert size < 1_000_000
+
+
+def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest():
+    app = fine(open_app(lang="en", stations="7", seed="many", v2g_price_factor="9", agent="nobody", station="70"))
+    said = app.warning[0].value
+    assert "Seed must be a whole number from 0 to 999999" in said
+    assert "V2G price must be a number from 0.0 to 2.0 ×" in said or "V2G price must be a number from 0 to 2 ×" in said
+    assert "nobody" in said
+    assert "no station 70" in said
+    assert scenario(app) == Scenario(stations=7)
+
+
+def test_a_bad_link_speaks_korean():
+    app = fine(open_app(lang="ko", stations="1000"))
+    assert "충전소 수" in app.warning[0].value
+    assert "1 이상 200 이하" in app.warning[0].value
+
+
+def test_a_link_of_another_version_is_refused():
+    app = fine(open_app(lang="en", v="999", stations="7"))
+    assert "another version" in app.warning[0].value
+    assert scenario(app) == Scenario()
+
+
+def test_an_impossible_combination_keeps_the_last_result():
+    app = open_app(lang="en", stations="6", transformers="3", agent="afap")
+    shown = scenario(app)
+    fine(widget(app, "stations").set_value(2).run())
+    assert "at most one per station, so at most 2" in app.error[0].value
+    assert scenario(app) == shown
+    assert widget(app, "stations").value == 2
+    fine(widget(app, "transformers").set_value(1).run())
+    assert not app.error
+    assert scenario(app).stations == 2
+
+
+def test_an_impossible_link_shows_the_nearest_possible():
+    app = fine(open_app(lang="en", stations="2", transformers="5", agent="afap"))
+    assert "so at most 2" in app.error[0].value
+    assert scenario(app) == Scenario(stations=2)
+    assert widget(app, "transformers").value == 5
+
+
+def test_the_link_makes_the_same_page():
+    app = open_app(**SMALL, agent="cheapest", currency="KRW", w_grid="0.5", station="2")
+    again = open_app(**link(app))
+    assert scenario(again) == scenario(app)
+    assert [m.value for m in again.metric] == [m.value for m in app.metric]
+    assert link(again) == link(app)
+
+
+def test_money_is_shown_in_the_chosen_currency():
+    app = fine(open_app(**SMALL, currency="KRW", krw_per_eur="1500.0", agent="afap"))
+    assert "KRW" in app.metric[1].value
+    assert "1,500 KRW" in words(app)
+
+
+def test_weights_leave_plug_and_charge_alone(monkeypatch):
+    from core.engines import ev2gym
+
+    app = open_app(**SMALL, agent="afap", seed="7")
+    runs = []
+    real = ev2gym.simulate
+    monkeypatch.setattr(ev2gym, "simulate", lambda world, agent: runs.append(agent.name) or real(world, agent))
+    fine(widget(app, "w_user").set_value(0.5).run())
+    assert runs == ["best"]
+
+
+def test_language_is_switched():
+    app = open_app(**SMALL)
+    fine(app.segmented_control(key="lang").set_value("ko").run())
+    assert link(app)["lang"] == "ko"
+    assert app.selectbox(key="agent").label == catalogue("ko")["explore.agent"]
+
+
+def test_about_renders_in_both_languages():
+    for language in ("en", "ko"):
+        app = open_app(lang=language, stations="3", agent="afap")
+        fine(app.switch_page("pages/views/about.py").run())
+        assert translate(language, "about.limit_battery") in words(app)
+        assert scenario(app).stations == 3
