@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from core.errors import ScenarioError
 from core.tariffs.day_ahead import FIRST_LOCAL, LAST_LOCAL
@@ -84,7 +84,9 @@ class Scenario(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     # --- site ------------------------------------------------------------------------------------------------------
-    stations: int = _field(25, "site", "", "Charging stations", "Number of charging stations at the site.", ge=1, le=200)
+    stations: int = _field(
+        25, "site", "", "Charging stations", "Number of charging stations at the site.", ge=1, le=200
+    )
     ports_per_station: int = _field(
         1, "site", "", "Ports per station",
         "Plugs at each station; they share the station's current.", ge=1, le=4,
@@ -135,9 +137,7 @@ class Scenario(BaseModel):
         400.0, "site", "V", "Charger voltage", "Line-to-line voltage; power is current x voltage x root of phases.",
         ge=100, le=1000, step=10, advanced=True,
     )  # fmt: skip
-    charger_phases: int = _field(
-        3, "site", "", "Charger phases", "Number of phases.", ge=1, le=3, advanced=True
-    )
+    charger_phases: int = _field(3, "site", "", "Charger phases", "Number of phases.", ge=1, le=3, advanced=True)
     setpoint: bool = _field(
         False, "site", "", "Power set-point",
         "Whether the site should follow EV2Gym's random power set-point; deviations then cost the grid.",
@@ -160,7 +160,7 @@ class Scenario(BaseModel):
         ge=12, le=48, step=1, multiple_of=STEP_HOURS,
     )  # fmt: skip
     seed: int = _field(
-        42, "calendar", "", "Seed", "Number that fixes everything random: same seed, same cars.", ge=0, le=999_999
+        31, "calendar", "", "Seed", "Number that fixes everything random: same seed, same cars.", ge=0, le=999_999
     )
 
     # --- arrivals --------------------------------------------------------------------------------------------------
@@ -279,6 +279,20 @@ class Scenario(BaseModel):
         if isinstance(value, dt.datetime) or not isinstance(value, dt.date | str):
             raise ValueError("must be a date such as 2022-01-17")
         return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_numbers(cls, value: object, info: ValidationInfo) -> object:
+        # pydantic reads true as 1.
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError("must not be true or false")
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _no_negative_zero(cls, value: object) -> object:
+        # -0.0 equals 0.0 but reads otherwise: equal scenarios must have equal keys.
+        return value + 0.0 if isinstance(value, float) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -442,7 +456,8 @@ def _from_text(text: str) -> Any:
 def _check_version(version: Any) -> None:
     if str(version) != str(SCHEMA_VERSION):
         raise ScenarioError(
-            "schema_version", f"this scenario was made by version {str(version)[:20]}; this app reads version {SCHEMA_VERSION}"
+            "schema_version",
+            f"this scenario was made by version {str(version)[:20]}; this app reads version {SCHEMA_VERSION}",
         )
 
 

@@ -88,8 +88,8 @@ def any_scenario(source: Source, **ranges: Any) -> Scenario:
     fields["min_stay_min"] = min(fields["min_stay_min"], int((fields["length_h"] - 2) * 4) * 15)
     if fields["w_user"] + fields["w_provider"] + fields["w_grid"] <= 0:
         fields["w_grid"] = 1.0
-    # Day-ahead prices end early on 8 January 2025.
-    fields["date"] = min(fields["date"], dt.date(2025, 1, 5))
+    # Day-ahead prices begin an hour into 2015 and end an hour into 8 January 2025.
+    fields["date"] = min(max(fields["date"], dt.date(2015, 1, 2)), dt.date(2025, 1, 5))
     return Scenario.parse(fields)
 
 
