@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -55,8 +56,7 @@ class Study:
     agents: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if not self.scenarios or len(self.scenarios) > MAX_POINTS:
-            raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {len(self.scenarios):,}")
+        _check_size(len(self.scenarios))
         for name in self.agents:
             make_agent(name)
 
@@ -75,6 +75,11 @@ class Study:
         """Run one chunk: a row for each of its scenarios and agents, with labels and every total of the ledger."""
         part = slice(index * CHUNK, (index + 1) * CHUNK)
         return _run(self.scenarios[part], self.labels[part], self.agents)
+
+
+def _check_size(n: int) -> None:
+    if not 1 <= n <= MAX_POINTS:
+        raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {n:,}")
 
 
 def _run(
@@ -106,6 +111,7 @@ def over_days(
     """
     if last < first:
         raise ScenarioError("date", f"the last day {last} lies before the first, {first}")
+    _check_size(((last - first).days + 1) * len(seeds or (base.seed,)))
     scenarios, labels = [], []
     for day in range((last - first).days + 1):
         date = first + dt.timedelta(days=day)
@@ -119,6 +125,7 @@ def sweep(
     base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: Sequence[int] | None = None
 ) -> Study:
     """Every combination of the values given for `fields`, each with every seed. Raises `ScenarioError`."""
+    _check_size(math.prod(len(values) for values in fields.values()) * len(seeds or (base.seed,)))
     scenarios, labels = [], []
     for values in product(*fields.values()):
         changes = dict(zip(fields, values, strict=True))
@@ -135,6 +142,7 @@ def latin_hypercube(
     """`n` scenarios spread evenly over the ranges of numeric fields, drawn with `seed`. Raises `ScenarioError`."""
     from scipy.stats.qmc import LatinHypercube
 
+    _check_size(n)
     rows = {row["name"]: row for row in Scenario.fields()}
     for name in ranges:
         if name not in rows or rows[name]["type"] not in ("integer", "number"):
