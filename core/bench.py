@@ -5,6 +5,7 @@ Each part returns a flat dict of figures; `measure` joins them. Timings depend o
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import statistics
@@ -22,6 +23,7 @@ import numpy as np
 from core.agents.optimal import solve
 from core.engines.ev2gym import ev2gym_config, warm_up
 from core.errors import EnerV2GizeError
+from core.run import Result, simulate
 from core.scenario import Scenario
 from core.world import build_world
 
@@ -40,8 +42,20 @@ def _median_ms(work: Callable[[], object], repeats: int) -> float:
 
 def bench_slider() -> Figures:
     """From a changed slider to finished chart specifications, and EV2Gym's own part of it."""
-    from core.figures.explore import explore_figures
-    from core.run import simulate
+    from core import figures
+
+    def draw(chosen: Result, reference: Result) -> None:
+        """What Explore draws without a station chosen, data included."""
+        for figure in (
+            figures.power_map(chosen, style),
+            figures.station_bars(chosen, reference, style),
+            figures.site_power(chosen, reference, style),
+            figures.stakeholder_ledger(chosen, reference, style),
+        ):
+            figure.arrow()
+            json.dumps(figure.spec)
+
+    style = figures.Style(text=lambda key, **numbers: key)
 
     warm_up()
     base = Scenario()
@@ -62,7 +76,7 @@ def bench_slider() -> Figures:
         world = build_world(scenario)
         reference, chosen = simulate(scenario, "afap", world=world), simulate(scenario, "best", world=world)
         ran = time.perf_counter()
-        explore_figures(chosen, reference)
+        draw(chosen, reference)
         total.append((time.perf_counter() - started) * 1000)
         parts.append((time.perf_counter() - ran) * 1000)
         stepping.append(reference.trace.simulation_ms + chosen.trace.simulation_ms)
@@ -79,7 +93,7 @@ def bench_ev2gym() -> Figures:
     from ev2gym.models.ev2gym_env import EV2Gym
 
     scenario = Scenario()
-    states = np.random.get_state()
+    states = np.random.get_state()  # noqa: NPY002 - EV2Gym seeds the global stream
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(yaml.safe_dump(ev2gym_config(scenario)))
@@ -94,7 +108,7 @@ def bench_ev2gym() -> Figures:
 
         stepping: list[float] = []
         whole = _median_ms(lambda: stepping.append(episode()), 3)
-    np.random.set_state(states)
+    np.random.set_state(states)  # noqa: NPY002
     return {
         "ev2gym_plain_ms": whole,
         "ev2gym_port_steps_per_s": scenario.n_ports * scenario.n_steps / statistics.median(stepping),
@@ -132,7 +146,9 @@ def bench_page() -> Figures:
     times, memory = [], []
     for _ in range(3):
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            )
             page = browser.new_page()
             started = time.perf_counter()
             with running_app() as (address, server):

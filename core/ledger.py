@@ -109,7 +109,8 @@ def transformer_power_kw(world: World, trace: Trace) -> Floats:
 def station_power_kw(world: World, trace: Trace) -> Floats:
     """[stations, steps]: power of each station's ports together."""
     s = world.scenario
-    return trace.power_kw.reshape(s.stations, s.ports_per_station, world.n_steps).sum(axis=1)
+    power: Floats = trace.power_kw.reshape(s.stations, s.ports_per_station, world.n_steps).sum(axis=1)
+    return power
 
 
 def overload_kw(world: World, power_kw: Floats) -> Floats:
@@ -129,7 +130,7 @@ def _settle_sessions(world: World, trace: Trace, objective: Objective) -> pd.Dat
     index = at[used]
 
     def per_session(values: Floats) -> Floats:
-        return np.bincount(index, weights=np.broadcast_to(values, at.shape)[used], minlength=n)
+        return np.bincount(index, weights=np.broadcast_to(values, at.shape)[used], minlength=n).astype(np.float64)
 
     charged_kwh, discharged_kwh = per_session(charged), per_session(discharged)
     energy_cost, revenue = per_session(charged * objective.buy), per_session(discharged * objective.sell)
