@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from core.agents.base import Agent, share_current
+from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder
 from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
 from core.trace import Trace
@@ -284,7 +285,8 @@ def simulate(world: World, agent: Agent) -> Trace:
                 decision_ms[step] = (time.perf_counter() - started) * 1000
                 action[:, step] = share_current(asked, view.connected, ports)[0]
             started = time.perf_counter()
-            result = env.step(action[:, step].copy())  # EV2Gym writes into what it is given
+            # Rounded as EV2Gym rounds, then plain numbers: the same results in half the time of NumPy's scalars.
+            result = env.step(np.round(action[:, step], ACTION_DECIMALS).tolist())
             simulation_s += time.perf_counter() - started
             for port, car in cars:
                 power[port, step] = car.current_energy / STEP_HOURS
