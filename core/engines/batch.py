@@ -189,7 +189,7 @@ class BatchState:
     def reset(self) -> None:
         """Back to the start of the day."""
         self.step_index = 0
-        self._kernels.reset(self.batch.cars, self._state)
+        self._deal_out(lambda begin, end: self._kernels.reset(begin, end, self.batch.cars, self._state))
 
     @property
     def done(self) -> bool:
@@ -295,9 +295,8 @@ class BatchState:
     def run_full_current(self) -> None:
         """The whole day with every car asking for full current, in one call: what `afap` does, without asking it.
 
-        Leaves totals, profits and departures, but no port's state.
+        Leaves totals, profits and departures, but says nothing about single steps.
         """
-        self.reset()
         b = self.batch
         self._deal_out(lambda begin, end: self._kernels.run_full_current(begin, end, b.cars, b.site, self._state))
         self.step_index = b.n_steps
@@ -366,11 +365,19 @@ def totals_many(worlds: Sequence[World], agent: Agent, *, threads: int = 1) -> d
     dict of array
         [worlds] for every field of `core.ledger.Totals`; equal to `core.ledger.settle` of the trace within 1e-9.
     """
-    out: dict[str, Floats] = {}
+    return totals_by_agent(worlds, [agent], threads=threads)[agent.name]
+
+
+def totals_by_agent(
+    worlds: Sequence[World], agents: Sequence[Agent], *, threads: int = 1
+) -> dict[str, dict[str, Floats]]:
+    """`totals_many` for several agents, by name: prepares the worlds once."""
+    out: dict[str, dict[str, Floats]] = {agent.name: {} for agent in agents}
     for block in blocks(worlds):
         batch = Batch([worlds[i] for i in block])
-        for name, values in totals_batch(batch, agent, threads=threads).items():
-            out.setdefault(name, np.empty(len(worlds)))[block] = values
+        for agent in agents:
+            for name, values in totals_batch(batch, agent, threads=threads).items():
+                out[agent.name].setdefault(name, np.empty(len(worlds)))[block] = values
     return out
 
 
@@ -387,13 +394,13 @@ def blocks(worlds: Sequence[World]) -> Iterator[list[int]]:
 
 def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
     """`simulate_many` for one prepared batch."""
-    shape = (batch.n_worlds, batch.n_ports, batch.n_steps)
+    shape = (batch.n_worlds, batch.n_steps, batch.n_ports)  # a step's values lie together, traces are views of it
     power, energy, action = np.empty(shape), np.empty(shape), np.empty(shape)
     state = BatchState(batch)
 
     def record(step: int, *values: Floats) -> None:
         for array, value in zip((action, power, energy), values, strict=True):
-            array[:, :, step] = value
+            array[:, step] = value
 
     decision_ms, simulation_s = _drive(state, agent, record)
     for array in (power, energy, action, decision_ms):
@@ -402,9 +409,9 @@ def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
     return [
         Trace(
             agent=agent.name,
-            power_kw=power[i],
-            energy_kwh=energy[i],
-            action=action[i],
+            power_kw=power[i].T,
+            energy_kwh=energy[i].T,
+            action=action[i].T,
             decision_ms=decision_ms,
             simulation_ms=simulation_s * 1000 / batch.n_worlds,
             ev2gym_stats=MappingProxyType({}),

@@ -204,7 +204,9 @@ def charge_step(
     """`EV.step` with `amps` > 0: energy in the battery afterwards and energy stored [kWh]."""
     added, begin = pilot(amps, volts, efficiency, limit, capacity, transition)
     tapers = transition != 1.0
-    shrink = decay(added, begin) if tapers and energy / capacity >= begin else 1.0
+    soc = energy / capacity
+    # Nothing is missing from a full battery, so that any factor will do: full cars are common, and exp is slow.
+    shrink = decay(added, begin) if tapers and soc >= begin and soc != 1.0 else 1.0
     after, stored = charge(energy, capacity, added, begin, shrink, tapers)
     return rounded_up(after), stored
 
@@ -222,16 +224,16 @@ def discharge_step(
 # Arrays are taken out of their tuples once, before the loops, and only inlined functions are called inside: handing
 # tuples of arrays from function to function counts references, which costs a hundred times the physics.
 @_compiled
-def reset(cars: Cars, state: State) -> None:
-    """All worlds at the start of step 0."""
+def reset(begin: int, end: int, cars: Cars, state: State) -> None:
+    """Worlds `begin` to before `end` at the start of step 0."""
     first, arrival, arrival_energy = cars.first, cars.arrival, cars.arrival_energy
     cursor, connected, energy = state.cursor, state.connected, state.energy
-    state.departure_energy[:] = np.nan
-    state.charged[:] = 0.0
-    state.discharged[:] = 0.0
-    state.profit[:] = 0.0
-    worlds, ports = cursor.shape
-    for world in range(worlds):
+    ports = cursor.shape[1]
+    state.departure_energy[first[begin * ports] : first[end * ports]] = np.nan
+    state.charged[begin:end] = 0.0
+    state.discharged[begin:end] = 0.0
+    state.profit[begin:end] = 0.0
+    for world in range(begin, end):
         for port in range(ports):
             session = first[world * ports + port]
             cursor[world, port] = session
@@ -256,7 +258,8 @@ def advance(
 
     Share the current, move every car, let the departing leave and the arriving plug in. Arrays are [worlds, steps,
     ports]; `power` [kW] and `energy_after` [kWh] are written, or have no steps and are left alone. Goes station by
-    station, then step by step, since stations do not touch one another: a station's state stays in the nearest cache.
+    station, then step by step, since stations do not touch one another: a station's state stays in the nearest cache,
+    and steps in which nobody is there are skipped.
 
     Returns
     -------
@@ -284,21 +287,37 @@ def advance(
             transformer = transformers[station]
             low = station * n
             profit = profits[world, station]
-            for k in range(steps):
+            k = 0
+            while k < steps:
                 step = from_step + k
                 total = 0.0
-                if n > 1:
+                idle = True
+                for port in range(low, low + n):
+                    if connected[world, port]:
+                        total += actions[world, k, port]
+                        idle = False
+                if idle:  # on to the next arrival; whoever comes is plugged in at the end of the step before
+                    until = from_step + steps
                     for port in range(low, low + n):
-                        if connected[world, port]:
-                            total += actions[world, k, port]
+                        session = cursor[world, port]
+                        if session < first[world * ports + port + 1] and arrival[session] > step:
+                            until = min(until, arrival[session])
+                    for port in range(low, low + n):
+                        session = cursor[world, port]
+                        if session < first[world * ports + port + 1] and arrival[session] == until:
+                            connected[world, port] = True
+                            energies[world, port] = arrival_energy[session]
+                    if record:
+                        power[world, k : until - from_step, low : low + n] = 0.0
+                        energy_after[world, k : until - from_step, low : low + n] = np.nan
+                    k = until - from_step
+                    continue
                 amps = 0.0
                 for port in range(low, low + n):
                     session = cursor[world, port]
                     after, exchanged = np.nan, 0.0
                     if connected[world, port]:
                         action = actions[world, k, port]
-                        if n == 1:
-                            total = action
                         if total > 1.0:
                             action = action / total
                         elif total < -1.0:
@@ -354,6 +373,7 @@ def advance(
                     if record:
                         power[world, k, port] = exchanged * STEPS_AN_HOUR
                         energy_after[world, k, port] = after
+                k += 1
             profits[world, station] = profit
     return failed
 
@@ -364,6 +384,7 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
 
     Iterates over sessions, not over ports and steps: empty ports cost nothing. What is constant while a session's
     current is constant is computed once, and a step that leaves the battery as it was is repeated without computing it.
+    The state before does not matter; the one after is that of the end of the day.
     """
     first, arrivals, departures, arrival_energies = cars.first, cars.arrival, cars.departure, cars.arrival_energy
     capacities, transitions, limits, models = cars.capacity, cars.transition, cars.charge_limit, cars.model
@@ -380,7 +401,13 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
             total += 1.0 / k
         share[k] = rounded_action(1.0 / k / total if total > 1.0 else 1.0 / k)
     count = np.ones(steps, dtype=np.int64)
+    ports = stations * n
+    charged[begin:end] = 0.0
+    discharged[begin:end] = 0.0
+    state.connected[begin:end] = False
+    state.energy[begin:end] = 0.0
     for world in range(begin, end):
+        state.cursor[world] = first[world * ports + 1 : (world + 1) * ports + 1]
         for station in range(stations):
             transformer = transformers[station]
             at = (world * stations + station) * n

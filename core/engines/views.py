@@ -46,7 +46,6 @@ class ViewBuilder:
         first = worlds[0].scenario
         if len({site_shape(w) for w in worlds}) != 1:
             raise ValueError("worlds seen together must agree in what `site_shape` names")
-        self._worlds = worlds
         self._ports = first.ports_per_station
         self._n_steps = worlds[0].n_steps
         self._transformer_of_port = np.repeat(worlds[0].station_transformer, self._ports)
@@ -54,9 +53,10 @@ class ViewBuilder:
         offsets = np.concatenate([[0], np.cumsum(counts)])[:-1]
         self._empty = sum(counts)  # index of the row that stands for an empty port
         at = [occupancy(w) for w in worlds]
+        # [steps, worlds, ports]: what one step needs lies together.
         self._session_at = np.stack(
-            [np.where(a >= 0, a + offset, self._empty) for a, offset in zip(at, offsets, strict=True)]
-        )  # [worlds, ports, steps]
+            [np.where(a >= 0, a + offset, self._empty).T for a, offset in zip(at, offsets, strict=True)], axis=1
+        )
         limits = [car_limits(w) for w in worlds]
 
         def column(parts: Sequence[NDArray[np.float64] | NDArray[np.int64]]) -> Floats:
@@ -106,18 +106,30 @@ class ViewBuilder:
             **{p: each(p) for p in ("unmet_price", "wear_price", "overload_price", "deviation_price", "demand_price")},
         }
         self._limit = np.stack([w.limit_kw for w in worlds])
+        # Step of announcement, world, transformer, steps, and the limit outside of the event.
+        self._events = [
+            (
+                event.start_step - w.scenario.dr_notice_min // STEP_MINUTES,
+                i,
+                event.transformer,
+                slice(event.start_step, event.end_step),
+                -float(w.lower_limit_kw[0, 0]),
+            )
+            for i, w in enumerate(worlds)
+            for event in w.events
+        ]
         self._base = np.stack([w.base_load_kw for w in worlds])
         self._base_forecast = np.stack([w.load_forecast_kw - w.pv_forecast_kw for w in worlds])
         self._exact = bool((self._base == self._base_forecast).all())
 
     def connected(self, step: int) -> NDArray[np.bool_]:
         """[worlds, ports]: where a car may act in `step`."""
-        here: NDArray[np.bool_] = self._session_at[:, :, step] != self._empty
+        here: NDArray[np.bool_] = self._session_at[step] != self._empty
         return here
 
     def view(self, step: int, energy_kwh: Floats) -> FleetView:
         """The view before `step`, given the energy in each battery, [worlds, ports] kWh (0 where there is no car)."""
-        at = self._session_at[:, :, step]
+        at = self._session_at[step]
         connected = at != self._empty
         return FleetView(
             step=step,
@@ -133,17 +145,12 @@ class ViewBuilder:
 
     def _known_limit(self, step: int) -> Floats:
         """[worlds, transformers, steps]: limits as announced by `step`."""
-        hidden = [
-            (i, event)
-            for i, world in enumerate(self._worlds)
-            for event in world.events
-            if step + world.scenario.dr_notice_min // STEP_MINUTES < event.start_step
-        ]
+        hidden = [event for event in self._events if step < event[0]]
         if not hidden:
             return self._limit
         known = self._limit.copy()
-        for i, event in hidden:
-            known[i, event.transformer, event.start_step : event.end_step] = -self._worlds[i].lower_limit_kw[0, 0]
+        for _, i, transformer, window, nominal in hidden:
+            known[i, transformer, window] = nominal
         return known
 
     def _known_base_load(self, step: int) -> Floats:
