@@ -22,7 +22,7 @@ J &= w_\text{user}\, \text{user\_profit} + w_\text{provider}\, \text{margin} + w
 
 def model() -> None:
     """How a scenario becomes figures, and the one objective."""
-    st.subheader(t("about.model_title"))
+    st.subheader(t("about.model_title"), anchor=False)
     st.markdown(t("about.chain"))
     st.markdown(t("about.objective"))
     st.latex(OBJECTIVE)
@@ -31,19 +31,19 @@ def model() -> None:
 
 def units() -> None:
     """Units and signs."""
-    st.subheader(t("about.units_title"))
+    st.subheader(t("about.units_title"), anchor=False)
     st.markdown(t("about.units"))
 
 
 def limits() -> None:
     """What the model leaves out."""
-    st.subheader(t("about.limits_title"))
+    st.subheader(t("about.limits_title"), anchor=False)
     st.markdown("\n".join(f"- {t(f'about.limit_{name}')}" for name in LIMITS))
 
 
 def sources(scenario: Scenario) -> None:
     """Price sources of the scenario in force, then everything under data/."""
-    st.subheader(t("about.sources"))
+    st.subheader(t("about.sources"), anchor=False)
     st.markdown(t("about.sources_now"))
     for source in runs.prices(scenario).sources:
         since = f" ({t('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""

@@ -20,22 +20,23 @@ def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = No
     on_pick : callable, optional
         Called with the station that was clicked; the figure then must have a selection named ``pick``.
     """
-    with st.container(key=f"words_{key}"):
-        st.markdown(f"##### {_plain(figure.title)}")
-        st.caption(_plain(figure.subtitle))
-    spec = {**figure.spec, "datasets": figure.arrow()}
-    if on_pick is None:
-        st.vega_lite_chart(spec, theme=None, key=key, alt=figure.alt, width="stretch")
-        return
+    with st.container(key=f"figure_{key}"):
+        with st.container(key=f"words_{key}"):
+            st.subheader(_plain(figure.title), anchor=False)
+            st.caption(_plain(figure.subtitle))
+        spec = {**figure.spec, "datasets": figure.arrow()}
+        if on_pick is None:
+            st.vega_lite_chart(spec, theme=None, key=key, alt=figure.alt, width="stretch")
+            return
 
-    def picked() -> None:
-        rows = st.session_state[key]["selection"].get("pick") or []
-        if rows and rows[0].get("station") is not None:
-            on_pick(int(rows[0]["station"]))
+        def picked() -> None:
+            rows = st.session_state[key]["selection"].get("pick") or []
+            if rows and rows[0].get("station") is not None:
+                on_pick(int(rows[0]["station"]))
 
-    st.vega_lite_chart(
-        spec, theme=None, key=key, alt=figure.alt, width="stretch", on_select=picked, selection_mode="pick"
-    )
+        st.vega_lite_chart(
+            spec, theme=None, key=key, alt=figure.alt, width="stretch", on_select=picked, selection_mode="pick"
+        )
 
 
 def _plain(text: str) -> str:

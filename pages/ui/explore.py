@@ -56,10 +56,10 @@ def context(result: Result) -> None:
 
 def headline(sentences: Sequence[Finding]) -> None:
     """What happened, first sentence first."""
-    st.markdown(f"### {t(sentences[0].key, **sentences[0].values)}")
+    st.header(t(sentences[0].key, **sentences[0].values), anchor=False)
     if sentences[0].key == "headline.empty":
-        st.info(t("headline.empty_hint"))
-    elif len(sentences) > 1:
+        st.markdown(t("headline.empty_hint"))
+    else:
         st.markdown(" ".join(t(s.key, **s.values) for s in sentences[1:]))
 
 
@@ -142,8 +142,10 @@ def notes(result: Result) -> None:
         lines.append(t("explore.dst"))
     if scenario.currency == "KRW":
         lines.append(t("explore.rate", rate=scenario.krw_per_eur))
-    if lines:
-        st.caption(" ".join(lines))
+    # Always one element: what stands below keeps its place while pages are recomputed.
+    with st.container():
+        if lines:
+            st.caption(" ".join(lines))
 
 
 def _clock_changes(scenario: Scenario) -> bool:
@@ -254,7 +256,7 @@ def sources(result: Result) -> None:
     for source in result.world.prices.sources:
         since = f", {t('explore.in_effect', date=source.effective_from)}" if source.effective_from else ""
         lines.append(f"**{source.title}**{since}. {source.note}")
-    if lines:
+    with st.container():
         st.caption(f"{t('explore.prices')}: " + "  \n".join(lines))
 
 

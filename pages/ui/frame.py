@@ -13,7 +13,7 @@ PAGES = ("explore", "about")
 CSS = """
 <style>
 .block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
-h5 { padding-bottom: 0 !important; }
+[class*="st-key-words_"] h3 { font-size: 1rem; padding: 0; }
 /* Eight cards: one, two or four rows of equal ones. */
 .st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-cards > * { width: 100% !important; }
@@ -46,7 +46,8 @@ def draw() -> None:
     if problem:
         beside_widgets.error(problem)
     state.write_link(scenario)
-    if st.session_state[state.PROBLEMS]:
-        st.warning(st.session_state[state.PROBLEMS])
+    with st.container():
+        if st.session_state[state.PROBLEMS]:
+            st.warning(st.session_state[state.PROBLEMS])
     st.session_state["scenario"] = scenario
     page.run()

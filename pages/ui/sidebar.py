@@ -67,8 +67,8 @@ def _presets() -> None:
         help=t("sidebar.preset_help"),
         on_change=_apply_preset,
     )
-    if match != OWN:
-        st.caption(t(f"presets.{match}.description"))
+    # Always a line, so that nothing below it moves.
+    st.caption(t("sidebar.preset_own_description") if match == OWN else t(f"presets.{match}.description"))
 
 
 def _apply_preset() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import about
 from pages.ui.i18n import t
 
-st.header(t("about.title"))
+st.header(t("about.title"), anchor=False)
 st.markdown(t("about.what"))
 about.model()
 about.units()

@@ -36,16 +36,18 @@ with narrow:
 
 left, right = st.columns(2, gap="medium")
 with left:
-    transformer = explore.choose_transformer(result)
+    with st.container():
+        transformer = explore.choose_transformer(result)
     charts.show(figures.site_power(result, reference, style, transformer=transformer), "site_power")
 with right:
     charts.show(figures.stakeholder_ledger(result, reference, style), "stakeholder_ledger")
 
 station = explore.choose_station(scenario)
-if station is not None:
-    steps = explain_station(result, station)
-    charts.show(figures.station_detail(result, reference, station, steps, style), "station_detail")
-    explore.steps_table(steps, style)
+with st.container():
+    if station is not None:
+        steps = explain_station(result, station)
+        charts.show(figures.station_detail(result, reference, station, steps, style), "station_detail")
+        explore.steps_table(steps, style)
 
 explore.sources(result)
 explore.ev2gym_statistics(result)

@@ -1,0 +1,110 @@
+"""A real server on a free port, and Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a running app."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
+        "--server.address", "127.0.0.1", "--server.headless", "true", "--server.fileWatcherType", "none",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:  # the address is printed once the server listens
+            said += line
+            if f":{port}" in line and "URL" in line:
+                break
+        else:
+            pytest.fail(f"the server did not start:\n{said}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not (Path(CHROMIUM).exists() or shutil.which("chromium")):
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail("there is no Chromium at /usr/bin/chromium")
+        pytest.skip("there is no Chromium at /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """Opens pages in contexts of their own and collects what their consoles complain about."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser, self._address = browser, address
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def __call__(self, path: str = "/", *, width: int = 1280, locale: str = "en-US", scheme: str = "light") -> Page:
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900}, locale=locale, color_scheme=scheme, accept_downloads=True
+        )
+        context.set_default_timeout(30_000)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.goto(path if path.startswith("http") else self._address + path)
+        return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        # On a deep link Streamlit's browser side first asks below the page's path where its server is, then at the root.
+        probing = "404" in message.text and PROBE.search(where) is not None
+        if message.type == "error" and not probing:
+            self.complaints.append(f"{message.text} ({where})")
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Visit]:
+    """Open a page; the test fails if any console of its pages shows an error."""
+    visits = Visit(browser, server)
+    yield visits
+    visits.close()
+    assert visits.complaints == []

@@ -1,0 +1,130 @@
+"""Explore in a real browser, as a visitor uses it."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.run import simulate
+from core.scenario import Scenario
+from pages.ui.i18n import translate
+
+pytestmark = pytest.mark.e2e
+
+CHARTS = ("power_map", "station_bars", "site_power", "stakeholder_ledger")
+
+
+def chart(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-figure_{key} [data-testid=stVegaLiteChart] svg.marks")
+
+
+def settled(page: Page) -> Page:
+    """Wait until all figures are drawn and nothing is being computed."""
+    for key in CHARTS:
+        expect(chart(page, key)).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    return page
+
+
+def press(page: Page, field: str, key: str) -> None:
+    """Move a slider by one stop with the keyboard."""
+    thumb = page.locator(f".st-key-field-{field} input[type=range]")
+    thumb.focus()
+    thumb.press(key)
+
+
+def query(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def shown(page: Page) -> dict[str, list[str]]:
+    """Everything that a reader sees: cards, findings, and the shapes of the figures."""
+    drawn = {key: chart(page, key).locator("path").evaluate_all("all => all.map(x => x.getAttribute('d'))") for key in CHARTS}
+    return {
+        "cards": page.locator("[data-testid=stMetricValue]").all_inner_texts(),
+        "findings": page.locator("[data-testid=stMain] :is(h2, h3)").all_inner_texts(),
+        **drawn,
+    }
+
+
+def test_three_sliders_and_a_shared_link(visit):
+    page = settled(visit("/?lang=en"))
+    before = shown(page)
+    press(page, "stations", "ArrowLeft")
+    expect(page).to_have_url(re.compile("stations=24"))
+    press(page, "w_provider", "ArrowLeft")
+    expect(page).to_have_url(re.compile(r"w_provider=0\.95"))
+    press(page, "transformer_limit_kw", "ArrowRight")
+    expect(page).to_have_url(re.compile(r"transformer_limit_kw=110\.0"))
+    settled(page)
+    after = shown(page)
+    assert after != before
+    assert Scenario.from_query(query(page)) == Scenario(stations=24, w_provider=0.95, transformer_limit_kw=110)
+
+    friend = settled(visit(page.url))
+    assert shown(friend) == after
+    assert query(friend) == query(page)
+
+
+def test_clicking_a_station_explains_it(visit):
+    page = settled(visit("/?lang=en&stations=6"))
+    assert "station" not in query(page)
+    chart(page, "station_bars").locator("path[aria-label*='Station: 2;']").click()
+    expect(page).to_have_url(re.compile("station=2"))
+    expect(chart(page, "station_detail")).to_be_visible()
+    finding = page.locator(".st-key-figure_station_detail h3")
+    expect(finding).to_contain_text("tation 2")
+    # The map takes clicks as well.
+    sessions = simulate(Scenario(stations=6), "afap").ledger.sessions
+    other = int(sessions.loc[sessions["station"] != 2, "station"].iloc[0])
+    chart(page, "power_map").locator(f"path[aria-label*='Station: {other};']").first.click()
+    expect(page).to_have_url(re.compile(f"station={other}"))
+    expect(finding).to_contain_text(f"Station {other}:")
+
+
+def test_language_is_switched_and_kept_in_the_link(visit):
+    page = settled(visit("/", locale="ko-KR"))
+    expect(page.get_by_text(translate("ko", "explore.agent"), exact=True)).to_be_visible()
+    page.get_by_text("English", exact=True).click()
+    expect(page.get_by_text(translate("en", "explore.agent"), exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=en"))
+    settled(page)
+
+
+def test_downloaded_numbers_are_cores(visit, tmp_path: Path):
+    page = settled(visit("/?lang=en&stations=6&agent=cheapest&seed=3"))
+    for table, button in (("sessions", "downloads.sessions_csv"), ("steps", "downloads.steps_csv")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=translate("en", button)).click()
+        path = tmp_path / table
+        waiting.value.save_as(path)
+        got = pd.read_csv(io.BytesIO(path.read_bytes()))
+        exact = getattr(simulate(Scenario.from_query(query(page)), "cheapest").ledger, table)
+        assert list(got.columns) == list(exact.columns)
+        numbers = exact.select_dtypes("number").columns
+        pd.testing.assert_frame_equal(got[numbers], exact[numbers], check_dtype=False, rtol=1e-12)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=translate("en", "downloads.scenario")).click()
+    assert Scenario.from_json(Path(waiting.value.path()).read_bytes()) == Scenario(stations=6, seed=3)
+
+
+def test_a_phone_shows_the_same_page(visit):
+    page = settled(visit("/?lang=ko&stations=6", width=390, scheme="dark"))
+    widths = page.locator("[data-testid=stVegaLiteChart]").evaluate_all("all => all.map(x => x.getBoundingClientRect().right)")
+    assert max(widths) <= 390
+
+
+def test_pages_are_reached_by_their_addresses(visit):
+    page = visit("/about?lang=en&stations=6")
+    expect(page.get_by_role("heading", name=translate("en", "about.limits_title"))).to_be_visible()
+    expect(page).to_have_url(re.compile("stations=6"))
+    page.get_by_role("link", name=translate("en", "pages.explore")).click()
+    settled(page)
+    expect(page).to_have_url(re.compile("stations=6"))
