@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.battery import action_for_power
+from core.battery import ACTION_DECIMALS, action_for_power
 from core.scenario import STEP_HOURS
 from core.world import World
 
@@ -153,6 +153,9 @@ def share_current(actions: Floats, connected: Bools, ports_per_station: int) -> 
     A station's charging actions add up to at most 1, and its discharging actions to at least -1. EV2Gym nets the two
     before it compares, which lets a station exceed its current when one port discharges, and then stops with an
     exception or not depending on the order of ports. Where all ports of a station go the same way both rules agree.
+
+    EV2Gym also stops when ports that share a station's whole current are rounded up to its five decimals: shares are
+    cut to five here, toward nothing.
     """
     out = np.where(connected, np.clip(actions, -1.0, 1.0), 0.0)
     if ports_per_station > 1:
@@ -160,5 +163,6 @@ def share_current(actions: Floats, connected: Bools, ports_per_station: int) -> 
         up = np.maximum(grouped, 0).sum(axis=-1, keepdims=True)
         down = np.maximum(-grouped, 0).sum(axis=-1, keepdims=True)
         out = np.where(grouped > 0, grouped / np.maximum(up, 1.0), grouped / np.maximum(down, 1.0)).reshape(out.shape)
+        scale = 10**ACTION_DECIMALS
+        out = np.sign(out) * np.floor(np.abs(out) * scale + 1e-6) / scale
     return out
-

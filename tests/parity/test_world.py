@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
@@ -107,6 +108,7 @@ def test_setpoints_are_finite_where_energy_is_free():
 
 
 # --- whole constructions ---------------------------------------------------------------------------------------------
+@functools.cache
 def whole_scenarios():
     """Scenarios with everything on them, whose events all begin after the run does (see the test on earlier ones)."""
     chosen = [
