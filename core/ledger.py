@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.batch_ledger import add_up
 from core.objective import Objective
 from core.scenario import STEP_HOURS
 from core.trace import Trace, occupancy
@@ -219,43 +220,24 @@ def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
 def _add_up(
     world: World, objective: Objective, sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
 ) -> Totals:
-    energy_cost, revenue = float(sessions["energy_cost_eur"].sum()), float(sessions["v2g_revenue_eur"].sum())
-    wear_cost, unmet_cost = float(sessions["wear_cost_eur"].sum()), float(sessions["unmet_cost_eur"].sum())
-    wholesale = float(steps["wholesale_cost_eur"].sum())
-    peak_kw = max(0.0, float(steps["cars_power_kw"].max()))
-    demand_cost = objective.demand_price * peak_kw
-    deviation_kwh = float(steps["deviation_kwh"].sum())
-    overload_cost = objective.overload_price * overload_kwh
-    deviation_cost = objective.deviation_price * deviation_kwh
-    user_profit = revenue - energy_cost - wear_cost - unmet_cost
-    margin = energy_cost - revenue - wholesale - demand_cost
-    grid_value = -(overload_cost + deviation_cost)
-    charged, discharged = float(sessions["charged_kwh"].sum()), float(sessions["discharged_kwh"].sum())
-    gained = float((sessions["departure_energy_kwh"] - sessions["arrival_energy_kwh"]).sum())
-    wanted, unmet = float(sessions["wanted_energy_kwh"].sum()), float(sessions["unmet_kwh"].sum())
-    return Totals(
-        objective_eur=objective.w_user * user_profit + objective.w_provider * margin + objective.w_grid * grid_value,
-        user_profit_eur=user_profit,
-        bill_eur=revenue - energy_cost,
-        provider_margin_eur=margin,
-        grid_value_eur=grid_value,
-        energy_cost_eur=energy_cost,
-        v2g_revenue_eur=revenue,
-        wear_cost_eur=wear_cost,
-        unmet_cost_eur=unmet_cost,
-        wholesale_cost_eur=wholesale,
-        demand_cost_eur=demand_cost,
-        overload_cost_eur=overload_cost,
-        deviation_cost_eur=deviation_cost,
-        charged_kwh=charged,
-        discharged_kwh=discharged,
-        rounding_kwh=gained - (charged - discharged),
-        wear_kwh=discharged,
-        unmet_kwh=unmet,
+    def total(table: pd.DataFrame, column: str) -> float:
+        return float(table[column].sum())
+
+    gained = total(sessions, "departure_energy_kwh") - total(sessions, "arrival_energy_kwh")
+    figures = add_up(
+        objective,
+        energy_cost_eur=total(sessions, "energy_cost_eur"),
+        v2g_revenue_eur=total(sessions, "v2g_revenue_eur"),
+        wholesale_cost_eur=total(steps, "wholesale_cost_eur"),
+        charged_kwh=total(sessions, "charged_kwh"),
+        discharged_kwh=total(sessions, "discharged_kwh"),
+        gained_kwh=gained,
+        wanted_kwh=total(sessions, "wanted_energy_kwh"),
+        unmet_kwh=total(sessions, "unmet_kwh"),
         overload_kwh=overload_kwh,
-        deviation_kwh=deviation_kwh,
-        peak_kw=peak_kw,
+        deviation_kwh=total(steps, "deviation_kwh"),
+        peak_kw=max(0.0, float(steps["cars_power_kw"].max())),
         cars=len(sessions),
-        ready_frac=1.0 - unmet / wanted if wanted > 0 else 1.0,
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
     )
+    return Totals(**figures | {"ready_frac": float(figures["ready_frac"])})

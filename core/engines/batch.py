@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from core.agents.base import Agent, share_current
 from core.agents.heuristics import AsFastAsPossible
 from core.batch_ledger import Books, Flows
+from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder, site_shape
 from core.scenario import STEP_MINUTES
 from core.trace import Trace
@@ -452,7 +453,8 @@ def _drive(state: BatchState, agent: Agent, record: Callable[..., None] | None) 
             decision_ms[step] = (time.perf_counter() - started) * 1000 / batch.n_worlds
             actions = share_current(asked, view.connected, batch.ports_per_station)
         started = time.perf_counter()
-        state.step(actions, power_kw=power, energy_kwh=energy)
+        # Rounded before a station adds its ports up, as `core.engines.ev2gym.simulate` does it.
+        state.step(np.round(actions, ACTION_DECIMALS), power_kw=power, energy_kwh=energy)
         simulation_s += time.perf_counter() - started
         if record is not None:
             record(step, actions, power, energy)

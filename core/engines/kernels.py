@@ -393,13 +393,15 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
     charged, discharged, profits = state.charged, state.discharged, state.profit
     departure_energies = state.departure_energy
     stations, steps = len(transformers), buy.shape[1]
-    # A port's action by the number of cars at its station, as `share_current` and then `EV_Charger.step` make it.
+    # A port's action by the number of cars at its station: shared and rounded as engines do it for every agent, then
+    # scaled and rounded again as `EV_Charger.step` does.
     share = np.zeros(n + 1)
     for k in range(1, n + 1):
+        equal = rounded_action(1.0 / k)
         total = 0.0
         for _ in range(k):
-            total += 1.0 / k
-        share[k] = rounded_action(1.0 / k / total if total > 1.0 else 1.0 / k)
+            total += equal
+        share[k] = rounded_action(equal / total if total > 1.0 else equal)
     count = np.ones(steps, dtype=np.int64)
     ports = stations * n
     charged[begin:end] = 0.0
