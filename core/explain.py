@@ -85,10 +85,10 @@ def explain_station(result: Result, station: int) -> pd.DataFrame:
 
         - ``time_local``, ``step``, ``port``; ``session`` (row of the ledger's sessions, -1 at an empty port), ``car``;
         - ``power_kw``; ``soc_frac`` at the end of the step;
-        - ``buy_eur_per_kwh``, ``sell_eur_per_kwh``; ``price_rank`` of the charging price among the ``stay_steps`` of the
-          stay (1 is cheapest, equal prices share a rank); ``cheaper_steps_left``: cheaper steps that are still to come;
-        - ``energy_needed_kwh`` before the step; ``steps_needed`` for it at full power; ``slack_steps``: steps left, this
-          one included, minus steps needed;
+        - ``buy_eur_per_kwh``, ``sell_eur_per_kwh``; ``price_rank`` of the charging price among the ``stay_steps``
+          of the stay (1 is cheapest, equal prices share a rank); ``cheaper_steps_left``: cheaper steps still to come;
+        - ``energy_needed_kwh`` before the step; ``steps_needed`` for it at full power; ``slack_steps``: steps left,
+          this one included, minus steps needed;
         - ``limit_kw`` in force at the station's transformer, ``headroom_kw`` left below it, ``limit_share`` used;
         - ``reason``: one of `REASONS`.
     """
@@ -110,7 +110,9 @@ def explain_station(result: Result, station: int) -> pd.DataFrame:
     capacity, wanted = of_car(s.capacity_kwh), of_car(s.wanted_energy_kwh)
     charge_kw, taper = of_car(limits.charge_kw), of_car(limits.taper)
     needed = np.maximum(0.0, wanted - before)
-    needed_steps = steps_to_reach(before, wanted, charge_kw=charge_kw, taper=taper, capacity_kwh=capacity, most_steps=world.n_steps)
+    needed_steps = steps_to_reach(
+        before, wanted, charge_kw=charge_kw, taper=taper, capacity_kwh=capacity, most_steps=world.n_steps
+    )
     steps_left = np.where(here, of_car(s.departure_step) - steps + 1, 0).astype(np.int64)
     rank, cheaper_left, best_sell, cheapest_buy = _prices_of_stays(at, objective, s.arrival_step, s.departure_step)
     transformer = world.station_transformer[station]
@@ -158,7 +160,9 @@ def explain_station(result: Result, station: int) -> pd.DataFrame:
             "buy_eur_per_kwh": np.tile(buy, n),
             "sell_eur_per_kwh": np.tile(sell, n),
             "price_rank": rank.ravel(),
-            "stay_steps": np.where(here, of_car(s.departure_step) - of_car(s.arrival_step) + 1, 0).astype(np.int64).ravel(),
+            "stay_steps": np.where(here, of_car(s.departure_step) - of_car(s.arrival_step) + 1, 0)
+            .astype(np.int64)
+            .ravel(),
             "cheaper_steps_left": cheaper_left.ravel(),
             "energy_needed_kwh": needed.ravel(),
             "steps_needed": needed_steps.ravel(),

@@ -23,9 +23,7 @@ TRACKS = {"soc": (4, 116), "power": (138, 232), "price": (254, 318), "profit": (
 """Top and bottom of each track [px]."""
 
 
-def station_detail(
-    result: Result, reference: Result, station: int, explanation: pd.DataFrame, style: Style
-) -> Figure:
+def station_detail(result: Result, reference: Result, station: int, explanation: pd.DataFrame, style: Style) -> Figure:
     """Four tracks over one time axis for one station.
 
     Parameters
@@ -124,7 +122,12 @@ def _wanted_rows(result: Result, station: int) -> Any:
 
 
 def _step_rows(
-    result: Result, reference: Result, station: int, explanation: pd.DataFrame, edges: NDArray[np.datetime64], style: Style
+    result: Result,
+    reference: Result,
+    station: int,
+    explanation: pd.DataFrame,
+    edges: NDArray[np.datetime64],
+    style: Style,
 ) -> Any:
     world = result.world
     power = station_power_kw(world, result.trace)[station]
@@ -185,7 +188,10 @@ def _soc_track(style: Style) -> list[dict[str, Any]]:
         },
         {
             "data": {"name": "wanted"},
-            "mark": {"type": "point", "shape": "triangle-left", "filled": True, "size": 60, "color": colour.text, "opacity": 1},
+            "mark": {
+                "type": "point", "shape": "triangle-left", "filled": True, "size": 60,
+                "color": colour.text, "opacity": 1,
+            },
             "encoding": {
                 "x": time_x(style, "t1"),
                 "y": _y("soc", "wanted", None, **bare),
@@ -262,9 +268,24 @@ def _readout(style: Style) -> dict[str, Any]:
             "tooltip": [
                 {"field": "when", "title": label("axis.time")},
                 {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+.2f"},
-                {"field": "buy", "title": label("axis.price_short", currency=unit), "type": "quantitative", "format": style.price_format},
-                {"field": "sell", "title": label("tip.sell", currency=unit), "type": "quantitative", "format": style.price_format},
-                {"field": "profit", "title": label("axis.profit_so_far", currency=unit), "type": "quantitative", "format": style.money_format},
+                {
+                    "field": "buy",
+                    "title": label("axis.price_short", currency=unit),
+                    "type": "quantitative",
+                    "format": style.price_format,
+                },
+                {
+                    "field": "sell",
+                    "title": label("tip.sell", currency=unit),
+                    "type": "quantitative",
+                    "format": style.price_format,
+                },
+                {
+                    "field": "profit",
+                    "title": label("axis.profit_so_far", currency=unit),
+                    "type": "quantitative",
+                    "format": style.money_format,
+                },
                 {"field": "why", "title": label("tip.why")},
             ],
         },

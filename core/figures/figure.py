@@ -113,4 +113,10 @@ def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:
 
 def time_tip(field: str, title: str) -> dict[str, Any]:
     """A tooltip line with a local time."""
-    return {"field": field, "title": title, "type": "temporal", "timeUnit": "utcyearmonthdatehoursminutes", "format": "%m-%d %H:%M"}
+    return {
+        "field": field,
+        "title": title,
+        "type": "temporal",
+        "timeUnit": "utcyearmonthdatehoursminutes",
+        "format": "%m-%d %H:%M",
+    }

@@ -39,7 +39,9 @@ def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
         return [Finding("headline.empty")]
     name = style.text(f"agents.{result.trace.agent}.name")
     if result.trace.agent == reference.trace.agent:
-        first = Finding("headline.reference", {"agent": name, "amount": style.money(agent.user_profit_eur, signed=True)})
+        first = Finding(
+            "headline.reference", {"agent": name, "amount": style.money(agent.user_profit_eur, signed=True)}
+        )
     else:
         gain = agent.user_profit_eur - base.user_profit_eur
         key = "gain" if gain > CENT else "loss" if gain < -CENT else "same"
@@ -81,7 +83,7 @@ def when_cars_charge(result: Result) -> Finding:
 
 
 def shortest_window(energy_kwh: NDArray[np.float64], share: float = 0.5) -> tuple[int, int]:
-    """First and last step (included) of the shortest stretch holding `share` of the energy [kWh]; the earliest of equals."""
+    """First and last step, both included, of the shortest (then earliest) stretch with `share` of the energy [kWh]."""
     total = np.concatenate([[0.0], energy_kwh.cumsum()])
     goal = share * total[-1] * (1 - 1e-9)
     end = np.searchsorted(total, total[:-1] + goal)  # first index whose sum reaches the goal from each start
@@ -114,7 +116,7 @@ def peak_and_limit(result: Result, reference: Result, transformer: int | None = 
     over, base = over_kwh(result), over_kwh(reference)
     values: dict[str, str | float] = {
         "peak": float(power[at]), "limit": float(limit.sum(axis=0)[at]), "time": _hm(world.times_local[at]),
-        "over": over, "base": base, "base_peak": float(transformer_power_kw(world, reference.trace)[pick].sum(axis=0).max()),
+        "over": over, "base": base,
     }  # fmt: skip
     if over >= 0.05:
         return Finding("finding.over_limit", values)
@@ -132,7 +134,8 @@ def station_gains(result: Result, reference: Result, style: Style) -> Finding:
     if result.trace.agent == reference.trace.agent:
         best = int(np.where(used, profit, -np.inf).argmax())
         return Finding(
-            "finding.stations_alone", {"used": int(used.sum()), "best": best, "amount": style.money(profit[best], signed=True)}
+            "finding.stations_alone",
+            {"used": int(used.sum()), "best": best, "amount": style.money(profit[best], signed=True)},
         )
     gain = profit - base["user_profit_eur"].to_numpy()
     gainers = int((used & (gain > CENT)).sum())

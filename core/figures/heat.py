@@ -19,6 +19,9 @@ from core.world import charger_power_kw
 PRICE_PX = 64
 GAP_PX = 16
 
+PICK = {"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}
+"""Selection of a station by a click."""
+
 STEP = np.timedelta64(STEP_MINUTES, "m")
 
 
@@ -82,7 +85,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
             {"calculate": "datum.t1 + 90000", "as": "t_end"},
             {"calculate": "utcFormat(datum.t0, '%m-%d %H:%M') + ' – ' + utcFormat(datum.t1, '%H:%M')", "as": "when"},
         ],
-        "params": [{"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}],
+        "params": [PICK],
         "mark": {"type": "rect", "cursor": "pointer", "clip": True},
         "encoding": {
             "x": {**time_x(style, "t0"), "title": label("axis.time")},

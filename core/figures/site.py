@@ -83,7 +83,9 @@ def site_power(result: Result, reference: Result, style: Style, *, transformer: 
     if feeds_back:
         layers.append(_line("lower", {"color": colour.limit, "strokeWidth": 1.25, "strokeDash": [6, 4]}, y, style))
     if setpoint is not None:
-        layers.append(_line("setpoint", {"color": colour.provider, "strokeWidth": 1.25, "strokeDash": [2, 2]}, y, style))
+        layers.append(
+            _line("setpoint", {"color": colour.provider, "strokeWidth": 1.25, "strokeDash": [2, 2]}, y, style)
+        )
         shown.append("setpoint")
     layers.append(_legend(shown, names, style))
     layers.append(_readout(columns, names, style))
@@ -142,7 +144,13 @@ def _legend(shown: list[str], names: dict[str, str], style: Style) -> dict[str, 
                 "field": "series",
                 "type": "nominal",
                 "scale": {"domain": [names[s] for s in shown], "range": [colours[s] for s in shown]},
-                "legend": {"title": None, "symbolType": "square", "symbolOpacity": 1, "symbolSize": 80, "columns": 4},
+                "legend": {
+                    "title": None,
+                    "symbolType": "square",
+                    "symbolOpacity": 1,
+                    "symbolSize": 80,
+                    "columns": {"expr": "width < 420 ? 2 : 4"},
+                },
             },
         },
     }
@@ -167,10 +175,7 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
             "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
             "tooltip": [
                 {"field": "when", "title": style.text("axis.time")},
-                *(
-                    {"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ".2f"}
-                    for f in fields
-                ),
+                *({"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ".2f"} for f in fields),
             ],
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,14 +81,12 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
         absent.add("deviation")
     if not scenario.v2g:
         absent |= {"v2g_revenue", "v2g_payments", "wear"}
-    lines = [
-        line
-        for line in account_lines(result.ledger.totals, reference.ledger.totals)
-        if line.key not in absent
-    ]
+    lines = [line for line in account_lines(result.ledger.totals, reference.ledger.totals) if line.key not in absent]
     weights = {"drivers": scenario.w_user, "provider": scenario.w_provider, "grid": scenario.w_grid}
     names = [
-        label(f"account.{line.key}", weight=f"{weights[line.key]:g}") if line.key in weights else label(f"account.{line.key}")
+        label(f"account.{line.key}", weight=f"{weights[line.key]:g}")
+        if line.key in weights
+        else label(f"account.{line.key}")
         for line in lines
     ]
     # A little air after each account.
@@ -97,11 +96,16 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
         at += 1.45 if line.total else 1.0
     height = round((at - 0.45) * ROW_PX + ROW_PX)
     scale = {"domain": [-0.7, at - 0.75], "range": [0, height], "zero": False, "nice": False}
-    y = {"field": "place", "type": "quantitative", "scale": scale, "axis": None}
-    x_scale = {"range": [{"expr": "min(150, width * 0.34)"}, {"expr": "width - 66"}], "zero": True, "nice": False, "padding": 4}
+    y: dict[str, Any] = {"field": "place", "type": "quantitative", "scale": scale, "axis": None}
+    x_scale = {
+        "range": [{"expr": "min(150, width * 0.34)"}, {"expr": "width - 66"}],
+        "zero": True,
+        "nice": False,
+        "padding": 4,
+    }
     x_axis = {"title": label("axis.money_day", currency=style.currency), "tickCount": 5, "grid": True, "format": "~s"}
     x = {"field": "agent", "type": "quantitative", "scale": x_scale, "axis": x_axis}
-    bare = {"type": "quantitative", "scale": x_scale, "axis": None}
+    bare: dict[str, Any] = {"type": "quantitative", "scale": x_scale, "axis": None}
     fill = {
         "field": "who",
         "type": "nominal",
@@ -116,16 +120,29 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
     tooltip = [
         {"field": "name", "title": label("tip.line")},
         {"field": "agent", "title": f"{label('series.agent')} ({unit})", "type": "quantitative", "format": money},
-        {"field": "reference", "title": f"{label('series.reference')} ({unit})", "type": "quantitative", "format": money},
-        {"field": "difference", "title": f"{label('tip.difference')} ({unit})", "type": "quantitative", "format": f"+{money}"},
+        {
+            "field": "reference",
+            "title": f"{label('series.reference')} ({unit})",
+            "type": "quantitative",
+            "format": money,
+        },
+        {
+            "field": "difference",
+            "title": f"{label('tip.difference')} ({unit})",
+            "type": "quantitative",
+            "format": f"+{money}",
+        },
     ]
-    layers = [
+    layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rule", "color": colour.muted, "strokeWidth": 1},
             "encoding": {"x": {"datum": 0, **bare}},
         },
         {
-            "transform": [{"calculate": "datum.place - 0.36", "as": "low"}, {"calculate": "datum.place + 0.36", "as": "high"}],
+            "transform": [
+                {"calculate": "datum.place - 0.36", "as": "low"},
+                {"calculate": "datum.place + 0.36", "as": "high"},
+            ],
             "mark": {"type": "rect"},
             "encoding": {
                 "x": x,
@@ -141,18 +158,7 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
             "mark": {"type": "tick", "orient": "vertical", "color": colour.text, "thickness": 2, "height": ROW_PX - 4},
             "encoding": {"x": {"field": "reference", **bare}, "y": y, "tooltip": tooltip},
         },
-        *(
-            {
-                "transform": [{"filter": f"datum.total == {total}"}],
-                "mark": {"type": "text", "baseline": "middle", "fontWeight": weight, **mark},
-                "encoding": {"x": {"value": at}, "y": y, "text": {"field": field}},
-            }
-            for total, weight in ((0, 400), (1, 600))
-            for field, at, mark in (
-                ("name", 0, {"align": "left", "limit": 146}),
-                ("shown", "width", {"align": "right"}),
-            )
-        ),
+        *_texts(y),
     ]
     finding = findings.who_gains(result, reference, style)
     title = label(finding.key, **finding.values)
@@ -176,3 +182,20 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
             )
         },
     )
+
+
+def _texts(y: dict[str, Any]) -> list[dict[str, Any]]:
+    """Names at the left and amounts at the right; sums in bold."""
+    columns: list[tuple[str, Any, dict[str, Any]]] = [
+        ("name", 0, {"align": "left", "limit": 146}),
+        ("shown", "width", {"align": "right"}),
+    ]
+    return [
+        {
+            "transform": [{"filter": f"datum.total == {total}"}],
+            "mark": {"type": "text", "baseline": "middle", "fontWeight": weight, **mark},
+            "encoding": {"x": {"value": at}, "y": y, "text": {"field": field}},
+        }
+        for total, weight in ((0, 400), (1, 600))
+        for field, at, mark in columns
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.figures import findings
 from core.figures.figure import Figure, specification, table
-from core.figures.heat import GAP_PX, PRICE_PX, rows_height, station_ticks
+from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
 from core.figures.style import Style
 from core.run import Result
 
@@ -47,8 +47,18 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
     middle: dict[str, Any] = {"field": "station", "type": "quantitative", "scale": row_scale, "axis": None}
     y: dict[str, Any] = {"field": "low", "type": "quantitative", "scale": row_scale, "axis": None}
     y2 = {"field": "high"}
-    energy_x = {"range": [{"expr": "0"}, {"expr": f"width * {ENERGY_SHARE}"}], "nice": False, "zero": True, "padding": 2}
-    profit_x = {"range": [{"expr": f"width * {ENERGY_SHARE} + 18"}, {"expr": "width"}], "nice": False, "zero": True, "padding": 6}
+    energy_x = {
+        "range": [{"expr": "0"}, {"expr": f"width * {ENERGY_SHARE}"}],
+        "nice": False,
+        "zero": True,
+        "padding": 2,
+    }
+    profit_x = {
+        "range": [{"expr": f"width * {ENERGY_SHARE} + 18"}, {"expr": "width"}],
+        "nice": False,
+        "zero": True,
+        "padding": 6,
+    }
 
     def x(field: str, scale: dict[str, Any], title: str, centre: str) -> dict[str, Any]:
         shape = {
@@ -60,7 +70,10 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
     energy_centre, profit_centre = f"width * {ENERGY_SHARE / 2}", f"width * {(1 + ENERGY_SHARE) / 2} + 9"
     energy_title = label("axis.energy")
     profit_title = label("axis.user_profit", currency=style.currency)
-    edges = [{"calculate": f"datum.station - 0.5 + {pad}", "as": "low"}, {"calculate": f"datum.station + 0.5 - {pad}", "as": "high"}]
+    edges = [
+        {"calculate": f"datum.station - 0.5 + {pad}", "as": "low"},
+        {"calculate": f"datum.station + 0.5 - {pad}", "as": "high"},
+    ]
     x_of = {
         name: x(name, energy_x, energy_title, energy_centre)
         if name in ("charged", "discharged")
@@ -70,18 +83,25 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
 
     def zero(like: dict[str, Any]) -> dict[str, Any]:
         """The line at nothing, along the rows."""
-        at = {key: value for key, value in like.items() if key != "field"}
         return {
             "data": {"values": [{}]},
             "mark": {"type": "rule", "color": colour.muted},
-            "encoding": {"x": {"datum": 0, **at}, "y": {"value": top}, "y2": {"value": bottom}},
+            "encoding": {"x": {"datum": 0, **_bare(like)}, "y": {"value": top}, "y2": {"value": bottom}},
         }
+
+    words = [
+        _word(label("series.discharged"), {"datum": 0, **_bare(x_of["charged"])}, top - 8, colour.discharge, "right"),
+        _word(label("series.charged"), {"datum": 0, **_bare(x_of["charged"])}, top - 8, colour.charge, "left"),
+        _word("\N{BLACK CIRCLE} " + label("series.agent"), {"value": "width"}, top - 24, colour.drivers, "right"),
+        _word("\N{WHITE CIRCLE} " + label("series.reference"), {"value": "width"}, top - 8, colour.muted, "right"),
+    ]
 
     energy = {
         "layer": [
             _bar(x_of["charged"], y | {"axis": axis}, y2, colour.charge),
             _bar(x_of["discharged"], y | {"axis": axis}, y2, colour.discharge),
             zero(x_of["charged"]),
+            *words[:2],
         ],
         "resolve": {"scale": {"x": "shared", "y": "shared"}},
     }
@@ -101,7 +121,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
     }
     money = style.money_format
     pick = {
-        "params": [{"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}],
+        "params": [PICK],
         "mark": {"type": "rect", "opacity": 0.001, "fill": colour.text, "cursor": "pointer"},
         "encoding": {
             "x": {"value": 0},
@@ -138,7 +158,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
         subtitle=label("figure.station_bars.reading"),
         alt=label("figure.station_bars.alt", stations=n, finding=title),
         spec=specification(
-            style, bottom, [energy, profit, pick, chosen],
+            style, bottom, [energy, profit, *words[2:], pick, chosen],
             data={"name": "stations"}, transform=edges, resolve={"scale": {"x": "independent", "y": "independent"}},
         ),
         data={
@@ -165,3 +185,18 @@ def _bar(x: dict[str, Any], y: dict[str, Any], y2: dict[str, Any], colour: str) 
 def _dot(x: dict[str, Any], y: dict[str, Any], mark: dict[str, Any]) -> dict[str, Any]:
     shape = {"type": "point", "filled": True, "shape": "circle", "opacity": 1, "strokeWidth": 1.25}
     return {"mark": {**shape, **mark}, "encoding": {"x": x, "y": y}}
+
+
+def _bare(x: dict[str, Any]) -> dict[str, Any]:
+    """The same channel without its field, for a fixed datum."""
+    return {key: value for key, value in x.items() if key != "field"}
+
+
+def _word(text: str, x: dict[str, Any], y_px: int, colour: str, align: str) -> dict[str, Any]:
+    """A label in the band above the rows: what a colour means, where it is used."""
+    away = {"left": 5, "right": -5}[align] if "datum" in x else 0
+    return {
+        "data": {"values": [{}]},
+        "mark": {"type": "text", "text": text, "align": align, "dx": away, "color": colour, "fontSize": 11},
+        "encoding": {"x": x, "y": {"value": y_px}},
+    }

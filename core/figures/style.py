@@ -43,13 +43,15 @@ PALETTES: dict[Theme, Palette] = {
     "light": Palette(
         charge="#0072B2", discharge="#D55E00", price="#6B7280", limit="#CC3311",
         drivers="#009E73", provider="#8E5AA8", grid="#9A6A00",
-        text="#1F2933", muted="#566070", line="#E3E7EB", idle="#E9EBEE", load="#B8C0C9", solar="#E3C766", over="#E9A79A",
+        text="#1F2933", muted="#566070", line="#E3E7EB", idle="#E9EBEE", load="#B8C0C9",
+        solar="#E3C766", over="#E9A79A",
         background="#FFFFFF",
     ),
     "dark": Palette(
         charge="#56B4E9", discharge="#E69F00", price="#9CA3AF", limit="#FF6B5E",
         drivers="#35C79A", provider="#C49BDB", grid="#E0B040",
-        text="#E6EAEE", muted="#9CA3AF", line="#2A333D", idle="#2C343E", load="#4B5663", solar="#8F7B33", over="#8A3F39",
+        text="#E6EAEE", muted="#9CA3AF", line="#2A333D", idle="#2C343E", load="#4B5663",
+        solar="#8F7B33", over="#8A3F39",
         background="#12171D",
     ),
 }  # fmt: skip

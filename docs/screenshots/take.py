@@ -1,36 +1,26 @@
-"""Take the README's screenshots from the running app: ``make screenshots``.
+"""Screenshots of every page from the running app: wide and phone, light and dark, English and Korean.
 
-Starts the real server on a free port, opens each page in Debian's Chromium and writes PNG files beside
-this script.
+`make screenshots` writes them beside this file; `python docs/screenshots/take.py explore` takes those of one page.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import argparse
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-
-# File name, page path and height of the window in pixels. Streamlit scrolls inside the window, so it has to
-# hold the whole page.
-SHOTS = [("explore", "/", 1500)]
-WIDTH_PX = 1280
-START_TIMEOUT_S = 60
-DRAW_TIMEOUT_S = 60
-
-CHROMIUM_FLAGS = [
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -38,76 +28,86 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PAGES: dict[str, dict[str, str]] = {"explore": {"station": "4"}, "about": {}}
+"""Pages by URL path, with what else their address holds."""
 
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
-    """Return once the server answers its health check."""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-                if answer.read() == b"ok":
-                    return
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.1)
-    sys.exit("The server did not start; run `make app` to see why.")
+WIDTHS = {"wide": 1280, "phone": 390}
+SCHEMES = ("light", "dark")
+LANGUAGES = ("en", "ko")
+TALLEST_PX = 3600
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """Run the app while the context lasts and give its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = [
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-        "--browser.serverAddress",
-        "localhost",
-    ]
-    server = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
+def server() -> Iterator[str]:
+    """Address of an app that runs as long as the context."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--server.fileWatcherType", "none"]
+    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        url = f"http://localhost:{port}"
-        wait_until_healthy(server, url)
-        yield url
+        assert process.stdout is not None
+        for line in process.stdout:
+            if f":{port}" in line and "URL" in line:
+                break
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait(timeout=20)
 
 
-def wait_until_drawn(page: Page) -> None:
-    """Return once the script has run to its end and the charts stand still."""
-    timeout = DRAW_TIMEOUT_S * 1000
-    page.wait_for_selector('[data-testid="stVegaLiteChart"] :is(svg, canvas)', timeout=timeout)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=timeout)
-    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=timeout)
-    page.wait_for_timeout(1500)
+def settle(page: Page) -> None:
+    """Wait until the page has been computed and drawn."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton], [data-stale=true]').length === 0")
+    page.wait_for_function(
+        "[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(x => x.querySelector('.marks'))"
+    )
+    page.evaluate("document.fonts.ready")
+
+
+def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> None:
+    """One page as a PNG of few colours, as tall as the page up to `TALLEST_PX`."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector("[data-testid=stMain] h2")
+    settle(page)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
+    settle(page)
+    page.screenshot(path=file, animations="disabled")
+    context.close()
+    with Image.open(file) as image:
+        image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
 
 
 def main() -> None:
-    """Write one PNG for each entry of `SHOTS`."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        sys.exit("Screenshots need Chromium; on Debian: apt-get install chromium fonts-noto-cjk")
-    with running_app() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        for name, path, height_px in SHOTS:
-            page = browser.new_page(
-                viewport={"width": WIDTH_PX, "height": height_px}, color_scheme="light", locale="en-GB"
-            )
-            page.goto(url + path)
-            wait_until_drawn(page)
-            page.screenshot(path=HERE / f"{name}.png")
-            page.close()
-            print(f"docs/screenshots/{name}.png")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", default=list(PAGES), help="pages to take (all)")
+    parser.add_argument("--into", type=Path, default=HERE, help="folder to write to")
+    parser.add_argument("--query", default="", help="more of the address, such as stations=1&date=2022-01-22")
+    asked = parser.parse_args()
+    more = dict(part.split("=", 1) for part in asked.query.split("&") if part)
+    asked.into.mkdir(parents=True, exist_ok=True)
+    with server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for name in asked.pages:
+            for shape, width in WIDTHS.items():
+                for scheme in SCHEMES:
+                    for language in LANGUAGES:
+                        parts = [shape, scheme, language]
+                        # The plain name is the README's picture.
+                        plain = parts == ["wide", "light", "en"]
+                        file = asked.into / (f"{name}.png" if plain else f"{name}-{'-'.join(parts)}.png")
+                        query = {"lang": language, **PAGES[name], **more}
+                        # The default page has no path.
+                        path = "" if name == next(iter(PAGES)) else name
+                        take(browser, f"{address}/{path}?{urlencode(query)}", file, width=width, scheme=scheme)
+                        print(f"{file} {file.stat().st_size // 1024} kB")
         browser.close()
 
 

@@ -12,8 +12,10 @@ LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresi
 
 OBJECTIVE = r"""
 \begin{aligned}
-\text{user\_profit} &= \text{v2g\_revenue} - \text{energy\_cost} - c_\text{wear}\, E_\text{discharged} - c_\text{unmet}\, E_\text{unmet}\\
-\text{margin} &= \text{energy\_cost} - \text{v2g\_revenue} - \textstyle\sum_t c_{\text{wholesale},t}\, E_t - c_\text{demand}\, P_\text{peak}\\
+\text{user\_profit} &= \text{v2g\_revenue} - \text{energy\_cost}
+    - c_\text{wear}\, E_\text{discharged} - c_\text{unmet}\, E_\text{unmet}\\
+\text{margin} &= \text{energy\_cost} - \text{v2g\_revenue}
+    - \textstyle\sum_t c_{\text{wholesale},t}\, E_t - c_\text{demand}\, P_\text{peak}\\
 \text{grid\_value} &= -\left(c_\text{overload}\, E_\text{overload} + c_\text{deviation}\, E_\text{deviation}\right)\\
 J &= w_\text{user}\, \text{user\_profit} + w_\text{provider}\, \text{margin} + w_\text{grid}\, \text{grid\_value}
 \end{aligned}

@@ -30,7 +30,12 @@ def draw(result: Result) -> None:
     st.caption(t("downloads.note"))
     with st.container(horizontal=True):
         st.download_button(
-            t("downloads.scenario"), scenario.to_json, f"{stem}.json", "application/json", on_click="ignore", key="get.scenario"
+            t("downloads.scenario"),
+            scenario.to_json,
+            f"{stem}.json",
+            "application/json",
+            on_click="ignore",
+            key="get.scenario",
         )
         for name in ("steps", "sessions"):
             table: pd.DataFrame = getattr(result.ledger, name)

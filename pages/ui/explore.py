@@ -76,7 +76,11 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             ("grid_value", "grid_value_eur"),
         ):
             change = getattr(now, field) - getattr(base, field)
-            _card(name, style.money(getattr(now, field)), None if same else (_delta(style.amount(change, signed=True)), change))
+            _card(
+                name,
+                style.money(getattr(now, field)),
+                None if same else (_delta(style.amount(change, signed=True)), change),
+            )
         ready = now.ready_frac - base.ready_frac
         _card("ready", f"{_floor_percent(now.ready_frac)}", None if same else (_signed(100 * ready, 1, " %p"), ready))
         for name, field, unit in (
@@ -84,7 +88,9 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             ("peak", "peak_kw", "kW"),
         ):
             change = getattr(now, field) - getattr(base, field)
-            _card(name, f"{getattr(now, field):,.1f} {unit}", None if same else (_signed(change, 1), change), inverse=True)
+            _card(
+                name, f"{getattr(now, field):,.1f} {unit}", None if same else (_signed(change, 1), change), inverse=True
+            )
         change = now.discharged_kwh - base.discharged_kwh
         _card("discharged", f"{now.discharged_kwh:,.1f} kWh", None if same else (_signed(change, 1), 0.0))
     return first
@@ -237,7 +243,7 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
             column_order=["time", "reason", *(c for c in shown.columns if c not in ("time", "reason", "port", "car"))],
             column_config={
                 "time": column.DatetimeColumn(t("table.time"), format="MM-DD HH:mm", pinned=True, width=95),
-                "reason": column.TextColumn(t("table.reason"), width="medium"),
+                "reason": column.TextColumn(t("table.reason"), width=270),
                 "power": column.NumberColumn(t("table.power"), format="%.2f"),
                 "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
                 "price": column.NumberColumn(t("table.price", currency=style.currency), format="%.4g"),

@@ -18,7 +18,7 @@ CSS = """
 .st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-cards > * { width: 100% !important; }
 /* Headings of figures that stand side by side are equally high, so that their rows line up. */
-@media (min-width: 641px) { [class*="st-key-words_"] { min-height: 6.25rem; } }
+@media (min-width: 641px) { [class*="st-key-side_"] [class*="st-key-words_"] { min-height: 6rem; } }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   .block-container { padding: 4rem 1rem 3rem; }

@@ -128,9 +128,7 @@ def _widget(row: dict[str, Any]) -> None:
     if row["type"] == "boolean":
         value = st.toggle(label, key=key, help=text)
     elif row["choices"]:
-        value = st.selectbox(
-            label, row["choices"], format_func=named(f"choices.{name}.{{}}"), key=key, help=text
-        )
+        value = st.selectbox(label, row["choices"], format_func=named(f"choices.{name}.{{}}"), key=key, help=text)
     elif row["type"] == "date":
         value = st.date_input(label, min_value=row["minimum"], max_value=row["maximum"], key=key, help=text)
     else:

@@ -26,7 +26,8 @@ captured_slot = explore.cards(result, reference, style)
 explore.notes(result)
 
 station = explore.chosen_station(scenario)
-wide, narrow = st.columns([62, 38], gap="medium")
+with st.container(key="side_stations"):
+    wide, narrow = st.columns([62, 38], gap="medium")
 with wide:
     charts.show(figures.power_map(result, style, station=station), "power_map", on_pick=explore.pick_station)
 with narrow:
@@ -34,10 +35,10 @@ with narrow:
         figures.station_bars(result, reference, style, station=station), "station_bars", on_pick=explore.pick_station
     )
 
-left, right = st.columns(2, gap="medium")
+with st.container(key="side_site"):
+    transformer = explore.choose_transformer(result)
+    left, right = st.columns(2, gap="medium")
 with left:
-    with st.container():
-        transformer = explore.choose_transformer(result)
     charts.show(figures.site_power(result, reference, style, transformer=transformer), "site_power")
 with right:
     charts.show(figures.stakeholder_ledger(result, reference, style), "stakeholder_ledger")

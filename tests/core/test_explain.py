@@ -12,7 +12,9 @@ from core.run import Result, simulate
 from core.scenario import Scenario
 from core.world import build_world
 
-SCENARIO = Scenario(stations=6, ports_per_station=2, transformer_limit_kw=40, intensity=20, dr_events=1, v2g_price_factor=1.2)
+SCENARIO = Scenario(
+    stations=6, ports_per_station=2, transformer_limit_kw=40, intensity=20, dr_events=1, v2g_price_factor=1.2
+)
 
 
 @pytest.fixture(scope="module", params=["afap", "alap", "rr", "cheapest", "best"])
@@ -46,7 +48,9 @@ def test_price_rank_orders_each_stay(table):
         assert stay["price_rank"].max() <= stay["stay_steps"].iloc[0] == len(stay)
         by_price = stay.sort_values("buy_eur_per_kwh", kind="stable")
         assert by_price["price_rank"].is_monotonic_increasing
-        expected = [int((stay["buy_eur_per_kwh"].iloc[i + 1 :] < p - 1e-9).sum()) for i, p in enumerate(stay["buy_eur_per_kwh"])]
+        expected = [
+            int((stay["buy_eur_per_kwh"].iloc[i + 1 :] < p - 1e-9).sum()) for i, p in enumerate(stay["buy_eur_per_kwh"])
+        ]
         assert stay["cheaper_steps_left"].tolist() == expected
 
 
@@ -72,7 +76,9 @@ def test_must_charge_means_no_slack(table):
     assert (table.loc[table["reason"] == "charge_must", "slack_steps"] <= 0).all()
     assert (table.loc[table["reason"] == "idle_late", "slack_steps"] <= 0).all()
     assert (table.loc[table["reason"] == "idle_cheaper_later", "cheaper_steps_left"] > 0).all()
-    assert (table.loc[table["reason"].isin(["idle_ready", "idle_full"]), "energy_needed_kwh"] <= ENERGY_KWH + 1e-9).all()
+    assert (
+        table.loc[table["reason"].isin(["idle_ready", "idle_full"]), "energy_needed_kwh"] <= ENERGY_KWH + 1e-9
+    ).all()
 
 
 def test_full_cars_have_nothing_to_do(table):

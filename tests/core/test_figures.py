@@ -86,7 +86,9 @@ def test_station_bars_repeat_the_ledger(runs):
     result, reference = runs
     rows = station_bars(result, reference, style(currency="KRW", krw_per_eur=1000.0)).data["stations"].to_pandas()
     assert rows["charged"].to_numpy() == pytest.approx(result.ledger.stations["charged_kwh"].to_numpy(), abs=1e-3)
-    assert rows["discharged"].to_numpy() == pytest.approx(-result.ledger.stations["discharged_kwh"].to_numpy(), abs=1e-3)
+    assert rows["discharged"].to_numpy() == pytest.approx(
+        -result.ledger.stations["discharged_kwh"].to_numpy(), abs=1e-3
+    )
     assert rows["profit"].to_numpy() == pytest.approx(
         1000 * result.ledger.stations["user_profit_eur"].to_numpy(), abs=1e-3
     )
@@ -197,7 +199,7 @@ def test_headline_names_gain_readiness_and_overload(runs):
     assert keys[0] in {"headline.gain", "headline.loss", "headline.same"}
     gain = result.ledger.totals.user_profit_eur - reference.ledger.totals.user_profit_eur
     assert (keys[0] == "headline.gain") == (gain > 0.005)
-    assert [f.key for f in headline(reference, reference, style())][0] == "headline.reference"
+    assert headline(reference, reference, style())[0].key == "headline.reference"
 
 
 def test_style_is_immutable():

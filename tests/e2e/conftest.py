@@ -91,7 +91,7 @@ class Visit:
 
     def _listen(self, message: ConsoleMessage) -> None:
         where = message.location.get("url", "")
-        # On a deep link Streamlit's browser side first asks below the page's path where its server is, then at the root.
+        # On a deep link Streamlit's browser side looks for its server below the page's path first, then at the root.
         probing = "404" in message.text and PROBE.search(where) is not None
         if message.type == "error" and not probing:
             self.complaints.append(f"{message.text} ({where})")

@@ -46,7 +46,9 @@ def query(page: Page) -> dict[str, str]:
 
 def shown(page: Page) -> dict[str, list[str]]:
     """Everything that a reader sees: cards, findings, and the shapes of the figures."""
-    drawn = {key: chart(page, key).locator("path").evaluate_all("all => all.map(x => x.getAttribute('d'))") for key in CHARTS}
+    drawn = {
+        key: chart(page, key).locator("path").evaluate_all("all => all.map(x => x.getAttribute('d'))") for key in CHARTS
+    }
     return {
         "cards": page.locator("[data-testid=stMetricValue]").all_inner_texts(),
         "findings": page.locator("[data-testid=stMain] :is(h2, h3)").all_inner_texts(),
@@ -117,7 +119,9 @@ def test_downloaded_numbers_are_cores(visit, tmp_path: Path):
 
 def test_a_phone_shows_the_same_page(visit):
     page = settled(visit("/?lang=ko&stations=6", width=390, scheme="dark"))
-    widths = page.locator("[data-testid=stVegaLiteChart]").evaluate_all("all => all.map(x => x.getBoundingClientRect().right)")
+    widths = page.locator("[data-testid=stVegaLiteChart]").evaluate_all(
+        "all => all.map(x => x.getBoundingClientRect().right)"
+    )
     assert max(widths) <= 390
 
 

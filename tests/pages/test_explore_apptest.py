@@ -158,7 +158,9 @@ def test_choosing_a_station_explains_its_steps():
     ids=["nobody comes", "no V2G", "one station", "clocks go forward", "clocks go back"],
 )
 def test_odd_days(query, sentence):
-    app = fine(open_app(**{**SMALL, "place": "public", "intensity": "20", **query} if sentence != "headline.empty" else query))
+    app = fine(
+        open_app(**{**SMALL, "place": "public", "intensity": "20", **query} if sentence != "headline.empty" else query)
+    )
     assert len(app.get("vega_lite_chart")) >= 4
     if sentence:
         assert translate("en", sentence) in words(app)

@@ -28,7 +28,9 @@ def test_catalogues_have_the_same_keys():
 
 
 def test_catalogues_fill_in_the_same_values():
-    different = [key for key, text in catalogue("en").items() if placeholders(text) != placeholders(catalogue("ko")[key])]
+    different = [
+        key for key, text in catalogue("en").items() if placeholders(text) != placeholders(catalogue("ko")[key])
+    ]
     assert different == []
 
 
@@ -51,7 +53,9 @@ def test_everything_with_a_name_is_named(language):
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
     for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py")]:
-        asked |= set(re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8")))
+        asked |= set(
+            re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
+        )
         asked |= set(re.findall(r"""Finding\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8")))
     assert len(asked) > 50
     assert asked - catalogue("en").keys() == set()
