@@ -5,6 +5,7 @@ Each part returns a flat dict of figures; `measure` joins them. Timings depend o
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import socket
@@ -135,6 +136,27 @@ def bench_best() -> Figures:
     }
 
 
+def bench_mpc() -> Figures:
+    """`mpc` on 50 working days of 2023 with load, PV, an event a day and a limit that binds: time and captured share.
+
+    No setting of `mpc` was chosen on these days.
+    """
+    base = Scenario(load_share=0.6, pv_share=0.8, dr_events=1, transformer_limit_kw=80)
+    workdays = [day for k in range(90) if (day := dt.date(2023, 3, 1) + dt.timedelta(days=k)).weekday() < 5][:50]
+    decisions: list[float] = []
+    gained = possible = 0.0
+    for k, day in enumerate(workdays):
+        scenario = base.replace(date=day, seed=5000 + k)
+        world = build_world(scenario)
+        runs = {name: simulate(scenario, name, world=world) for name in ("afap", "mpc", "best")}
+        objective = {name: run.ledger.totals.objective_eur for name, run in runs.items()}
+        gained += objective["mpc"] - objective["afap"]
+        possible += objective["best"] - objective["afap"]
+        times = runs["mpc"].trace.decision_ms
+        decisions += times[times > 0].tolist()
+    return {"mpc_decision_ms": statistics.median(decisions), "mpc_captured": gained / possible}
+
+
 def bench_page() -> Figures:
     """From `streamlit run` to the first chart in a browser, and the server's memory after that."""
     try:
@@ -198,6 +220,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "slider": bench_slider,
     "ev2gym": bench_ev2gym,
     "best": bench_best,
+    "mpc": bench_mpc,
     "page": bench_page,
 }
 
