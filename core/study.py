@@ -85,14 +85,12 @@ def _check_size(n: int) -> None:
 def _run(
     scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
 ) -> pd.DataFrame:
-    from core.engines.batch import totals_many
+    from core.engines.batch import totals_by_agent
 
     worlds = [build_world(scenario) for scenario in scenarios]
+    totals = totals_by_agent(worlds, [make_agent(name) for name in agents])
     label_table = pd.DataFrame([dict(label) for label in labels])
-    tables = []
-    for name in agents:
-        totals = totals_many(worlds, make_agent(name))
-        tables.append(pd.concat([label_table, pd.DataFrame({"agent": name, **totals})], axis=1))
+    tables = [pd.concat([label_table, pd.DataFrame({"agent": name, **totals[name]})], axis=1) for name in agents]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -356,6 +354,34 @@ def paired_differences(
             }
         )
     return pd.DataFrame(rows)
+
+
+def worlds_needed(differences: np.ndarray, *, power: float = 0.8) -> int | None:
+    """How many Worlds it takes to tell a mean difference like this from noise.
+
+    Parameters
+    ----------
+    differences : array of float
+        Paired differences in the Worlds at hand.
+    power : float
+        Chance of finding it, at 95 % confidence.
+
+    Returns
+    -------
+    int or None
+        None where the differences have no mean to find.
+
+    Notes
+    -----
+    n = ((z_0.975 + z_power) sd / mean)^2, the sample size of a paired z-test, at least 2.
+    """
+    from scipy.stats import norm
+
+    mean, deviation = float(np.mean(differences)), float(np.std(differences, ddof=1)) if len(differences) > 1 else 0.0
+    if abs(mean) < 1e-9:
+        return None
+    quantiles = float(norm.ppf(0.975) + norm.ppf(power))
+    return max(2, math.ceil((quantiles * deviation / mean) ** 2))
 
 
 def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:

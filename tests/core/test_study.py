@@ -157,8 +157,14 @@ def test_front_covers_the_corners():
 
 
 def test_raising_a_weight_never_costs_its_stakeholder():
-    table = study.run(study.front(Scenario(stations=8, provider="flat", retail_markup_eur_per_kwh=0.1), ["best"], steps=4))
-    for weight, money in (("w_user", "user_profit_eur"), ("w_provider", "provider_margin_eur"), ("w_grid", "grid_value_eur")):
+    table = study.run(
+        study.front(Scenario(stations=8, provider="flat", retail_markup_eur_per_kwh=0.1), ["best"], steps=4)
+    )
+    for weight, money in (
+        ("w_user", "user_profit_eur"),
+        ("w_provider", "provider_margin_eur"),
+        ("w_grid", "grid_value_eur"),
+    ):
         share = table[weight] / table[["w_user", "w_provider", "w_grid"]].sum(axis=1)
         only, without = table.loc[share == 1, money].item(), table.loc[share == 0, money].max()
         assert only >= without - 0.5
@@ -166,7 +172,9 @@ def test_raising_a_weight_never_costs_its_stakeholder():
 
 def test_too_many_scenarios_are_refused():
     with pytest.raises(EnerV2GizeError, match="100,000"):
-        study.sweep(BASE, {"transformer_limit_kw": np.linspace(10, 2000, 101), "pv_share": np.linspace(0, 3, 1000)}, ["afap"])
+        study.sweep(
+            BASE, {"transformer_limit_kw": np.linspace(10, 2000, 101), "pv_share": np.linspace(0, 3, 1000)}, ["afap"]
+        )
 
 
 def table_of(differences: list[float]) -> pd.DataFrame:
@@ -197,3 +205,11 @@ def test_captured_share_sums_before_dividing():
     rows = study.captured_shares(table).set_index("agent")
     assert rows.loc["x", "captured"] == pytest.approx(0.6)  # (1 + 5) / (1 + 9), not the mean of 1 and 5/9
     assert rows.loc["x", "low"] < 0.6 < rows.loc["x", "high"]
+
+
+def test_worlds_needed_is_the_sample_size_of_a_paired_test():
+    # Differences of mean 1 and deviation 2: ((1.96 + 0.84) * 2 / 1)^2 = 31.4.
+    differences = np.array([-1.0, 3.0] * 50)
+    assert study.worlds_needed(differences * np.sqrt(99 / 100) + (1 - np.sqrt(99 / 100))) == 32
+    assert study.worlds_needed(np.array([2.0, 2.0, 2.0])) == 2
+    assert study.worlds_needed(np.zeros(5)) is None
