@@ -51,10 +51,15 @@ def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
 
 def _readiness(result: Result) -> Finding:
     totals = result.ledger.totals
-    short = int((result.ledger.sessions["unmet_kwh"] > SHORT_KWH).sum())
+    short = cars_short(result)
     if short == 0:
         return Finding("headline.all_ready", {"cars": totals.cars})
     return Finding("headline.short", {"short": short, "cars": totals.cars, "unmet": totals.unmet_kwh})
+
+
+def cars_short(result: Result) -> int:
+    """Number of cars that leave without the energy they want."""
+    return int((result.ledger.sessions["unmet_kwh"] > SHORT_KWH).sum())
 
 
 def _overload(result: Result, reference: Result) -> Finding:

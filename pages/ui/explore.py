@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style
-from core.figures.findings import Finding
+from core.figures.findings import Finding, cars_short
 from core.figures.style import MINUS
 from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result, captured
@@ -82,7 +82,7 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
                 None if same else (_delta(style.amount(change, signed=True)), change),
             )
         ready = now.ready_frac - base.ready_frac
-        _card("ready", f"{_floor_percent(now.ready_frac)}", None if same else (_signed(100 * ready, 1, " %p"), ready))
+        _card("ready", _ready(result), None if same else (_signed(100 * ready, 1, " %p"), ready))
         for name, field, unit in (
             ("overload", "overload_kwh", "kWh"),
             ("peak", "peak_kw", "kW"),
@@ -115,9 +115,11 @@ def _signed(value: float, digits: int, unit: str = "") -> str:
     return f"{rounded:{'+' if rounded else ''},.{digits}f}{unit}"
 
 
-def _floor_percent(share: float) -> str:
-    """Never 100 % unless it is."""
-    return f"{np.floor(1000 * share + 1e-6) / 10:.1f} %"
+def _ready(result: Result) -> str:
+    """Readiness in per cent, never 100 unless no car is called short in the headline."""
+    if not cars_short(result):
+        return "100 %"
+    return f"{min(99.9, np.floor(1000 * result.ledger.totals.ready_frac) / 10):.1f} %"
 
 
 def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> None:
@@ -219,6 +221,8 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
     with st.expander(t("explore.steps"), expanded=True, key="steps"):
         st.caption(t("explore.steps_help"))
         rows = steps[steps["session"] >= 0]
+        if rows.empty:
+            return
         shown = pd.DataFrame(
             {
                 "time": rows["time_local"],

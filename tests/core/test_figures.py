@@ -12,7 +12,7 @@ import vl_convert
 
 from core.explain import explain_station
 from core.figures import Figure, Style, power_map, site_power, stakeholder_ledger, station_bars, station_detail
-from core.figures.findings import headline, shortest_window
+from core.figures.findings import cars_short, headline, shortest_window
 from core.figures.stakeholders import account_lines
 from core.ledger import station_power_kw, transformer_power_kw
 from core.run import Result, simulate
@@ -205,3 +205,10 @@ def test_headline_names_gain_readiness_and_overload(runs):
 def test_style_is_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         partial(setattr, style(), "theme", "dark")()
+
+
+def test_cars_are_short_where_the_limit_is_too_low():
+    scenario = Scenario(stations=10, transformer_limit_kw=10)
+    run = simulate(scenario, "rr")
+    assert cars_short(run) > 0
+    assert headline(run, simulate(scenario, "afap"), style())[1].key == "headline.short"

@@ -49,7 +49,7 @@ def link(app: AppTest) -> dict[str, str]:
 
 
 def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info]
+    parts = [*app.header, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.error, *app.info]
     return "\n".join(str(part.value) for part in parts)
 
 
