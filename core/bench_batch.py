@@ -62,9 +62,9 @@ def measure() -> dict[str, float]:
     given = BatchState(one_batch)
     actions = np.random.default_rng(0).uniform(-1, 1, (one_batch.n_worlds, one_batch.n_steps, one_batch.n_ports))
     one_batch.views  # noqa: B018 -- built once, on first use
-    ev2gym_s, one_s, two_s, given_s = _in_turns(
-        _ev2gym_day(worlds), one.run_full_current, two.run_full_current, lambda: given.run_actions(actions)
-    )
+    ev2gym_s, one_s, given_s = _in_turns(_ev2gym_day(worlds), one.run_full_current, lambda: given.run_actions(actions))
+    # Whoever else uses the second core spoils this one, so the best of many rounds counts.
+    alone_s, shared_s = _in_turns(one.run_full_current, two.run_full_current, rounds=4 * ROUNDS)
     driven_s = statistics.median(_in_turns(lambda: simulate_batch(one_batch, make_agent("afap")), rounds=3)[0])
     a_day = one_batch.n_ports * one_batch.n_steps
     speed = batch.n_worlds * a_day / statistics.median(one_s)
@@ -73,7 +73,7 @@ def measure() -> dict[str, float]:
     return {
         "batch_port_steps_per_s": speed,
         "batch_vs_ev2gym": statistics.median(per_round),
-        "batch_two_cores": min(one_s) / min(two_s),
+        "batch_two_cores": min(alone_s) / min(shared_s),
         "batch_occupied_per_s": speed * float(occupied),
         "batch_actions_per_s": one_batch.n_worlds * a_day / statistics.median(given_s),
         "batch_driven_per_s": one_batch.n_worlds * a_day / driven_s,
