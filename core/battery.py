@@ -73,21 +73,25 @@ def car_limits(world: World) -> CarLimits:
 def _full_power(efficiency: Floats, car_kw: Floats, full_a: float, per_ampere: float) -> tuple[Floats, Floats]:
     """Most power at the battery, [sessions] kW, and the smallest action that gives it.
 
-    The current that whole ampere n looks up lies in [n - 0.5, n + 0.5]; ties round to even, hence the hair's breadth.
+    The current that whole ampere n looks up lies in [n - 0.5, n + 0.5], ends included for even n only (ties round to
+    even): for odd n they are a hair's breadth inside.
     """
     if not len(car_kw):
         return np.zeros(0), np.zeros(0)
     level = np.arange(efficiency.shape[1])
-    low = np.clip(level - 0.499, 0, full_a)
-    high = np.clip(level + 0.499, 0, full_a)
+    half = np.where(level % 2 == 0, 0.5, 0.5 - 1e-9)
+    low = np.clip(level - half, 0, full_a)
+    high = np.clip(level + half, 0, full_a)
     reachable = np.round(high) == level
     wanted = np.clip((car_kw / per_ampere)[:, None], low, high)  # least current at this level with the car's full power
     power = np.where(reachable, efficiency * np.minimum(wanted * per_ampere, car_kw[:, None]), -1.0)
     most = power.max(axis=1)
     at = (power >= most[:, None] * (1 - 1e-12)).argmax(axis=1)
-    action = wanted[np.arange(len(at)), at] / full_a
+    current = wanted[np.arange(len(at)), at]
     scale = 10**ACTION_DECIMALS
-    return most, np.minimum(1.0, np.ceil(action * scale - 1e-9) / scale)
+    steps = current / full_a * scale
+    steps = np.where(current >= high[at], np.floor(steps + 1e-7), np.ceil(steps - 1e-9))
+    return most, np.minimum(1.0, steps / scale)
 
 
 def action_for_power(
@@ -133,7 +137,10 @@ def action_for_power(
     again = power_kw / (kw_per_ampere * efficiency_at(current))
     below_jump = np.floor(np.maximum(current, again) + 0.5) - 0.501
     current = np.where(np.abs(again - current) > 1e-9, np.maximum(below_jump, 0.0), current)
-    action = np.minimum(current / charger_current_a, full_action)
+    # Rounded down, since EV2Gym would round to the nearest: no limit is passed, and a battery steered to a multiple of
+    # 0.01 kWh ends there, not one further.
+    scale = 10**ACTION_DECIMALS
+    action = np.floor(np.minimum(current / charger_current_a, full_action) * scale + 1e-6) / scale
     return np.where(power_kw >= full_kw * (1 - 1e-9), full_action, np.maximum(action, 0.0))
 
 

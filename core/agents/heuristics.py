@@ -43,10 +43,13 @@ class RoundRobin(Agent):
 
     def prepare(self, worlds: Sequence[World]) -> None:
         self._waited: Floats = np.zeros((len(worlds), worlds[0].scenario.n_ports))
+        self._steps_left = np.zeros(self._waited.shape, dtype=np.int64)
 
     def act(self, view: FleetView) -> Floats:
         needs = view.connected & (view.energy_kwh < view.capacity_kwh - 1e-9)
-        self._waited = np.where(needs, self._waited + 1, 0.0)
+        same_car = view.steps_left == self._steps_left - 1
+        self._waited = np.where(needs, np.where(same_car, self._waited, 0.0) + 1, 0.0)
+        self._steps_left = view.steps_left
         wanted_kw = np.where(needs, view.charge_kw, 0.0)
         room = np.maximum(0.0, view.limit_kw[:, :, view.step] - view.base_load_kw[:, :, view.step])
         power = fill_in_order(-self._waited, wanted_kw, room, view.transformer_of_port)

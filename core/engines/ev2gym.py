@@ -278,12 +278,11 @@ def simulate(world: World, agent: Agent) -> Trace:
             now = np.zeros((1, n_ports))
             for port, car in cars:
                 now[0, port] = car.current_capacity
-            if cars:
-                view = views.view(step, now)
-                started = time.perf_counter()
-                asked = agent.act(view)
-                decision_ms[step] = (time.perf_counter() - started) * 1000
-                action[:, step] = share_current(asked, view.connected, ports)[0]
+            view = views.view(step, now)
+            started = time.perf_counter()
+            asked = agent.act(view)
+            decision_ms[step] = (time.perf_counter() - started) * 1000
+            action[:, step] = share_current(asked, view.connected, ports)[0]
             started = time.perf_counter()
             # Rounded as EV2Gym rounds, then plain numbers: the same results in half the time of NumPy's scalars.
             result = env.step(np.round(action[:, step], ACTION_DECIMALS).tolist())
