@@ -24,7 +24,7 @@ from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder, site_shape
 from core.scenario import STEP_MINUTES
 from core.trace import Trace
-from core.world import World
+from core.world import TRANSITION_MULTIPLIER, World
 
 if TYPE_CHECKING:
     from core.engines.kernels import Cars, Site, State
@@ -41,8 +41,8 @@ def _kernels() -> ModuleType:
     """The compiled part, imported on first use: numba is not for whoever only looks at a page."""
     from core.engines import kernels
 
-    if STEP_MINUTES != kernels.MINUTES:
-        raise ValueError("core.engines.kernels is written for steps of 15 minutes")
+    if (kernels.MINUTES, kernels.TRANSITION_MULTIPLIER) != (STEP_MINUTES, TRANSITION_MULTIPLIER):
+        raise ValueError("core.engines.kernels has another step or transition multiplier compiled in")
     return kernels
 
 

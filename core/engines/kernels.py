@@ -23,13 +23,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from core.world import TRANSITION_MULTIPLIER
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 F = TypeVar("F", bound=Callable[..., Any])
 
+# The cache on disk does not notice when another file changes a number that was compiled in: so these are repeated here,
+# and `core.engines.batch` checks that they are still true.
+TRANSITION_MULTIPLIER = 5.0
 STEPS_AN_HOUR = 4.0
 MINUTES = 15.0
 HIGHEST_CURRENT = 101
