@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -50,6 +51,7 @@ def draw() -> DeltaGenerator:
     return problem
 
 
+@cache
 def fields_of(group: str) -> list[dict[str, Any]]:
     """Rows of `Scenario.fields()` in a group."""
     return [row for row in Scenario.fields() if row["group"] == group]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +254,14 @@ def test_about_renders_in_both_languages():
         fine(app.switch_page("pages/views/about.py").run())
         assert translate(language, "about.limit_battery") in words(app)
         assert scenario(app).stations == 3
+
+
+def test_the_app_never_imports_torch():
+    probe = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
+        "assert not app.exception\n"
+        "sys.exit(int('torch' in sys.modules))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True).returncode == 0
