@@ -165,7 +165,7 @@ def _y(track: str, field: str, title: str | None, **scale: Any) -> dict[str, Any
     if title is not None:
         axis = {
             "title": title, "titleY": (top + bottom) / 2, "titleAnchor": "middle", "tickCount": 3, "grid": True,
-            "orient": "left", "minExtent": 34, "format": ",~g", **scale.pop("axis", {}),
+            "orient": "left", "minExtent": 34, "format": ",~r", **scale.pop("axis", {}),
         }  # fmt: skip
     shape = {"range": [bottom, top], "nice": True, **scale}
     return {"field": field, "type": "quantitative", "scale": shape, "axis": axis}

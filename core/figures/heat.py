@@ -19,8 +19,9 @@ from core.world import charger_power_kw
 PRICE_PX = 64
 GAP_PX = 16
 
-PICK = {"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": False, "on": "click"}}
-"""Selection of a station by a click."""
+PICK = {"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": "true", "on": "click"}}
+"""Selection of stations by clicks. Every click toggles, so that every click is an event, also a second one on the same
+station; which one is shown as chosen is said by the data, not by this selection."""
 
 STEP = np.timedelta64(STEP_MINUTES, "m")
 
@@ -109,10 +110,11 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                     "clamp": True,
                     "interpolate": "rgb",
                 },
+                # Squares, not a gradient: Streamlit exchanges data in place, and browsers then lose SVG gradients.
                 "legend": {
-                    "title": label("axis.power"), "orient": "bottom", "gradientLength": 180, "gradientThickness": 8,
-                    "labelExpr": "datum.value > 0 ? '+' + format(datum.value, '.0f') : format(datum.value, '.0f')",
-                    "values": [-most, 0, most], "offset": 4, "titleAnchor": "middle", "padding": 0,
+                    "title": label("axis.power"), "orient": "bottom", "type": "symbol", "symbolType": "square",
+                    "symbolSize": 110, "symbolStrokeWidth": 0, "values": [-most, -most / 2, 0, most / 2, most],
+                    "labelExpr": "(datum.value > 0 ? '+' : '') + format(datum.value, '.0f')", "titleOrient": "left",
                 },
             },
             "tooltip": [

@@ -62,7 +62,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
 
     def x(field: str, scale: dict[str, Any], title: str, centre: str) -> dict[str, Any]:
         shape = {
-            "title": title, "tickCount": 4, "grid": False, "orient": "bottom", "format": ",~g",
+            "title": title, "tickCount": 4, "grid": False, "orient": "bottom", "format": ",~r",
             "titleX": {"expr": centre}, "titleAnchor": "middle",
         }  # fmt: skip
         return {"field": field, "type": "quantitative", "scale": scale, "axis": shape}

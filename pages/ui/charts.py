@@ -31,8 +31,13 @@ def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = No
 
         def picked() -> None:
             rows = st.session_state[key]["selection"].get("pick") or []
-            if rows and rows[0].get("station") is not None:
-                on_pick(int(rows[0]["station"]))
+            now = {int(row["station"]) for row in rows if row.get("station") is not None}
+            before = st.session_state.get(f"{key}.picked", set())
+            st.session_state[f"{key}.picked"] = now
+            # Every click toggles one station in or out of the selection: that one was clicked.
+            clicked = now - before or before - now
+            if len(clicked) == 1:
+                on_pick(clicked.pop())
 
         st.vega_lite_chart(
             spec, theme=None, key=key, alt=figure.alt, width="stretch", on_select=picked, selection_mode="pick"

@@ -89,6 +89,9 @@ def test_clicking_a_station_explains_it(visit):
     chart(page, "power_map").locator(f"path[aria-label*='Station: {other};']").first.click()
     expect(page).to_have_url(re.compile(f"station={other}"))
     expect(finding).to_contain_text(f"Station {other}:")
+    # Back to the first by the same click as before.
+    chart(page, "station_bars").locator("path[aria-label*='Station: 2;']").click()
+    expect(page).to_have_url(re.compile("station=2"))
 
 
 def test_language_is_switched_and_kept_in_the_link(visit):
