@@ -179,7 +179,8 @@ class Scenario(BaseModel):
     )  # fmt: skip
     car_capacity_kwh: float = _field(
         50.0, "arrivals", "kWh", "Battery", "Battery capacity of the uniform car.",
-        ge=15, le=150, step=5, shown_if=("cars", "uniform"),
+        # A multiple of 0.01 kWh, exactly: EV2Gym's rounding up would fill any other battery beyond its capacity.
+        ge=15, le=150, step=5, multiple_of=0.5, shown_if=("cars", "uniform"),
     )  # fmt: skip
     car_charge_kw: float = _field(
         11.0, "arrivals", "kW", "Car's charging power", "AC charging power of the uniform car.",
@@ -405,7 +406,7 @@ class Scenario(BaseModel):
 
     @classmethod
     def fields(cls) -> list[dict[str, Any]]:
-        """The table of all fields: name, group, type, unit, minimum, maximum, choices, step, default, meaning."""
+        """The table of all fields: name, group, type, unit, limits, choices, step, default, meaning."""
         schema = cls.model_json_schema()["properties"]
         rows = []
         for name, info in cls.model_fields.items():
@@ -420,6 +421,7 @@ class Scenario(BaseModel):
                     "unit": extra["unit"],
                     "minimum": limits["Ge"].ge if "Ge" in limits else None,
                     "maximum": limits["Le"].le if "Le" in limits else None,
+                    "multiple_of": limits["MultipleOf"].multiple_of if "MultipleOf" in limits else None,
                     "choices": schema[name].get("enum"),
                     "step": extra["step"],
                     "default": info.default,
@@ -481,9 +483,7 @@ def _allowed(row: dict[str, Any]) -> str:
     if row["type"] == "boolean":
         return "must be true or false"
     kind = {"integer": "a whole number", "number": "a number", "date": "a date (YYYY-MM-DD)"}[row["type"]]
-    multiple = {"length_h": " in quarters of an hour"}.get(row["name"], "")
-    if row["name"].endswith("_min"):
-        multiple = " in steps of 15"
+    multiple = f" in steps of {row['multiple_of']:g}" if row["multiple_of"] else ""
     return f"must be {kind} from {row['minimum']} to {row['maximum']}{unit}{multiple}"
 
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from core.scenario import SMALLEST_MIXED_BATTERY_KWH, Scenario
 
 ROWS = {row["name"]: row for row in Scenario.fields()}
-MULTIPLES = {"length_h": 0.25, "dr_length_min": 15, "dr_notice_min": 15, "min_stay_min": 15}
-"""Fields that only hold multiples of something."""
+MULTIPLES = {name: row["multiple_of"] for name, row in ROWS.items() if row["multiple_of"]}
 
 
 class Source(Protocol):

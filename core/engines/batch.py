@@ -442,16 +442,13 @@ def _drive(state: BatchState, agent: Agent, record: Callable[..., None] | None) 
     agent.prepare(batch.worlds)
     prepared_s = time.perf_counter() - started
     shape = (batch.n_worlds, batch.n_ports)
-    nothing = np.zeros(shape)
     power, energy = np.empty(shape), np.empty(shape)
     for step in range(batch.n_steps):
-        actions = nothing
-        if state.connected.any():
-            view = batch.views.view(step, state.energy_kwh.copy())
-            started = time.perf_counter()
-            asked = agent.act(view)
-            decision_ms[step] = (time.perf_counter() - started) * 1000 / batch.n_worlds
-            actions = share_current(asked, view.connected, batch.ports_per_station)
+        view = batch.views.view(step, state.energy_kwh.copy())
+        started = time.perf_counter()
+        asked = agent.act(view)
+        decision_ms[step] = (time.perf_counter() - started) * 1000 / batch.n_worlds
+        actions = share_current(asked, view.connected, batch.ports_per_station)
         started = time.perf_counter()
         # Rounded before a station adds its ports up, as `core.engines.ev2gym.simulate` does it.
         state.step(np.round(actions, ACTION_DECIMALS), power_kw=power, energy_kwh=energy)

@@ -65,8 +65,10 @@ def _assert_same(left: BatchState, right: BatchState) -> None:
 @pytest.mark.parametrize("ports", [1, 2, 3, 4])
 def test_full_current_in_one_call_is_what_afap_does_step_by_step(ports: int) -> None:
     scenarios = [Scenario(stations=6, ports_per_station=ports, intensity=30, seed=seed) for seed in range(8)]
-    # A capacity that is no multiple of 0.01 kWh: rounding up overfills such batteries, and then they lose a little.
-    scenarios += [s.replace(cars="uniform", car_capacity_kwh=33.333, car_charge_kw=50.0) for s in scenarios]
+    # A capacity that is no multiple of 0.01 kWh, which scenarios refuse: rounding up overfills such batteries, and then
+    # they lose a little.
+    overfilled = {"cars": "uniform", "car_capacity_kwh": 33.333, "car_charge_kw": 50.0}
+    scenarios += [s.model_copy(update=overfilled) for s in scenarios]
     batch = Batch([build_world(s) for s in scenarios])
     at_once, step_by_step = BatchState(batch), BatchState(batch)
     at_once.run_full_current()
