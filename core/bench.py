@@ -216,11 +216,19 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         server.wait(timeout=20)
 
 
+def bench_batch() -> Figures:
+    """The batch engine; see `core.bench_batch.measure`."""
+    from core.bench_batch import measure
+
+    return dict(measure())
+
+
 PARTS: dict[str, Callable[[], Figures]] = {
     "slider": bench_slider,
     "ev2gym": bench_ev2gym,
     "best": bench_best,
     "mpc": bench_mpc,
+    "batch": bench_batch,
     "page": bench_page,
 }
 
@@ -243,3 +251,44 @@ def measure(only: Sequence[str] = ()) -> Figures:
     return figures
 
 
+MEANINGS: dict[str, tuple[str, str, str]] = {
+    "slider_to_chart_ms": ("changed slider to finished chart specifications, `best` against `afap`", "ms", "150"),
+    "slider_ev2gym_ms": ("of that, EV2Gym's own stepping (two episodes)", "ms", ""),
+    "slider_figures_ms": ("of that, the figures", "ms", ""),
+    "ev2gym_plain_ms": ("one episode of plain EV2Gym: construct, reset, run", "ms", ""),
+    "ev2gym_port_steps_per_s": ("plain EV2Gym's `step` alone", "port-steps/s", ""),
+    "best_25_ms": ("the optimum, 25 stations", "ms", "60"),
+    "best_200_ms": ("the optimum, 200 stations", "ms", "5,000"),
+    "best_25_binaries_ms": ("the optimum where binaries are needed, 25 stations", "ms", "2,000"),
+    "best_25_binaries_gap_eur": ("what that leaves open, worst of five days", "EUR", ""),
+    "mpc_decision_ms": ("one decision of `mpc`, 25 stations", "ms", "15"),
+    "mpc_captured": ("share of the possible gain that `mpc` gains, 50 days with load, PV and a binding limit", "", ""),
+    "batch_port_steps_per_s": ("batch engine, `afap`, one core", "port-steps/s", ""),
+    "batch_vs_ev2gym": ("that over plain EV2Gym's `step`", "x", ""),
+    "batch_two_cores": ("two cores over one", "x", ""),
+    "batch_actions_per_s": ("batch engine under given random actions, one core", "port-steps/s", ""),
+    "world_ms": ("building a World, 25 stations", "ms", "2"),
+    "year_4_agents_s": ("a year under four heuristics, Worlds included, one process", "s", "3"),
+    "first_chart_s": ("`streamlit run` to the first chart in a browser", "s", "6"),
+    "rss_mb": ("memory of the server after that", "MB", "450"),
+}
+"""What README's table says of a figure: meaning, unit, and the most that we want (empty: none)."""
+
+
+def readme_table(figures: Figures) -> str:
+    """The figures that `MEANINGS` knows, as a Markdown table."""
+    lines = ["| figure | measured | at most | what |", "|---|---:|---:|---|"]
+    for name, (meaning, unit, most) in MEANINGS.items():
+        value = figures.get(name)
+        if value is not None:
+            digits = 0 if value >= 1000 else 1 if value >= 10 else 2
+            lines.append(f"| `{name}` | {value:,.{digits}f} {unit} | {most} | {meaning} |".replace("  |", " |"))
+    return "\n".join(lines)
+
+
+def write_readme(figures: Figures) -> None:
+    """Put the table between the marks in README's section on speed."""
+    path = ROOT / "README.md"
+    before, start, rest = path.read_text("utf-8").partition("<!-- bench:start -->")
+    _, end, after = rest.partition("<!-- bench:end -->")
+    path.write_text(f"{before}{start}\n\n{readme_table(figures)}\n\n{end}{after}", "utf-8")

@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = _command(commands, "bench", _bench, "measure speed and memory, all in one run")
     bench.add_argument("--only", default="", help="parts of the benchmark, separated by commas")
+    bench.add_argument("--readme", action="store_true", help="also write the table in README.md")
     return parser
 
 
@@ -328,9 +329,11 @@ def _scenario(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
-    from core.bench import measure
+    from core.bench import measure, write_readme
 
     figures = measure([part for part in options.only.split(",") if part])
+    if options.readme:
+        write_readme(figures)
     if options.json:
         _print_json(figures)
     else:
