@@ -131,7 +131,7 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
 def _add_study(command: argparse.ArgumentParser) -> None:
     command.add_argument("--agents", default="afap,cheapest,best", help="names, separated by commas")
     command.add_argument("--seeds", metavar="FIRST:LAST", help="seeds, both included (the scenario's own seed)")
-    command.add_argument("--out", type=Path, metavar="FILE", help="Parquet file; a stopped study resumes from beside it")
+    command.add_argument("--out", type=Path, metavar="FILE", help="Parquet file; a stopped study resumes")
     command.add_argument("--executor", choices=("local", "processes", "dask"), default="processes")
     command.add_argument("--workers", type=int, default=2, help="number of processes (2)")
     command.add_argument("--scheduler", metavar="ADDRESS", help="of an existing Dask cluster, tcp://HOST:PORT")
@@ -220,7 +220,8 @@ def _sweep(options: argparse.Namespace) -> None:
         pairs = {name: (low, high) for name, (low, high) in ranges.items()}
         _run_study(options, study.latin_hypercube(base, pairs, options.latin, names, seed=base.seed))
         return
-    _run_study(options, study.sweep(base, {name: _values(name, spec) for name, spec in specs.items()}, names, _seeds(options)))
+    grid = {name: _values(name, spec) for name, spec in specs.items()}
+    _run_study(options, study.sweep(base, grid, names, _seeds(options)))
 
 
 def _values(name: str, spec: str) -> list[Any]:
@@ -321,11 +322,14 @@ def _scenario(options: argparse.Namespace) -> None:
         _print_json(json.loads(json.dumps(rows, default=str)))
         return
     table = pd.DataFrame(rows)
-    table["allowed"] = [
-        ", ".join(row["choices"]) if row["choices"] else "" if row["minimum"] is None else f"{row['minimum']}..{row['maximum']}"
-        for row in rows
-    ]
+    table["allowed"] = [_allowed(row) for row in rows]
     _print_table(table.set_index("name")[["group", "unit", "allowed", "default", "meaning"]])
+
+
+def _allowed(row: dict[str, Any]) -> str:
+    if row["choices"]:
+        return ", ".join(row["choices"])
+    return "" if row["minimum"] is None else f"{row['minimum']}..{row['maximum']}"
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -82,9 +82,7 @@ def _check_size(n: int) -> None:
         raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {n:,}")
 
 
-def _run(
-    scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
-) -> pd.DataFrame:
+def _run(scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]) -> pd.DataFrame:
     from core.engines.batch import totals_by_agent
 
     worlds = [build_world(scenario) for scenario in scenarios]

@@ -98,9 +98,7 @@ class ModelPredictiveControl(Agent):
                 # Guests have stations of their own: where they will plug in is not known.
                 station=cars(ports // view.ports_per_station, len(view.transformer_of_port) + np.arange(n)),
                 transformer=cars(view.transformer_of_port[ports], guests.transformer),
-                full_station=cars(
-                    best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0
-                ),
+                full_station=cars(best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0),
                 charge_value=-w_user * buy + w_provider * (buy - wholesale),
                 discharge_value=w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell),
                 unmet_value=w_user * view.unmet_price[world],
@@ -137,7 +135,10 @@ class ModelPredictiveControl(Agent):
         count, need, stay = padded.reshape(3, hours, STEPS_AN_HOUR).sum(axis=2)
         hour = np.flatnonzero(count * free.max() > LEAST_GUESTS)
         first = 1 + hour * STEPS_AN_HOUR + STEPS_AN_HOUR // 2
-        last = np.minimum(first + np.round(stay[hour] / np.maximum(count[hour], 1e-9)).astype(np.int64) - 1, steps.stop - steps.start - 1)
+        last = np.minimum(
+            first + np.round(stay[hour] / np.maximum(count[hour], 1e-9)).astype(np.int64) - 1,
+            steps.stop - steps.start - 1,
+        )
         keep = last >= first
         hour, first, last = hour[keep], first[keep], last[keep]
         transformer = np.repeat(np.flatnonzero(free), len(hour))

@@ -305,5 +305,3 @@ def simulate(world: World, agent: Agent) -> Trace:
         bound_eur=getattr(agent, "bound_eur", None),
         bound_gap_eur=getattr(agent, "bound_gap_eur", 0.0),
     )
-
-
