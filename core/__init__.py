@@ -1,8 +1,10 @@
 """EnerV2Gize's library: Scenario -> World -> Trace -> Ledger.
 
-from core import Scenario, simulate, compare
-result = simulate(Scenario(stations=25, seed=7), agent="best")   # result.world, result.trace, result.ledger
-table = compare(Scenario(), agents=["afap", "cheapest", "best"])  # tidy, one row an agent
+Example
+-------
+>>> from core import Scenario, simulate, compare
+>>> result = simulate(Scenario(stations=25, seed=7), agent="best")  # result.world, result.trace, result.ledger
+>>> table = compare(Scenario(), agents=["afap", "cheapest", "best"])  # tidy, one row an agent
 """
 
 from core.errors import EnerV2GizeError

@@ -206,7 +206,7 @@ class Scenario(BaseModel):
     # --- tariff ----------------------------------------------------------------------------------------------------
     retail: Retail = _field(
         "day_ahead", "tariff", "", "Drivers pay",
-        "What drivers pay for charging: Dutch day-ahead prices plus a markup, a KEPCO self-use tariff, or a flat price.",
+        "What drivers pay: Dutch day-ahead prices plus a markup, a KEPCO self-use tariff, or a flat price.",
     )  # fmt: skip
     retail_markup_eur_per_kwh: float = _field(
         0.0, "tariff", "EUR/kWh", "Markup", "Added to the day-ahead price that drivers pay.",
