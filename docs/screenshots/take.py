@@ -28,7 +28,11 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES: dict[str, dict[str, str]] = {"explore": {"station": "4"}, "about": {}}
+PAGES: dict[str, dict[str, str]] = {
+    "explore": {"station": "4"},
+    "compare": {},
+    "about": {},
+}
 """Pages by URL path, with what else their address holds."""
 
 WIDTHS = {"wide": 1280, "phone": 390}
@@ -68,7 +72,7 @@ def settle(page: Page) -> None:
 
 
 def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> None:
-    """One page as a PNG of few colours, as tall as the page up to `TALLEST_PX`."""
+    """One page as a small PNG, as tall as the page up to `TALLEST_PX`."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(url)
@@ -80,9 +84,7 @@ def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> 
     page.screenshot(path=file, animations="disabled")
     context.close()
     with Image.open(file) as image:
-        image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            file, optimize=True
-        )
+        image.convert("RGB").save(file, optimize=True)
 
 
 def main() -> None:
