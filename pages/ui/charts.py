@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -42,6 +42,19 @@ def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = No
         st.vega_lite_chart(
             spec, theme=None, key=key, alt=figure.alt, width="stretch", on_select=picked, selection_mode="pick"
         )
+
+
+def multiples(figures: Mapping[str, Figure], key: str, *, columns: int = 3) -> None:
+    """Small figures of one kind side by side, each under its own finding; one below another on a phone."""
+    names = list(figures)
+    with st.container(key=f"many_{key}"):
+        for begin in range(0, len(names), columns):
+            for place, name in zip(st.columns(columns, gap="medium"), names[begin : begin + columns], strict=False):
+                figure = figures[name]
+                with place, st.container(key=f"figure_{key}_{name}"):
+                    st.markdown(f"**{_plain(figure.title)}**")
+                    spec = {**figure.spec, "datasets": figure.arrow()}
+                    st.vega_lite_chart(spec, theme=None, key=f"{key}_{name}", alt=figure.alt, width="stretch")
 
 
 def _plain(text: str) -> str:

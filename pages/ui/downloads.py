@@ -47,3 +47,17 @@ def draw(result: Result) -> None:
                 t(f"downloads.{name}_parquet"), lambda table=table: to_parquet(table), f"{stem}-{name}.parquet",
                 "application/vnd.apache.parquet", on_click="ignore", key=f"get.{name}.parquet",
             )  # fmt: skip
+
+
+def table(rows: pd.DataFrame, stem: str) -> None:
+    """A table as CSV and Parquet; files are made when they are asked for."""
+    st.caption(t("downloads.note"))
+    with st.container(horizontal=True):
+        st.download_button(
+            t("downloads.table_csv"), lambda: to_csv(rows), f"{stem}.csv", "text/csv",
+            on_click="ignore", key="get.table.csv",
+        )  # fmt: skip
+        st.download_button(
+            t("downloads.table_parquet"), lambda: to_parquet(rows), f"{stem}.parquet",
+            "application/vnd.apache.parquet", on_click="ignore", key="get.table.parquet",
+        )  # fmt: skip

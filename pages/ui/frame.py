@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import runs, sidebar, state
 from pages.ui.i18n import t
 
-PAGES = ("explore", "about")
+PAGES = ("explore", "compare", "about")
 """Pages by URL path, the first being the default; each is `pages/views/<name>.py` and has a title in the catalogues."""
 
 CSS = """
@@ -17,6 +17,7 @@ CSS = """
 /* Eight cards: one, two or four rows of equal ones. */
 .st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-cards > * { width: 100% !important; }
+@media (min-width: 641px) { [class*="st-key-many_"] p { min-height: 2.75rem; } }
 /* Headings of figures that stand side by side are equally high, so that their rows line up. */
 @media (min-width: 641px) { [class*="st-key-side_"] [class*="st-key-words_"] { min-height: 6rem; } }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
@@ -45,7 +46,7 @@ def draw() -> None:
     scenario, problem = state.current()
     if problem:
         beside_widgets.error(problem)
-    state.write_link(scenario)
+    state.write_link(scenario, page.url_path)
     with st.container():
         if st.session_state[state.PROBLEMS]:
             st.warning(st.session_state[state.PROBLEMS])

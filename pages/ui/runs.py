@@ -5,12 +5,15 @@ Results live in bounded, process-wide caches, shared by all sessions and read on
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 
 import streamlit as st
 
+from core.agents.base import Agent, FleetView, Floats
 from core.agents.registry import REFERENCE, make_agent
 from core.engines import ev2gym
 from core.ledger import settle
@@ -28,14 +31,69 @@ BLIND_TO_WEIGHTS = frozenset({"afap", "alap", "rr"})
 
 BOUND = "best"
 
+SLOW = frozenset({"mpc"})
+"""Agents that plan at every step."""
+
+MOST_PORTS_AT_ONCE = 60
+"""On larger sites the best plan takes seconds, too."""
+
+MOST_KEPT = 48
+"""Slow runs that are kept."""
+
 
 def run(scenario: Scenario, agent: str) -> Result:
     """One agent's run of a scenario, from the caches where possible."""
     # Worlds are shared by scenarios that differ only in weights; prices of stakeholders are read from this scenario.
     world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
-    key = scenario.world_key if agent in BLIND_TO_WEIGHTS else scenario.replace(currency="EUR").key
-    trace = _trace(agent, key, ENGINE, world)
+    key = trace_key(scenario, agent)
+    trace = _shelf().get(key) or _trace(agent, key[1], ENGINE, world)
     return Result(scenario, world, trace, settle(world, trace))
+
+
+def trace_key(scenario: Scenario, agent: str) -> tuple[str, str, str]:
+    """What a trace depends on."""
+    key = scenario.world_key if agent in BLIND_TO_WEIGHTS else scenario.replace(currency="EUR").key
+    return agent, key, ENGINE
+
+
+def is_slow(scenario: Scenario, agent: str) -> bool:
+    """Whether a run takes long enough to show everything else first."""
+    return agent in SLOW or (agent == BOUND and scenario.n_ports > MOST_PORTS_AT_ONCE)
+
+
+def at_hand(scenario: Scenario, agent: str) -> bool:
+    """Whether a slow run has been prepared and is still kept."""
+    return trace_key(scenario, agent) in _shelf()
+
+
+def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> None:
+    """Run a slow agent and keep its trace, so that `run` answers at once.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agent : str
+    step : callable
+        Called with the share that is done, many times a second. What it raises ends the run: when the page has been
+        left or changed meanwhile, any Streamlit call raises.
+    """
+    world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    shelf = _shelf()
+    shelf[trace_key(scenario, agent)] = ev2gym.simulate(world, watched(make_agent(agent), step, world.n_steps))
+    while len(shelf) > MOST_KEPT:
+        shelf.pop(next(iter(shelf)), None)
+
+
+def watched(agent: Agent, step: Callable[[float], object], n_steps: int) -> Agent:
+    """The agent, calling `step` with the share of steps done each time it is asked."""
+    act, count = agent.act, itertools.count()
+
+    def watched_act(view: FleetView) -> Floats:
+        step(min(1.0, next(count) / n_steps))
+        return act(view)
+
+    agent.act = watched_act  # type: ignore[method-assign]
+    return agent
 
 
 def reference(scenario: Scenario) -> Result:
@@ -61,6 +119,12 @@ def _world(key: str, engine: str, _scenario: Scenario) -> World:
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _trace(agent: str, key: str, engine: str, _world: World) -> Trace:
     return ev2gym.simulate(_world, make_agent(agent))
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> dict[tuple[str, str, str], Trace]:
+    """Slow runs by what they depend on, oldest first."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.scenario import SCHEMA_VERSION, Scenario
-from pages.ui import errors
+from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, t
 
 FIELDS = "fields"
@@ -34,6 +34,7 @@ def load_link() -> None:
     if FIELDS in st.session_state:
         return
     query = st.query_params.to_dict()
+    choices.load(query)
     st.session_state["lang"] = query["lang"] if query.get("lang") in LANGUAGES else default_language()
     raw = {name: query[name].strip() for name in Scenario.model_fields if name in query}
     problems: list[str] = []
@@ -115,7 +116,7 @@ def nearest_possible(fields: Mapping[str, Any]) -> Scenario:
     return good
 
 
-def write_link(scenario: Scenario) -> None:
+def write_link(scenario: Scenario, page: str = "") -> None:
     """Make the URL say what is on screen."""
     query = scenario.to_query()
     query["lang"] = st.session_state["lang"]
@@ -123,5 +124,6 @@ def write_link(scenario: Scenario) -> None:
     station = st.session_state.get("station")
     if station is not None and station < scenario.stations:
         query["station"] = str(station)
+    query |= choices.of_page(page)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

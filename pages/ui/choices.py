@@ -1,0 +1,92 @@
+"""What pages other than Explore are asked for besides the scenario: kept in the session and in the page's address.
+
+The session keeps plain texts under `CHOICES`, as the address writes them; a choice that is not made takes its default
+and stays out of the address. Widgets are seeded from the texts and write back to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.agents.registry import AGENTS, REFERENCE
+from pages.ui.i18n import named, t
+
+CHOICES = "choices"
+
+OF_PAGE: dict[str, tuple[str, ...]] = {
+    "compare": ("agents", "against", "one", "other", "pins"),
+}
+"""Names of choices by page; the same name on two pages is the same choice."""
+
+LONGEST = 4000
+"""Characters of one choice in an address; longer ones are left out."""
+
+
+def load(query: Mapping[str, str]) -> None:
+    """Take choices from an address."""
+    names = {name for names in OF_PAGE.values() for name in names}
+    st.session_state[CHOICES] = {name: query[name] for name in names if 0 < len(query.get(name, "")) <= LONGEST}
+
+
+def of_page(page: str) -> dict[str, str]:
+    """What the page's address says of its choices."""
+    made = st.session_state.get(CHOICES, {})
+    return {name: made[name] for name in OF_PAGE.get(page, ()) if name in made}
+
+
+def get(name: str) -> str | None:
+    """A choice as text; None where it was not made."""
+    text: str | None = st.session_state[CHOICES].get(name)
+    return text
+
+
+def put(name: str, text: str | None) -> None:
+    """Make a choice, or take it back. Before the page's address is written: in callbacks."""
+    made = st.session_state[CHOICES]
+    if text:
+        made[name] = text
+    else:
+        made.pop(name, None)
+
+
+def agents(default: Sequence[str]) -> list[str]:
+    """The agents to compare, in the registry's order; at least the reference."""
+    key = "choice.agents"
+    asked = (get("agents") or "").split(",")
+    chosen = [name for name in AGENTS if name in asked] or list(default)
+
+    def keep() -> None:
+        names = [name for name in AGENTS if name in st.session_state[key]]
+        put("agents", None if names == list(default) else ",".join(names))
+
+    st.session_state[key] = chosen
+    picked = st.multiselect(
+        t("choose.agents"), list(AGENTS), format_func=named("agents.{}.name"), key=key, on_change=keep
+    )
+    return [name for name in AGENTS if name in picked] or [REFERENCE]
+
+
+def one_of(
+    name: str, label: str, options: Sequence[Any], default: Any, format_func: Callable[[Any], str], **more: Any
+) -> Any:
+    """A select box whose choice is in the address."""
+    key = f"choice.{name}"
+    by_text = {str(option): option for option in options}
+
+    def keep() -> None:
+        value = st.session_state[key]
+        put(name, None if value == default else str(value))
+
+    # Always as the text says: an option may come into being later, when its agent has run.
+    st.session_state[key] = by_text.get(get(name) or "", default)
+    return st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
+
+
+def against(options: Sequence[str]) -> str:
+    """The agent that the others are measured against."""
+    default = REFERENCE if REFERENCE in options else options[0]
+    out: str = one_of("against", t("choose.against"), list(options), default, named("agents.{}.name"))
+    return out

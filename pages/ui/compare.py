@@ -1,0 +1,234 @@
+"""Parts of the Compare page: the ranking table, words, and pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+import pandas as pd
+import streamlit as st
+
+from core.agents.registry import AGENTS
+from core.errors import EnerV2GizeError
+from core.figures import Style
+from core.indicators import INDICATORS
+from core.run import Result, captured
+from core.scenario import Scenario
+from pages.ui import choices, runs
+from pages.ui.i18n import field_label, named, t
+
+PINS_AT_MOST = 6
+
+
+def choose() -> tuple[list[str], str]:
+    """The agents and the one they are measured against."""
+    left, right = st.columns([70, 30], gap="medium")
+    with left:
+        names = choices.agents(default=list(AGENTS))
+    with right:
+        against = choices.against(names)
+    return names, against
+
+
+def table(results: Sequence[Result], base: Result, best: Result | None, style: Style) -> pd.DataFrame:
+    """One row an agent: captured share, every indicator, and time per decision; best objective first. In EUR."""
+    reference = runs.reference(base.scenario)
+    rows = []
+    for run in results:
+        totals = run.ledger.totals
+        share = (
+            None
+            if best is None
+            else captured(totals.objective_eur, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
+        )
+        # Not `decision_ms` of every step: an agent is asked in those steps only in which a car is there.
+        rows.append(
+            {
+                "agent": run.trace.agent,
+                "captured": share,
+                **{name: getattr(totals, name) for name in INDICATORS},
+                "decision_ms": float(run.trace.decision_ms.mean()),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("objective_eur", ascending=False, kind="stable", ignore_index=True)
+
+
+def ranking(rows: pd.DataFrame, against: str, style: Style) -> None:
+    """The table with bars, or signed differences to the agent chosen."""
+    st.subheader(t("compare.ranking"), anchor=False)
+    kind = st.segmented_control(
+        t("compare.show"),
+        ["values", "differences"],
+        format_func=named("compare.{}"),
+        default="values",
+        key="compare.kind",
+        label_visibility="collapsed",
+    )
+    shown = rows.copy()
+    shown["captured"] = shown["captured"].astype(float) * 100
+    for name in INDICATORS:
+        shown[name] = shown[name] * factor(name, style)
+    if kind == "differences":
+        base = shown[shown["agent"] == against].iloc[0]
+        for name in shown.columns[1:]:
+            shown[name] = shown[name] - base[name]
+    shown["agent"] = shown["agent"].map(lambda name: t(f"agents.{name}.name"))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=130),
+            **{name: _column(name, shown[name], style, kind == "differences") for name in shown.columns[1:]},
+        },
+        key="ranking",
+    )
+    st.caption(t("compare.ranking_note"))
+
+
+def _column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
+    """A column with bars from its least to its largest value, or of signed numbers."""
+    if name == "captured":
+        label, shape, help_text = f"{t('kpi.captured')} (%)", "%.1f", t("kpi.captured_help")
+    elif name == "decision_ms":
+        label, shape, help_text = t("compare.decision"), "%.2f", t("compare.decision_help")
+    else:
+        indicator = INDICATORS[name]
+        label, help_text = indicator_label(name, style), None
+        digits = 1 if indicator.kind != "money" else 0 if style.currency == "KRW" else 2
+        shape = f"%.{digits}f"
+    column = st.column_config
+    low, high = float(values.min()), float(values.max())
+    if differences:
+        return column.NumberColumn(label, format=shape.replace("%", "%+"), help=help_text)
+    if not high - low > 1e-9:  # all alike, or unknown
+        return column.NumberColumn(label, format=shape, help=help_text)
+    # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
+    share = name in INDICATORS and INDICATORS[name].kind == "share"
+    start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
+    return column.ProgressColumn(label, format=shape, min_value=start, max_value=high, help=help_text, width=112)
+
+
+def factor(name: str, style: Style) -> float:
+    """From an indicator's own unit to the one shown."""
+    return {"money": style.rate, "share": 100.0}.get(INDICATORS[name].kind, 1.0)
+
+
+def indicator_label(name: str, style: Style) -> str:
+    """An indicator with its unit."""
+    unit = {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[name].kind]
+    return f"{t(f'indicator.{name}')} ({unit})"
+
+
+def choose_two(names: Sequence[str], against: str) -> tuple[str, str]:
+    """Two agents to tell apart."""
+    last = next((name for name in reversed(names) if name != against), against)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        one = choices.one_of("one", t("compare.one"), list(names), last, named("agents.{}.name"))
+    with right:
+        other = choices.one_of("other", t("compare.other"), list(names), against, named("agents.{}.name"))
+    return one, other
+
+
+# --- pins -------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A run that is kept in view: an agent and a scenario."""
+
+    agent: str
+    scenario: Scenario
+
+    def text(self) -> str:
+        """As the address holds it."""
+        return f"{self.agent}?{urlencode(self.scenario.to_query())}"
+
+
+def pins() -> list[Pin]:
+    """The pins in the address; those that cannot be read are left out."""
+    out = []
+    for text in (choices.get("pins") or "").split("|"):
+        agent, _, query = text.partition("?")
+        if agent in AGENTS:
+            try:
+                out.append(Pin(agent, Scenario.from_query(dict(parse_qsl(query)))))
+            except EnerV2GizeError:
+                continue
+    return out[:PINS_AT_MOST]
+
+
+def _keep(kept: Sequence[Pin]) -> None:
+    choices.put("pins", "|".join(pin.text() for pin in kept) or None)
+
+
+def pin_bar(scenario: Scenario, names: Sequence[str]) -> list[Pin]:
+    """Pin a run of this scenario, and take pins away; returns the pins."""
+    st.subheader(t("compare.pins"), anchor=False)
+    st.caption(t("compare.pins_note", most=PINS_AT_MOST))
+    kept = pins()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        agent = st.selectbox(
+            t("compare.pin_agent"),
+            list(names),
+            format_func=named("agents.{}.name"),
+            key="compare.pin_agent",
+            width=240,
+        )
+        pin = Pin(agent, scenario)
+        st.button(
+            t("compare.pin"), key="compare.pin", disabled=len(kept) >= PINS_AT_MOST or pin in kept,
+            on_click=_keep, args=([*kept, pin],),
+        )  # fmt: skip
+        if kept:
+            st.button(t("compare.unpin_last"), key="compare.unpin", on_click=_keep, args=(kept[:-1],))
+            st.button(t("compare.unpin_all"), key="compare.unpin_all", on_click=_keep, args=([],))
+    return kept
+
+
+def pin_names(kept: Sequence[Pin]) -> list[str]:
+    """A short name for each pin: its number, its agent, and what sets it apart from the first."""
+    out = []
+    for number, pin in enumerate(kept, 1):
+        out.append(f"{number} · {t(f'agents.{pin.agent}.name')}")
+    return out
+
+
+def what_changed(pin: Pin, first: Pin) -> str:
+    """The fields in which a pin differs from the first one."""
+    labels = {row["name"]: field_label(row) for row in Scenario.fields()}
+    changed = [
+        f"{labels[name]} {_short(getattr(first.scenario, name))} → {_short(getattr(pin.scenario, name))}"
+        for name in labels
+        if getattr(pin.scenario, name) != getattr(first.scenario, name)
+    ]
+    return ", ".join(changed) or t("compare.same_scenario")
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def pin_table(kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:
+    """Each pin's indicators, with a link to it."""
+    rows: list[Mapping[str, object]] = [
+        {
+            "pin": name,
+            "changed": what_changed(pin, kept[0]),
+            **{field: getattr(run.ledger.totals, field) * factor(field, style) for field in INDICATORS},
+            "open": "/?" + urlencode({**pin.scenario.to_query(), "agent": pin.agent, "lang": st.session_state["lang"]}),
+        }
+        for name, pin, run in zip(pin_names(kept), kept, results, strict=True)
+    ]
+    shown = pd.DataFrame(rows)
+    column = st.column_config
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "pin": column.TextColumn(t("compare.pinned_run"), pinned=True, width=150),
+            "changed": column.TextColumn(t("compare.changed"), width=220),
+            **{name: _column(name, shown[name], style, differences=False) for name in INDICATORS},
+            "open": column.LinkColumn(t("pages.explore"), display_text=t("compare.open")),
+        },
+        key="pin_table",
+    )

@@ -1,0 +1,107 @@
+"""Compare without a browser: agents, reference, pins, and what its address restores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.run import simulate
+from core.scenario import Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = {"stations": "4", "lang": "en"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in {**SMALL, **query}.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/views/compare.py").run()
+    assert [x.value for x in app.exception] == []
+    return app
+
+
+def link(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def ranking(app: AppTest):
+    return app.dataframe[0].value
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_agent_is_ranked_by_the_objective(language):
+    app = open_page(lang=language)
+    rows = ranking(app)
+    assert len(rows) == len(app.multiselect(key="choice.agents").value)
+    assert rows["objective_eur"].is_monotonic_decreasing
+    assert rows["captured"].max() == pytest.approx(100, abs=1)
+
+
+def test_the_table_shows_the_ledger():
+    app = open_page(agents="cheapest,afap")
+    scenario = Scenario(stations=4)
+    expected = {simulate(scenario, name).ledger.totals.objective_eur for name in ("cheapest", "afap")}
+    assert set(ranking(app)["objective_eur"].round(9)) == {round(x, 9) for x in expected}
+
+
+def test_differences_are_signed_against_the_reference():
+    app = open_page(agents="afap,cheapest,best", against="cheapest")
+    values = ranking(app).set_index("agent")["user_profit_eur"]
+    app.segmented_control(key="compare.kind").set_value("differences").run()
+    differences = ranking(app).set_index("agent")["user_profit_eur"]
+    assert differences["Cheapest hours"] == 0
+    assert differences["Best plan"] == pytest.approx(values["Best plan"] - values["Cheapest hours"])
+
+
+def test_choices_are_in_the_address_and_come_back():
+    app = open_page()
+    app.multiselect(key="choice.agents").set_value(["afap", "cheapest"]).run()
+    app.selectbox(key="choice.against").set_value("cheapest").run()
+    query = link(app)
+    assert (query["agents"], query["against"]) == ("afap,cheapest", "cheapest")
+    again = open_page(**query)
+    assert again.multiselect(key="choice.agents").value == ["afap", "cheapest"]
+    assert again.selectbox(key="choice.against").value == "cheapest"
+
+
+def test_pins_keep_a_run_of_another_scenario():
+    app = open_page(agents="afap,best")
+    app.button(key="compare.pin").click().run()
+    app.slider(key="field.transformer_limit_kw").set_value(20.0).run()
+    app.button(key="compare.pin").click().run()
+    assert [x.value for x in app.exception] == []
+    again = open_page(pins=link(app)["pins"])
+    pins = again.dataframe[1].value
+    assert len(pins) == 2
+    expected = [
+        simulate(Scenario(stations=4).replace(**change), "best").ledger.totals.objective_eur
+        for change in ({}, {"transformer_limit_kw": 20.0})
+    ]
+    assert pins["objective_eur"].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"agents": "nobody,afap"},
+        {"agents": "afap"},
+        {"against": "nobody"},
+        {"pins": "best?stations=-3|nobody?|%%|afap?v=1"},
+        {"date": "2022-01-22"},
+        {"one": "afap", "other": "afap"},
+    ],
+)
+def test_odd_links_still_show_a_page(query):
+    open_page(**query)
