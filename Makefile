@@ -74,7 +74,8 @@ export FREE_PORT
 app: setup  ## Run the explorer at http://localhost:PORT
 	@port="$(PORT)"; port="$${port:-$$($(RUN) -c "$$FREE_PORT")}"; \
 	echo "EnerV2Gize: http://localhost:$$port (Ctrl-C stops it)"; \
-	exec $(RUN) -m streamlit run streamlit_app.py --server.port "$$port" --server.headless true --browser.serverAddress localhost
+	exec $(RUN) -m streamlit run streamlit_app.py --server.port "$$port" --server.headless true --browser.serverAddress localhost \
+	  $(if $(WATCH),--server.fileWatcherType $(WATCH))
 
 # ---------------------------------------------------------------- check
 
