@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
     scenario = _command(commands, "scenario", _scenario, "print a preset's JSON, or the table of all fields")
     scenario.add_argument("--preset", default="workplace", help=", ".join(PRESETS))
+    scenario.add_argument("--ev2gym", action="store_true", help="EV2Gym's own YAML configuration of the preset instead")
     scenario.add_argument("--fields", action="store_true", help="the table of all fields instead")
 
     study = _command(commands, "study", _study, "run agents over many days and seeds")
@@ -314,6 +315,13 @@ def _date(option: str, text: str) -> dt.date:
 
 
 def _scenario(options: argparse.Namespace) -> None:
+    if options.ev2gym:
+        import yaml
+
+        from core.engines.ev2gym import ev2gym_config
+
+        print(yaml.safe_dump(ev2gym_config(_preset(options.preset)), sort_keys=False), end="")
+        return
     if not options.fields:
         print(_preset(options.preset).to_json())
         return

@@ -146,3 +146,23 @@ def test_an_episode_repeats():
     one, two = (ev2gym.simulate(world, RandomActions()) for _ in range(2))
     np.testing.assert_array_equal(one.power_kw, two.power_kw)
     assert one.ev2gym_stats == two.ev2gym_stats
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
+def test_the_configuration_handed_out_is_the_scenario(scenario):
+    handed_out, wanted = ev2gym.ev2gym_config(scenario), reference.config(scenario)
+    if not scenario.v2g:
+        wanted["charging_station"]["max_discharge_current"] = 0  # EV2Gym ignores the current without V2G
+    wanted["discharge_price_factor"] = scenario.v2g_price_factor
+    unread = (
+        {"ev": {"battery_capacity", "max_ac_charge_power", "max_discharge_power"}} if scenario.cars == "mixed" else {}
+    )
+    for name, value in handed_out.items():
+        if not isinstance(value, dict):
+            assert wanted.get(name, value) == value, name
+            continue
+        for inner, number in value.items():
+            # Forecasts are unbiased here, and an event's hour varies by two hours.
+            if inner.startswith("forecast_") or inner in unread.get(name, ()):
+                continue
+            assert wanted[name].get(inner, number) == number, (name, inner)
