@@ -354,7 +354,8 @@ def _rows(power_kw: Floats, plugged: NDArray[np.bool_]) -> tuple[Floats, NDArray
 def _plugged(result: Result) -> NDArray[np.bool_]:
     """[stations, steps]: whether any car is there."""
     at = occupancy(result.world).reshape(result.scenario.stations, -1, result.world.n_steps)
-    return np.logical_or.reduce(at >= 0, axis=1)
+    out: NDArray[np.bool_] = np.logical_or.reduce(at >= 0, axis=1)
+    return out
 
 
 def _small_map(result: Result) -> tuple[int, Any]:

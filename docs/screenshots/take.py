@@ -31,6 +31,7 @@ ARGUMENTS = [
 PAGES: dict[str, dict[str, str]] = {
     "explore": {"station": "4"},
     "compare": {},
+    "robustness": {},
     "about": {},
 }
 """Pages by URL path, with what else their address holds."""

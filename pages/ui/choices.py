@@ -18,6 +18,7 @@ CHOICES = "choices"
 
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins"),
+    "robustness": ("agents", "against", "over", "n", "indicator"),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import runs, sidebar, state
+from pages.ui import jobs, runs, sidebar, state
 from pages.ui.i18n import t
 
-PAGES = ("explore", "compare", "about")
+PAGES = ("explore", "compare", "robustness", "about")
 """Pages by URL path, the first being the default; each is `pages/views/<name>.py` and has a title in the catalogues."""
 
 CSS = """
@@ -51,4 +51,5 @@ def draw() -> None:
         if st.session_state[state.PROBLEMS]:
             st.warning(st.session_state[state.PROBLEMS])
     st.session_state["scenario"] = scenario
+    jobs.leave(page.url_path)
     page.run()

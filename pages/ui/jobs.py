@@ -1,0 +1,95 @@
+"""Background studies on a page: progress, stop and go on, and leaving them when the page is left.
+
+A session watches at most one job. It is watched as long as its page is open, by the page's own fragment; a job that is
+superseded, stopped, or whose page has been left stops at once, one whose browser is gone after a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import EnerV2GizeError
+from core.job import Desk, Job
+from core.study import Study
+from pages.ui import errors, runs
+from pages.ui.i18n import t
+
+JOB, PAGE, STOPPED = "job", "job.page", "job.stopped"
+
+EVERY_S = 1.0
+"""Time between two looks at a job that runs."""
+
+
+@st.cache_resource(show_spinner=False)
+def _desk(engine: str) -> Desk:
+    return Desk()
+
+
+def leave(page: str) -> None:
+    """Stop this session's job when another page is shown."""
+    if st.session_state.get(PAGE) not in (None, page):
+        _let_go()
+
+
+def take(asked: Study, page: str) -> Job:
+    """This session's job from now on; the one before is stopped."""
+    job = _desk(runs.ENGINE).job(asked, runs.SLOW)
+    if st.session_state.get(JOB) is not job:
+        _let_go()
+        st.session_state[JOB], st.session_state[PAGE] = job, page
+    return job
+
+
+def _let_go() -> None:
+    job = st.session_state.pop(JOB, None)
+    if job is not None:
+        job.stop()
+    st.session_state[PAGE] = st.session_state[STOPPED] = None
+
+
+def follow(job: Job, draw: Callable[[Job], None]) -> None:
+    """Show a job while it runs, then its end: `draw` is called again and again with what is done."""
+    stopped = st.session_state.get(STOPPED) is True
+    going = not job.finished and not stopped
+
+    def look() -> None:
+        if going:
+            job.watch()
+        _bar(job, going)
+        draw(job)
+        if going:
+            job.watch()  # drawing may have taken a while
+        if going and job.finished:
+            st.rerun()
+
+    st.fragment(look, run_every=EVERY_S if going else None)()
+
+
+def _bar(job: Job, going: bool) -> None:
+    """Progress with its button; one row of the same height whatever the job does."""
+
+    def stop() -> None:
+        st.session_state[STOPPED] = True
+        job.stop()
+
+    def go_on() -> None:
+        st.session_state[STOPPED] = None
+
+    done = {"done": round(job.done_frac * 100), "seconds": job.seconds}
+    with st.container(horizontal=True, vertical_alignment="center", key="job_bar"):
+        if isinstance(job.error, EnerV2GizeError):
+            st.error(errors.sentence(job.error))
+        elif job.error is not None:
+            st.error(t("errors.unexpected", problem=type(job.error).__name__))
+        elif job.finished:
+            st.caption(t("jobs.finished", runs=len(job.table()), seconds=job.seconds))
+        elif going:
+            st.progress(job.done_frac, t("jobs.running", **done))
+            if st.button(t("jobs.stop"), key="job.stop_button", on_click=stop):
+                st.rerun()
+        else:
+            st.progress(job.done_frac, t("jobs.stopped", **done))
+            if st.button(t("jobs.go_on"), key="job.go_button", on_click=go_on):
+                st.rerun()

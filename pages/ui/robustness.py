@@ -1,0 +1,164 @@
+"""Parts of the Robustness page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from core.agents.registry import AGENTS
+from core.errors import ScenarioError
+from core.figures import Style
+from core.figures.robustness import indicator_title, sentence, written
+from core.indicators import INDICATORS
+from core.scenario import Scenario
+from core.study import Study
+from core.verdict import Verdict, worst_worlds
+from pages.ui import choices, runs
+from pages.ui.i18n import named, t
+
+OVER = ("days", "year", "seeds")
+SIZES = (10, 30, 100, 365)
+
+
+def choose(style: Style) -> tuple[list[str], str, str, int, str]:
+    """Agents, reference, what to vary, how often, and the indicator."""
+    with st.container(key="choices"):
+        left, right = st.columns([70, 30], gap="medium")
+        with left:
+            names = choices.agents(default=[name for name in AGENTS if name not in runs.SLOW])
+        with right:
+            against = choices.against(names)
+        first, second, third = st.columns([40, 20, 40], gap="medium")
+        with first:
+            over = choices.one_of("over", t("robustness.over"), OVER, "days", named("robustness.{}"))
+        with second:
+            n = choices.one_of("n", t("robustness.n"), SIZES, 30, str)
+        with third:
+            indicator = choices.one_of(
+                "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
+            )
+    return names, against, over, n, indicator
+
+
+def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
+    """The days asked for."""
+    return _days(scenario, tuple(names), over, n, runs.ENGINE)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
+    """Days from the scenario's own on, days spread over its year, or its own day with other cars; each with own cars.
+
+    Days on which the scenario is impossible (at the end of the price table) are left out.
+    """
+    if over == "seeds":
+        days = [base.date] * n
+    elif over == "year":
+        first = dt.date(base.date.year, 1, 1)
+        days = [first + dt.timedelta(days=int(k * 365 / n)) for k in range(n)]
+    else:
+        days = [base.date + dt.timedelta(days=k) for k in range(n)]
+    scenarios, labels = [], []
+    for k, day in enumerate(days):
+        seed = (base.seed + (k if over == "seeds" else 1000 * k)) % 1_000_000
+        try:
+            scenarios.append(base.replace(date=day, seed=seed))
+        except ScenarioError:
+            continue
+        labels.append({"date": day, "seed": seed})
+    return Study(tuple(scenarios), tuple(labels), names)
+
+
+def words(found: Sequence[Verdict], style: Style) -> None:
+    """The first verdict as a headline, the others below it."""
+    able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
+    if not able:
+        st.header(t("verdict.nothing_yet"), anchor=False)
+        return
+    said = [sentence(verdict, style) for verdict in able]
+    st.header(t(said[0].key, **said[0].values), anchor=False)
+    rest = [t(s.key, **s.values) for s in said[1:]]
+    if rest:
+        st.markdown("\n".join(f"- {line}" for line in rest).replace("~", "\\~"))
+
+
+def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> pd.DataFrame:
+    """A row an agent: mean, difference with its interval, win rate, days that would be needed."""
+    by_agent = {verdict.agent: verdict for verdict in found}
+    means = rows[rows["cars"] > 0].groupby("agent", sort=False)[indicator].mean()
+    lines = []
+    for agent in [*by_agent, *(name for name in means.index if name not in by_agent)]:
+        verdict = by_agent.get(agent)
+        lines.append(
+            {
+                "agent": t(f"agents.{agent}.name"),
+                "mean": written(float(means[agent]), indicator, style),
+                "difference": "" if verdict is None else written(verdict.mean, indicator, style, signed=True),
+                "interval": ""
+                if verdict is None or verdict.n < 2
+                else f"{written(verdict.low, indicator, style, signed=True).rsplit(' ', 1)[0]} … "
+                f"{written(verdict.high, indicator, style, signed=True)}",
+                "wins": None if verdict is None else verdict.win_frac,
+                "days": "" if verdict is None else f"{verdict.n:,}",
+                "needed": "" if verdict is None or verdict.needed is None else f"{verdict.needed:,}",
+            }
+        )
+    shown = pd.DataFrame(lines)
+    column = st.column_config
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=140),
+            "mean": column.TextColumn(t("robustness.mean"), alignment="right"),
+            "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
+            "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
+            "wins": column.ProgressColumn(t("tip.wins"), format="percent", min_value=0, max_value=1, width=110),
+            "days": column.TextColumn(t("tip.days"), alignment="right"),
+            "needed": column.TextColumn(t("robustness.needed"), help=t("robustness.needed_help"), alignment="right"),
+        },
+        key="verdicts",
+    )
+    return shown
+
+
+def worst(rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
+    """The days on which each agent falls furthest behind, each with a link to it."""
+    st.subheader(t("robustness.worst"), anchor=False)
+    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
+    found = worst_worlds(rows, indicator, against)
+    if found.empty:
+        return
+    links, days = [], []
+    for agent, world in zip(found["agent"], found["world"], strict=True):
+        scenario = asked.scenarios[int(world)]
+        query = {**scenario.to_query(), "agent": agent, "lang": st.session_state["lang"]}
+        links.append("/?" + urlencode(query))
+        days.append(f"{scenario.date.isoformat()} · {scenario.seed}")
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "open": links,
+                "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
+                "day": days,
+                "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
+                "value": [written(v, indicator, style) for v in found["value"]],
+                "reference": [written(v, indicator, style) for v in found["reference"]],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "open": column.LinkColumn(t("pages.explore"), display_text=t("compare.open"), width=90),
+            "agent": column.TextColumn(t("axis.agent"), width=140),
+            "day": column.TextColumn(t("axis.day")),
+            "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
+            "value": column.TextColumn(indicator_title(indicator, style), alignment="right"),
+            "reference": column.TextColumn(t(f"agents.{against}.name"), alignment="right"),
+        },
+        key="worst",
+    )

@@ -1,0 +1,45 @@
+"""Robustness: the same agents over many days, and how sure their differences are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import EnerV2GizeError
+from core.figures import robustness as figures
+from core.job import Job
+from core.verdict import verdicts
+from pages.ui import charts, downloads, errors, i18n, jobs, robustness
+from pages.ui.i18n import t
+
+scenario = st.session_state["scenario"]
+style = i18n.style(scenario)
+
+names, against, over, n, indicator = robustness.choose(style)
+try:
+    study = robustness.study(scenario, names, over, n)
+except EnerV2GizeError as error:
+    st.error(errors.sentence(error))
+    st.stop()
+
+
+def draw(job: Job) -> None:
+    """What is known so far."""
+    rows = job.table()
+    if rows.empty:
+        st.header(t("verdict.nothing_yet"), anchor=False)
+        return
+    found = verdicts(rows, indicator, against)
+    robustness.words(found, style)
+    if rows["cars"].max() == 0:
+        st.markdown(t("finding.no_cars_ever"))
+        return
+    with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
+    st.caption(t("robustness.days_with_cars", cars=with_cars, days=met))
+    charts.show(figures.paired(found, indicator, style), "paired")
+    charts.show(figures.spread(rows, indicator, style), "spread")
+    robustness.table(rows, found, indicator, style)
+    robustness.worst(rows, study, indicator, against, style)
+    downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-robustness")
+
+
+jobs.follow(jobs.take(study, "robustness"), draw)
