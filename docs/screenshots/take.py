@@ -32,6 +32,7 @@ PAGES: dict[str, dict[str, str]] = {
     "explore": {"station": "4"},
     "compare": {},
     "robustness": {},
+    "tradeoffs": {},
     "about": {},
 }
 """Pages by URL path, with what else their address holds."""

@@ -44,6 +44,15 @@ def show(figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = No
         )
 
 
+def headline(figure: Figure, key: str) -> None:
+    """Draw a figure whose finding is the page's own."""
+    st.header(_plain(figure.title), anchor=False)
+    st.caption(_plain(figure.subtitle))
+    with st.container(key=f"figure_{key}"):
+        spec = {**figure.spec, "datasets": figure.arrow()}
+        st.vega_lite_chart(spec, theme=None, key=key, alt=figure.alt, width="stretch")
+
+
 def multiples(figures: Mapping[str, Figure], key: str, *, columns: int = 3) -> None:
     """Small figures of one kind side by side, each under its own finding; one below another on a phone."""
     names = list(figures)

@@ -19,6 +19,7 @@ CHOICES = "choices"
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins"),
     "robustness": ("agents", "against", "over", "n", "indicator"),
+    "tradeoffs": ("view", "agents", "against", "field", "field2", "points", "days", "indicator", "axes", "price"),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
@@ -84,6 +85,22 @@ def one_of(
     # Always as the text says: an option may come into being later, when its agent has run.
     st.session_state[key] = by_text.get(get(name) or "", default)
     return st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
+
+
+def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) -> str:
+    """Which part of a page to show; the choice is in the address."""
+    key = "choice.view"
+
+    def keep() -> None:
+        value = st.session_state[key]
+        put("view", None if value == options[0] else value)
+
+    asked = get("view")
+    st.session_state[key] = asked if asked in options else options[0]
+    picked = st.segmented_control(
+        label, options, format_func=format_func, key=key, on_change=keep, label_visibility="collapsed", required=True
+    )
+    return str(picked or options[0])
 
 
 def against(options: Sequence[str]) -> str:

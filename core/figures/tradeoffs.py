@@ -1,0 +1,412 @@
+"""Sweeps, fronts and break-even points as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.figures.compare import agent_name, agent_scale
+from core.figures.figure import Figure, specification, table, tip
+from core.figures.heat import diverging
+from core.figures.robustness import factor, indicator_title, written
+from core.figures.style import Style
+from core.indicators import INDICATORS
+from core.tradeoff import Price, crossing, undominated
+
+BOUND = "best"
+
+HEIGHT_PX = 320
+
+
+def _legend(style: Style, agents: Sequence[str]) -> dict[str, Any]:
+    return {
+        "field": "agent", "type": "nominal", "scale": agent_scale(style, agents),
+        "legend": {"title": None, "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3,
+                   "columns": {"expr": "width < 420 ? 2 : 0"}},
+    }  # fmt: skip
+
+
+def _x(field: str, title: str, **scale: Any) -> dict[str, Any]:
+    return {
+        "field": field, "type": "quantitative", "scale": {"zero": False, "nice": False, **scale},
+        "axis": {"title": title, "grid": False, "format": ",.10~g", "tickCount": {"expr": "ceil(width / 80)"}},
+    }  # fmt: skip
+
+
+def _y(field: str, title: str) -> dict[str, Any]:
+    return {
+        "field": field, "type": "quantitative", "scale": {"zero": False, "nice": True},
+        "axis": {"title": title, "grid": True, "tickCount": 6, "format": ",.10~g"},
+    }  # fmt: skip
+
+
+def _names(style: Style, agents: pd.Series) -> Any:
+    return np.array([agent_name(style, name) for name in agents], dtype=str)
+
+
+# --- sweeps -----------------------------------------------------------------------------------------------------------
+def sweep_lines(rows: pd.DataFrame, field: str, title: str, now: float, indicator: str, style: Style) -> Figure:
+    """An indicator over one field: the mean of the seeds as a line, their least and largest as a band.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a scenario and agent, with a column named `field`.
+    field, title : str
+        The field, and its name with its unit in the reader's language.
+    now : float
+        The scenario's own value.
+    indicator : str
+    style : Style
+
+    Returns
+    -------
+    Figure
+        Data `lines`, a row an agent and value.
+    """
+    colour, label = style.colours, style.text
+    times = factor(indicator, style)
+    found = (
+        rows.groupby(["agent", field], sort=False)[indicator]
+        .agg(["mean", "min", "max"])
+        .reset_index()
+        .sort_values(field)
+    )
+    agents = [name for name in dict.fromkeys(rows["agent"])]
+    what = indicator_title(indicator, style)
+    x, y, tint = _x(field, title), _y("mean", what), _legend(style, agents)
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "area", "opacity": 0.14},
+            "encoding": {"x": x, "y": {**y, "field": "low", "stack": None}, "y2": {"field": "high"}, "color": tint},
+        },
+        {"mark": {"type": "line", "strokeWidth": 2.25}, "encoding": {"x": x, "y": y, "color": tint}},
+        {
+            "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
+            "encoding": {
+                "x": x, "y": y, "color": tint,
+                "tooltip": [
+                    tip("agent", label("axis.agent")), tip(field, title, ",.4~g"), tip("mean", what, ",.2f"),
+                    tip("low", label("tip.least"), ",.2f"), tip("high", label("tip.most"), ",.2f"),
+                ],
+            },
+        },
+        {
+            "data": {"name": "now"},
+            "mark": {"type": "rule", "color": colour.muted, "strokeDash": [3, 3]},
+            "encoding": {"x": {**x, "field": "x"}},
+        },
+    ]  # fmt: skip
+    said = _leaders(found, field, now, indicator, style)
+    low, high = float(found[field].min()), float(found[field].max())
+    return Figure(
+        title=said,
+        subtitle=label("figure.sweep_lines.reading"),
+        alt=label("figure.sweep_lines.alt", finding=said),
+        spec=specification(style, HEIGHT_PX, layers, data={"name": "lines"}),
+        data={
+            "lines": table(
+                agent=_names(style, found["agent"]),
+                **{field: found[field].to_numpy(dtype=float)},
+                mean=(found["mean"].to_numpy() * times).round(4),
+                low=(found["min"].to_numpy() * times).round(4),
+                high=(found["max"].to_numpy() * times).round(4),
+            ),
+            "now": table(x=np.array([now] if low <= now <= high else [], dtype=float)),
+        },
+    )  # fmt: skip
+
+
+def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style: Style) -> str:
+    """Who is best without foresight, from which value on."""
+    label, sign = style.text, INDICATORS[indicator].better or 1
+    wide = found[found["agent"] != BOUND].pivot(index=field, columns="agent", values="mean").dropna()
+    what = label(f"indicator.{indicator}")
+    if wide.empty or wide.shape[1] < 2:
+        low, high = found["mean"].min(), found["mean"].max()
+        return label(
+            "finding.sweep_range", what=what, low=written(float(low), indicator, style),
+            high=written(float(high), indicator, style),
+        )  # fmt: skip
+    best = (wide * sign).idxmax(axis=1)
+    names = [agent_name(style, str(name)) for name in best]
+    turns = [i for i in range(1, len(names)) if names[i] != names[i - 1]]
+    if not turns:
+        return label("finding.sweep_one_leads", agent=names[0], what=what)
+    if len(turns) == 1:
+        return label(
+            "finding.sweep_lead_changes", agent=names[0], other=names[-1], at=f"{wide.index[turns[0]]:g}", what=what
+        )
+    near = int(np.abs(wide.index.to_numpy(dtype=float) - now).argmin())
+    at = f"{wide.index[near]:g}"
+    return label("finding.sweep_many_leads", count=len(turns), what=what, agent=names[near], at=at)
+
+
+def sweep_map(
+    rows: pd.DataFrame, agent: str, reference: str, fields: tuple[str, str], titles: tuple[str, str],
+    indicator: str, most: float, style: Style,
+) -> Figure:  # fmt: skip
+    """Difference of an agent to the reference over two fields.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    agent, reference : str
+    fields, titles : (str, str)
+        Along and up, and their names.
+    indicator : str
+    most : float
+        Largest difference of any agent, in the indicator's own unit: one scale for all maps.
+    style : Style
+
+    Returns
+    -------
+    Figure
+        Data `cells`, a row a pair of values.
+    """
+    label, times = style.text, factor(indicator, style)
+    cells = differences(rows, agent, reference, fields, indicator)
+    sign = INDICATORS[indicator].better or 1
+    xs, ys = (sorted(set(cells[field])) for field in fields)
+    what = indicator_title(indicator, style)
+    edge = max(most * times, 1e-9)
+    tones = diverging(style)
+
+    def axis(field: str, title: str, values: list[Any]) -> dict[str, Any]:
+        thin = max(1, len(values) // 6)
+        return {
+            "field": field, "type": "ordinal", "sort": values,
+            "axis": {"title": title, "values": values[::thin], "labelAngle": 0, "grid": False, "labelExpr":
+                     "format(datum.value, ',.10~g')"},
+        }  # fmt: skip
+
+    layers = [
+        {
+            "mark": {"type": "rect"},
+            "encoding": {
+                "x": axis("x", titles[0], xs),
+                "y": axis("y", titles[1], ys[::-1]),
+                "color": {
+                    "field": "good", "type": "quantitative", "legend": None,
+                    "scale": {
+                        "domain": [-edge, -edge / 4, 0, edge / 4, edge], "range": tones, "interpolate": "rgb",
+                        "clamp": True,
+                    },
+                },
+                "tooltip": [
+                    tip("x", titles[0], ",.4~g"), tip("y", titles[1], ",.4~g"),
+                    tip("difference", label("tip.difference"), "+,.2f"), tip("value", what, ",.2f"),
+                ],
+            },
+        }
+    ]  # fmt: skip
+    better = float((cells["difference"] * sign > 1e-9).mean()) if len(cells) else 0.0
+    title = label("finding.map_better", agent=agent_name(style, agent), share=f"{better:.0%}",
+                  base=agent_name(style, reference))  # fmt: skip
+    return Figure(
+        title=title,
+        subtitle="",
+        alt=label("figure.sweep_map.alt", finding=title),
+        spec=specification(style, 230, layers, data={"name": "cells"}),
+        data={
+            "cells": table(
+                x=cells[fields[0]].to_numpy(dtype=float), y=cells[fields[1]].to_numpy(dtype=float),
+                difference=(cells["difference"].to_numpy() * times).round(4),
+                good=(cells["difference"].to_numpy() * times * sign).round(4),
+                value=(cells["value"].to_numpy() * times).round(4),
+            )
+        },
+    )  # fmt: skip
+
+
+def differences(rows: pd.DataFrame, agent: str, reference: str, fields: Sequence[str], indicator: str) -> pd.DataFrame:
+    """Mean of the agent and its difference to the reference for each pair of values that both have met."""
+    means = rows.groupby(["agent", *fields], sort=False)[indicator].mean()
+    have = set(rows["agent"])
+    if agent not in have or reference not in have:
+        return pd.DataFrame({**{field: [] for field in fields}, "value": [], "difference": []})
+    mine, base = means.loc[agent], means.loc[reference]
+    both = mine.index.intersection(base.index)
+    out: pd.DataFrame = both.to_frame(index=False)
+    out.columns = list(fields)
+    out["value"] = mine.loc[both].to_numpy()
+    out["difference"] = out["value"] - base.loc[both].to_numpy()
+    return out
+
+
+# --- fronts -----------------------------------------------------------------------------------------------------------
+def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Figure:
+    """One stakeholder's money against another's under every weighting; the best plan's points that nothing beats.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `core.tradeoff.weight_front`.
+    axes : (str, str)
+        Indicators along and up.
+    style : Style
+
+    Returns
+    -------
+    Figure
+        Data `points` (a row an agent and weighting) and `frontier`.
+    """
+    label, colour = style.text, style.colours
+    weights = ["w_user", "w_provider", "w_grid"]
+    means = rows.groupby(["agent", *weights, "own"], sort=False)[list(dict.fromkeys(axes))].mean().reset_index()
+    agents = list(dict.fromkeys(rows["agent"]))
+    x_of, y_of = (means[name].to_numpy() * style.rate for name in axes)
+    best = means["agent"].to_numpy() == BOUND
+    edge = np.flatnonzero(best)[undominated(x_of[best], y_of[best])] if best.any() else np.zeros(0, dtype=int)
+    titles = [indicator_title(name, style) for name in axes]
+    x = {**_x("x", titles[0], nice=True, padding=10), "axis": {"title": titles[0], "grid": True, "format": ",.10~g"}}
+    y = {**_y("y", titles[1])}
+    y["scale"] = {"zero": False, "nice": True, "padding": 10}
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"name": "frontier"},
+            "mark": {"type": "line", "color": colour.text, "strokeWidth": 1.5},
+            "encoding": {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "opacity": 0.85},
+            "encoding": {
+                "x": x,
+                "y": y,
+                "color": {**_legend(style, agents), "legend": {"title": None, "symbolType": "circle",
+                                                              "symbolOpacity": 1,
+                                                              "columns": {"expr": "width < 420 ? 2 : 0"}}},
+                "shape": {
+                    "field": "own", "type": "nominal", "legend": None,
+                    "scale": {"domain": [0, 1], "range": ["circle", "diamond"]},
+                },
+                "size": {"condition": {"test": "datum.own == 1", "value": 170}, "value": 55},
+                "tooltip": [
+                    tip("agent", label("axis.agent")), tip("weights", label("tip.weights")),
+                    tip("x", titles[0], ",.2f"), tip("y", titles[1], ",.2f"),
+                ],
+            },
+        },
+    ]  # fmt: skip
+    title = label("finding.front_waiting")
+    if len(edge):
+        spans = [float(np.ptp(v[edge])) / style.rate for v in (x_of, y_of)]
+        key = "finding.front_free" if min(spans) < 0.5 else "finding.front"
+        title = label(
+            key, one=label(f"indicator.{axes[0]}"), other=label(f"indicator.{axes[1]}"),
+            first=style.money(spans[0]), second=style.money(spans[1]),
+        )  # fmt: skip
+    weight_words = [f"{u:.2g} / {p:.2g} / {g:.2g}" for u, p, g in means[weights].to_numpy()]
+    return Figure(
+        title=title,
+        subtitle=label("figure.weight_front.reading"),
+        alt=label("figure.weight_front.alt", finding=title),
+        spec=specification(style, HEIGHT_PX, layers, data={"name": "points"}),
+        data={
+            "points": table(
+                agent=_names(style, means["agent"]), x=x_of.round(4), y=y_of.round(4),
+                own=means["own"].to_numpy(dtype=bool), weights=np.array(weight_words, dtype=str),
+            ),
+            "frontier": table(x=x_of[edge].round(4), y=y_of[edge].round(4)),
+        },
+    )  # fmt: skip
+
+
+# --- break-even -------------------------------------------------------------------------------------------------------
+def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style: Style) -> Figure:
+    """What V2G gains the drivers at each price, by agent, and where that begins to be something.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `core.tradeoff.gains`.
+    price, title : str
+        The field, and its name with its unit.
+    now : float
+        The scenario's own price.
+    style : Style
+
+    Returns
+    -------
+    Figure
+        Data `lines` (a row an agent and price) and `points` (a row an agent with a break-even).
+    """
+    label, colour, rate = style.text, style.colours, style.rate
+    agents = list(dict.fromkeys(found["agent"]))
+    found = found.sort_values(price)
+    what = label("axis.v2g_gain", currency=style.currency)
+    x, y, tint = _x(price, title), _y("mean", what), _legend(style, agents)
+    y["scale"] = {"zero": True, "nice": True}
+    points = {agent: at for agent in agents if (at := break_even_at(found, price, agent)) is not None}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "area", "opacity": 0.14},
+            "encoding": {"x": x, "y": {**y, "field": "low", "stack": None}, "y2": {"field": "high"}, "color": tint},
+        },
+        {
+            "data": {"values": [{}]},
+            "mark": {"type": "rule", "color": colour.muted},
+            "encoding": {"y": {"datum": 0}},
+        },
+        {
+            "mark": {"type": "line", "strokeWidth": 2.25, "point": {"size": 26, "filled": True}},
+            "encoding": {
+                "x": x, "y": y, "color": tint,
+                "tooltip": [
+                    tip("agent", label("axis.agent")), tip(price, title, ",.4~g"), tip("mean", what, "+,.2f"),
+                    tip("given", label("tip.discharged"), ",.1f"),
+                ],
+            },
+        },
+        {
+            "data": {"name": "points"},
+            "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 160, "opacity": 1,
+                     "stroke": colour.background, "strokeWidth": 1.5},
+            "encoding": {
+                "x": {**x, "field": "x"}, "y": {"datum": 0}, "color": tint,
+                "tooltip": [tip("agent", label("axis.agent")), tip("x", label("tip.break_even"), ",.3f")],
+            },
+        },
+        {
+            "data": {"name": "now"},
+            "mark": {"type": "rule", "color": colour.muted, "strokeDash": [3, 3]},
+            "encoding": {"x": {**x, "field": "x"}},
+        },
+    ]  # fmt: skip
+    if points:
+        agent = (
+            min(points, key=lambda name: points[name])
+            if price == "v2g_price_factor"
+            else max(points, key=lambda name: points[name])
+        )
+        said = label(f"finding.pays_{price}", agent=agent_name(style, agent), at=f"{points[agent]:.2f}")
+    else:
+        pays = bool((found["mean"] > 0.01).any())
+        said = label("finding.pays_always" if pays else "finding.pays_never")
+    return Figure(
+        title=said,
+        subtitle=label("figure.break_even.reading"),
+        alt=label("figure.break_even.alt", finding=said),
+        spec=specification(style, HEIGHT_PX, layers, data={"name": "lines"}),
+        data={
+            "lines": table(
+                agent=_names(style, found["agent"]), **{price: found[price].to_numpy(dtype=float)},
+                mean=(found["mean"].to_numpy() * rate).round(4), low=(found["low"].to_numpy() * rate).round(4),
+                high=(found["high"].to_numpy() * rate).round(4), given=found["discharged_kwh"].to_numpy().round(3),
+            ),
+            "points": table(
+                agent=_names(style, pd.Series(list(points), dtype=object)),
+                x=np.array(list(points.values()), dtype=float),
+            ),
+            "now": table(x=np.array([now], dtype=float)),
+        },
+    )  # fmt: skip
+
+
+def break_even_at(found: pd.DataFrame, price: str, agent: str) -> float | None:
+    """The price at which V2G begins (or ceases) to pay this agent's drivers; None where it always or never does."""
+    mine = found[found["agent"] == agent].sort_values(price)
+    return crossing(mine[price].to_numpy(dtype=float), mine["mean"].to_numpy(dtype=float))

@@ -1,0 +1,246 @@
+"""Parts of the Trade-offs page: three questions, each with its choices, its study and its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import tradeoff
+from core.agents.registry import AGENTS, REFERENCE
+from core.figures import Style
+from core.figures import tradeoffs as figures
+from core.figures.robustness import written
+from core.indicators import INDICATORS
+from core.scenario import Scenario
+from core.study import Study
+from core.tradeoff import Price
+from pages.ui import charts, choices, runs
+from pages.ui.i18n import field_label, named, t
+
+VIEWS = ("sweep", "front", "break_even")
+NONE = "none"
+POINTS = (5, 9, 15)
+DAYS = (1, 3, 5, 10)
+STEPS = 5
+"""Weights of the front are multiples of a quarter."""
+AXES = {
+    "user_grid": ("user_profit_eur", "grid_value_eur"),
+    "user_provider": ("user_profit_eur", "provider_margin_eur"),
+    "provider_grid": ("provider_margin_eur", "grid_value_eur"),
+}
+PRICES: tuple[Price, ...] = ("v2g_price_factor", "wear_price_eur_per_kwh")
+QUICK = [name for name in AGENTS if name not in runs.SLOW]
+
+
+def _label(field: str) -> str:
+    return field_label(next(row for row in Scenario.fields() if row["name"] == field))
+
+
+def _named_fields(options: list[str]) -> Any:
+    labels = {field: _label(field) for field in options if field != NONE} | {NONE: t("tradeoffs.none")}
+    return labels.__getitem__
+
+
+def _days() -> int:
+    days: int = choices.one_of("days", t("tradeoffs.days"), DAYS, 3, str, help=t("tradeoffs.days_help"))
+    return days
+
+
+# --- sweep ------------------------------------------------------------------------------------------------------------
+class Sweep:
+    """One field, or two, against any indicator."""
+
+    def __init__(self, scenario: Scenario, style: Style) -> None:
+        self.scenario, self.style = scenario, style
+        options = tradeoff.sweepable(scenario)
+        left, right = st.columns([70, 30], gap="medium")
+        with left:
+            self.names = choices.agents(default=QUICK)
+        with right:
+            self.against = choices.against(self.names)
+        first, second, third, fourth, fifth = st.columns([26, 26, 24, 12, 12], gap="small")
+        with first:
+            self.field: str = choices.one_of(
+                "field", t("tradeoffs.field"), options, "transformer_limit_kw", _named_fields(options)
+            )
+        with second:
+            more = [NONE, *(name for name in options if name != self.field)]
+            self.field2: str = choices.one_of("field2", t("tradeoffs.field2"), more, NONE, _named_fields(more))
+        with third:
+            self.indicator: str = choices.one_of(
+                "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
+            )
+        with fourth:
+            points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
+        with fifth:
+            days = _days()
+        self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
+        self.study = _sweep(scenario, self.fields, points, tuple(self.names), days, runs.ENGINE)
+
+    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
+        style, titles = self.style, tuple(_label(field) for field in self.fields)
+        if len(self.fields) == 1:
+            now = float(getattr(self.scenario, self.field))
+            figure = figures.sweep_lines(rows, self.field, titles[0], now, self.indicator, style)
+            charts.headline(figure, "sweep")
+            return rows
+        pair = (self.fields[0], self.fields[1])
+        others = [name for name in self.names if name != self.against] or self.names
+        found = {name: figures.differences(rows, name, self.against, pair, self.indicator) for name in others}
+        most = max((float(cells["difference"].abs().max()) for cells in found.values() if len(cells)), default=0.0)
+        if most == 0.0:
+            st.header(t("finding.map_none"), anchor=False)
+        else:
+            name = max(
+                [n for n in others if len(found[n]) and n != runs.BOUND] or [n for n in others if len(found[n])],
+                key=lambda n: float(
+                    (found[n]["difference"] * (INDICATORS[self.indicator].better or 1))
+                    .where(lambda v: v > 1e-9)
+                    .count()
+                ),
+            )
+            st.header(
+                figures.sweep_map(
+                    rows, name, self.against, pair, (titles[0], titles[1]), self.indicator, most, style
+                ).title,
+                anchor=False,
+            )
+        st.caption(
+            t(
+                "tradeoffs.map_reading", what=t(f"indicator.{self.indicator}"), base=t(f"agents.{self.against}.name"),
+                most=written(most, self.indicator, style),
+            )
+        )  # fmt: skip
+        maps = {
+            name: figures.sweep_map(rows, name, self.against, pair, (titles[0], titles[1]), self.indicator, most, style)
+            for name in others
+            if len(found[name])
+        }
+        charts.multiples(maps, "sweep_map", columns=2)
+        return rows
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sweep(
+    base: Scenario, fields: tuple[str, ...], points: int, names: tuple[str, ...], days: int, engine: str
+) -> Study:
+    return tradeoff.sweep(base, {field: tradeoff.values_of(field, points) for field in fields}, names, days)
+
+
+# --- front ------------------------------------------------------------------------------------------------------------
+class Front:
+    """One stakeholder against another over the weights."""
+
+    def __init__(self, scenario: Scenario, style: Style) -> None:
+        self.scenario, self.style = scenario, style
+        first, second, third = st.columns([56, 32, 12], gap="medium")
+        with first:
+            names = choices.agents(default=QUICK)
+        with second:
+            self.axes: str = choices.one_of("axes", t("tradeoffs.axes"), list(AXES), "user_grid", named("tradeoffs.{}"))
+        with third:
+            days = _days()
+        self.study = _front(scenario, tuple(names), days, runs.ENGINE)
+
+    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
+        charts.headline(figures.weight_front(rows, AXES[self.axes], self.style), "front")
+        far = tradeoff.distances(rows, self.scenario).drop(runs.BOUND, errors="ignore").dropna().sort_values()
+        if len(far):
+            st.subheader(t("tradeoffs.distance"), anchor=False)
+            st.caption(t("tradeoffs.distance_note"))
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        "agent": [t(f"agents.{name}.name") for name in far.index],
+                        "distance": (far * self.style.rate).to_numpy(),
+                    }
+                ),
+                hide_index=True,
+                column_config={
+                    "agent": st.column_config.TextColumn(t("axis.agent"), width=180),
+                    "distance": st.column_config.ProgressColumn(
+                        t("tradeoffs.distance_column", currency=self.style.currency), format="%.2f", min_value=0.0,
+                        max_value=max(1e-9, float(far.max() * self.style.rate)),
+                    ),
+                },
+                key="distances",
+            )  # fmt: skip
+        return rows
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _front(base: Scenario, names: tuple[str, ...], days: int, engine: str) -> Study:
+    return tradeoff.weight_front(base, names, STEPS, days)
+
+
+# --- break-even -------------------------------------------------------------------------------------------------------
+class BreakEven:
+    """The price at which V2G starts to pay the driver."""
+
+    def __init__(self, scenario: Scenario, style: Style) -> None:
+        self.scenario, self.style = scenario, style
+        first, second, third, fourth = st.columns([48, 28, 12, 12], gap="medium")
+        with first:
+            names = choices.agents(default=[name for name in AGENTS if AGENTS[name].kind != "heuristic"])
+        with second:
+            self.price: Price = choices.one_of(
+                "price", t("tradeoffs.price"), PRICES, PRICES[0], _named_fields(list(PRICES))
+            )
+        with third:
+            points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
+        with fourth:
+            days = _days()
+        self.study = _break_even(scenario, self.price, tuple(names), points, days, runs.ENGINE)
+
+    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
+        style, price = self.style, self.price
+        found = tradeoff.gains(rows, price)
+        if found.empty:
+            st.header(t("verdict.nothing_yet"), anchor=False)
+            return rows
+        now = float(getattr(self.scenario, price))
+        charts.headline(figures.break_even(found, price, _label(price), now, style), "break_even")
+        lines = []
+        for name in dict.fromkeys(found["agent"]):
+            mine = found[found["agent"] == name].sort_values(price)
+            at = figures.break_even_at(found, price, name)
+            never = "tradeoffs.never_discharges" if mine["discharged_kwh"].max() < 0.05 else "tradeoffs.never_pays"
+            always = mine["mean"].min() > 0.01
+            lines.append(
+                {
+                    "agent": t(f"agents.{name}.name"),
+                    "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else f"{at:.2f}",
+                    "gain": written(float(mine["mean"].max()), "user_profit_eur", style, signed=True),
+                    "at": f"{mine.loc[mine['mean'].idxmax(), price]:g}",
+                }
+            )
+        column = st.column_config
+        st.dataframe(
+            pd.DataFrame(lines),
+            hide_index=True,
+            column_config={
+                "agent": column.TextColumn(t("axis.agent"), width=180),
+                "break_even": column.TextColumn(t("tip.break_even"), width=200),
+                "gain": column.TextColumn(t("tradeoffs.most_gain"), alignment="right"),
+                "at": column.TextColumn(t("tradeoffs.at"), alignment="right"),
+            },
+            key="break_evens",
+        )
+        return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _break_even(base: Scenario, price: Price, names: tuple[str, ...], points: int, days: int, engine: str) -> Study:
+    return tradeoff.break_even_study(base, price, names, points, days)
+
+
+PARTS = {"sweep": Sweep, "front": Front, "break_even": BreakEven}
+
+
+def choose(scenario: Scenario, style: Style) -> Sweep | Front | BreakEven:
+    """The question, with its choices."""
+    view = choices.view(VIEWS, t("tradeoffs.question"), named("tradeoffs.{}"))
+    st.caption(t(f"tradeoffs.{view}_note", reference=t(f"agents.{REFERENCE}.name")))
+    return PARTS[view](scenario, style)

@@ -1,0 +1,32 @@
+"""Trade-offs: sweep a field or two, stakeholders against each other, and the price at which V2G pays."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import EnerV2GizeError
+from core.job import Job
+from pages.ui import downloads, errors, i18n, jobs, tradeoffs
+from pages.ui.i18n import t
+
+scenario = st.session_state["scenario"]
+style = i18n.style(scenario)
+
+try:
+    part = tradeoffs.choose(scenario, style)
+except EnerV2GizeError as error:
+    st.error(errors.sentence(error))
+    st.stop()
+
+
+def draw(job: Job) -> None:
+    """What is known so far."""
+    rows = job.table()
+    if rows.empty:
+        st.header(t("verdict.nothing_yet"), anchor=False)
+        return
+    rows = part.draw(rows)
+    downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-tradeoffs")
+
+
+jobs.follow(jobs.take(part.study, "tradeoffs"), draw)
