@@ -19,7 +19,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint format browser bench screenshots data clean distclean
+.PHONY: help setup setup-dev app test lint format browser bench screenshots data train-all clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -120,6 +120,10 @@ bench: setup  ## Measure the figures of README's Speed section
 
 screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running app
 	$(RUN) docs/screenshots/take.py
+
+# Each as its card in pretrained/ says; two at a time on two cores.
+train-all: setup-dev  ## Train every shipped agent again (hours)
+	$(RUN) -m core.training.all
 
 data: setup  ## Rebuild the cleaned price table in data/
 	$(RUN) -m core.tariffs.build

@@ -110,6 +110,25 @@ def _parser() -> argparse.ArgumentParser:
     front.add_argument("--steps", type=int, default=5, help="shares per stakeholder, ends included (5)")
     _add_study(front)
 
+    train = _command(commands, "train", _train, "train a learned agent and export it to pretrained/")
+    train.add_argument("--algo", required=True, help="a2c, ars, ddpg, ppo, recurrentppo, sac, td3, tqc or trpo")
+    train.add_argument("--timesteps", type=int, required=True, help="steps of single ports")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument(
+        "--tracker", choices=("tensorboard", "wandb", "none"), default="none", help="log elsewhere too (none)"
+    )
+    train.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
+
+    regret = _command(commands, "regret", _regret, "judge agents on random held-out scenarios over all slider ranges")
+    regret.add_argument("--scenarios", type=int, default=200, help="how many (200)")
+    regret.add_argument("--seed", type=int, default=1, help="of the draw (1)")
+    regret.add_argument(
+        "--split", choices=("train", "validation", "test"), default="test", help="whose dates and seeds (test)"
+    )
+    regret.add_argument(
+        "--agents", default="", help="names, separated by commas (the reference, mpc, best, all learned)"
+    )
+
     bench = _command(commands, "bench", _bench, "measure speed and memory, all in one run")
     bench.add_argument("--only", default="", help="parts of the benchmark, separated by commas")
     bench.add_argument("--readme", action="store_true", help="also write the table in README.md")
@@ -295,6 +314,43 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
         if "best" in study.agents:
             print("\nShare of the possible gain, 95 % interval:")
             _print_table(captured_shares(table).set_index("agent"))
+
+
+def _train(options: argparse.Namespace) -> None:
+    try:
+        from core.training.train import Settings, train
+    except ModuleNotFoundError as error:
+        raise _UsageError(f"train: {error.name} is not installed; it is only needed for training") from None
+    settings = Settings(options.algo, options.timesteps, seed=options.seed, tracker=options.tracker)
+    card = train(settings, resume=options.resume)
+    if options.json:
+        _print_json(card)
+    else:
+        _print_table(pd.DataFrame({"validation": card["validation"]}))
+
+
+def _regret(options: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from core.regret import regret
+
+    if not 1 <= options.scenarios <= 100_000:
+        raise _UsageError("--scenarios: must be from 1 to 100000")
+    with tqdm(total=options.scenarios, unit="scenario", file=sys.stderr, disable=None) as bar:
+        result = regret(
+            options.scenarios,
+            seed=options.seed,
+            split=options.split,
+            agents=_names(options) if options.agents else None,
+            progress=lambda done, total: bar.update(done - bar.n),
+        )
+    if options.json:
+        _print_json(result)
+        return
+    _print_table(pd.DataFrame(result["agents"]).T)
+    for name, groups in result["groups"].items():
+        print(f"\nCaptured by {name}:")
+        _print_table(pd.DataFrame({value: {a: f["captured"] for a, f in by.items()} for value, by in groups.items()}).T)
 
 
 def _prices(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from core.agents import learned
 from core.agents.base import Agent
 from core.agents.heuristics import AsFastAsPossible, AsLateAsPossible, Cheapest, RoundRobin
 from core.agents.mpc import ModelPredictiveControl
@@ -36,12 +37,13 @@ AGENTS: dict[str, AgentInfo] = {
         AgentInfo("cheapest", "heuristic", Cheapest),
         AgentInfo("mpc", "optimiser", ModelPredictiveControl),
         AgentInfo("best", "optimiser", Best),
+        *(AgentInfo(name, "learned", learned.maker(name)) for name in learned.available()),
     )
 }
 
 
 def make_agent(name: str) -> Agent:
-    """A fresh agent for one run. Raises `AgentError` for an unknown name."""
+    """A fresh agent for one run. Raises `AgentError` for an unknown name or a damaged file of a learned agent."""
     if name not in AGENTS:
         raise AgentError(name[:40], "there is no such agent; choose from " + ", ".join(AGENTS))
     return AGENTS[name].make()

@@ -1,0 +1,455 @@
+"""Learned agents at run time: what a policy sees, what its answer means, and the policies themselves in plain NumPy.
+
+One policy is shared by all ports of all sites. It sees one port at a time, through `OBSERVATION`, and answers with a
+number in [-1, 1]: how far to leave the coordinated plan (`core.agents.planning`). 0 is the plan, 1 goes the share
+`REACH` of the way to the most that the car can charge, -1 likewise towards discharging (squared, so that small numbers
+are fine corrections). Where the answers of many ports together would exceed a transformer's limit beyond what the plan
+does itself, the least urgent ports give way (`project`). Weights, prices and limits are part of the observation, so one
+policy serves every scenario.
+
+Policies are `pretrained/NAME/policy.npz`, read without pickle and checked against `pretrained/manifest.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import Agent, FleetView, Floats
+from core.agents.heuristics import fill_in_order
+from core.agents.planning import Planner
+from core.errors import AgentError
+from core.scenario import STEP_HOURS, Scenario
+from core.world import World
+
+Singles = NDArray[np.float32]
+
+REACH = 0.5
+"""Share of the way from the plan to the car's limits that an answer of 1 or -1 goes."""
+
+LEAST_KWH = 0.05
+"""Less than this in a step is not worth switching a charger on for, unless it is all that the battery takes."""
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "pretrained"
+
+NAMES = ("a2c", "ars", "ddpg", "ppo", "recurrentppo", "sac", "td3", "tqc", "trpo")
+"""All learned agents that there may be; those whose files exist are offered."""
+
+OBSERVATION: tuple[tuple[str, str, float, float, str], ...] = (
+    ("soc", "1", 0, 1.1, "energy in the battery over its capacity"),
+    ("missing", "of capacity", -1, 1, "energy still wanted"),
+    ("steps_left", "96 steps", 0, 2, "time until departure"),
+    ("slack", "96 steps", -2, 2, "time it could still wait and yet be ready"),
+    ("urgency", "1", 0, 2, "share of its remaining steps in which it must charge at full power"),
+    ("charge_limit", "50 kW", 0, 2, "most it can store"),
+    ("discharge_limit", "50 kW", 0, 2, "most it can give"),
+    ("taper", "1", 0, 1, "share of the missing energy that one step can store at most"),
+    ("room", "of charge limit", 0, 1, "what this step can store"),
+    ("plan_now", "of power limit", -1, 1, "what the plan does now, > 0 charges"),
+    ("plan_next", "of power limit", -1, 1, "what it does next"),
+    ("plan_hour", "of power limit", -1, 1, "mean of the plan's next hour"),
+    ("planned_charge", "of capacity", 0, 5, "what the plan still charges"),
+    ("planned_discharge", "of capacity", 0, 5, "what the plan still discharges"),
+    (
+        "above_cheapest",
+        "price scale",
+        0,
+        3,
+        "cost of charging now over the cheapest step of the stay, congestion included",
+    ),
+    ("below_dearest", "price scale", 0, 3, "dearest step of the stay over the cost now"),
+    ("below_best_sale", "price scale", 0, 3, "best step for discharging over the gain now"),
+    ("charge_rank", "1", 0, 1, "share of the stay's steps that are cheaper for charging"),
+    ("discharge_rank", "1", 0, 1, "share of the stay's steps that are better for discharging"),
+    ("lone_move", "1", 0, 1, "1 where the car alone, without limits, would charge now"),
+    ("charge_cost", "price scale", -3, 3, "objective lost per kWh charged now"),
+    ("discharge_gain", "price scale", -3, 3, "objective gained per kWh discharged now"),
+    ("congestion", "price scale", -3, 3, "congestion price at its transformer now"),
+    ("congestion_stay", "price scale", -3, 3, "its mean over the stay"),
+    ("load", "of limit", -2, 2, "planned load of its transformer now"),
+    ("fullest", "of limit", 0, 2, "highest planned load during the stay"),
+    ("headroom", "10 x power limit", -0.1, 1, "what its transformer can still carry now"),
+    ("guests", "of limit", 0, 2, "highest planned power of expected guests in the next four hours"),
+    ("site", "of planned peak", -2, 2, "planned power of all cars now"),
+    ("peak", "of planned peak", 0, 2, "highest power up to now"),
+    ("off_setpoint", "of set-point", -2, 2, "planned power over the set-point, 0 without one"),
+    ("w_user", "1", 0, 1, "weight of the drivers over the sum of weights"),
+    ("w_provider", "1", 0, 1, "weight of the provider, likewise"),
+    ("w_grid", "1", 0, 1, "weight of the grid, likewise"),
+    ("unmet", "log price scale", 0, 2, "price of unmet energy"),
+    ("wear", "log price scale", 0, 2, "price of wear"),
+    ("overload", "log price scale", 0, 2, "price of overload"),
+    ("deviation", "log price scale", 0, 2, "price of deviation, 0 without a set-point"),
+    ("demand", "log price scale", 0, 2, "price of the peak, per kW"),
+    ("v2g", "1", 0, 1, "1 where cars may discharge"),
+)
+"""What a policy sees of a port: name, unit, lowest and highest value (beyond them it is cut), and meaning.
+
+"Price scale" is the mean size of a world's retail and wholesale prices and of its spread, so that currencies and price
+levels do not matter; "log" stands for log(1 + x) / 4. Limits are the transformer's at the present step."""
+
+N_OBSERVED = len(OBSERVATION)
+LOWEST: Singles = np.array([row[2] for row in OBSERVATION], dtype=np.float32)
+HIGHEST: Singles = np.array([row[3] for row in OBSERVATION], dtype=np.float32)
+
+
+class Observer:
+    """Plan, observation, and the meaning of answers: what training and running have in common.
+
+    Parameters
+    ----------
+    projection : bool
+        Whether answers are projected onto limits (off only for an ablation).
+    """
+
+    def __init__(self, *, projection: bool = True) -> None:
+        self.planner = Planner()
+        self._projection = projection
+        self._fresh = True
+
+    def look(self, view: FleetView) -> Singles:
+        """Bring the plan up to date; [worlds, ports, columns], 0 where no car is."""
+        self.plan_kw: Floats = self.planner.update(view)
+        if self._fresh or self._common.shape[0] != len(view.connected) or view.step == 0:
+            self._begin(view)
+        planner, shape = self.planner, view.connected.shape
+        self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
+        self.value: Floats = np.empty(shape)
+        self.toll: Floats = np.empty(shape)
+        planner.kernels.observe(
+            view.step,
+            view.connected,
+            view.steps_left,
+            view.energy_kwh,
+            view.capacity_kwh,
+            view.wanted_kwh,
+            view.min_energy_kwh,
+            view.charge_kw,
+            view.discharge_kw,
+            view.taper,
+            view.transformer_of_port,
+            planner.charge_cost,
+            planner.discharge_gain,
+            view.weights[0] * view.unmet_price,
+            self.scale,
+            self._common,
+            view.limit_kw,
+            np.empty((len(view.connected), 0)) if view.setpoint_kw is None else view.setpoint_kw,
+            planner.plan_kwh,
+            planner.peak_kw,
+            planner.ceiling_kw,
+            planner.load_kw,
+            planner.site_kw,
+            planner.price,
+            planner.tasks_kw,
+            self.observed,
+            self.value,
+            self.toll,
+        )
+        np.clip(self.observed, LOWEST, HIGHEST, out=self.observed)
+        return self.observed
+
+    def _begin(self, view: FleetView) -> None:
+        """What all ports of a world share and no step changes."""
+        w_user, w_provider, w_grid = view.weights
+        total = w_user + w_provider + w_grid
+        prices = np.abs(view.buy).mean(axis=1) + np.abs(view.wholesale).mean(axis=1)
+        self.scale: Floats = np.maximum(0.5 * prices, 0.02) * np.maximum(w_user, w_provider).clip(0.1)
+        tracked = 0.0 if view.setpoint_kw is None else 1.0
+
+        def log(price: Floats) -> Floats:
+            return np.log1p(price / self.scale) / 4
+
+        self._common: Floats = np.stack(
+            [
+                w_user / total,
+                w_provider / total,
+                w_grid / total,
+                log(w_user * view.unmet_price),
+                log(w_user * view.wear_price),
+                log(w_grid * view.overload_price),
+                log(tracked * w_grid * view.deviation_price),
+                log(w_provider * view.demand_price),
+                np.full(len(total), float(view.v2g)),
+            ],
+            axis=1,
+        )
+        self._fresh = False
+
+    def power(self, view: FleetView, answers: Floats) -> Floats:
+        """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery; to be called once a step."""
+        least = np.where(
+            view.connected, np.minimum(view.energy_kwh - view.min_energy_kwh, view.discharge_kw * STEP_HOURS), 0.0
+        )
+        highest, lowest = view.most_kwh / STEP_HOURS, -np.maximum(least, 0.0) / STEP_HOURS
+        plan = np.clip(self.plan_kw, lowest, highest)
+        size = np.clip(answers, -1.0, 1.0)
+        size = REACH * size * np.abs(size)
+        power = plan + np.where(size > 0, size * (highest - plan), size * (plan - lowest))
+        if self._projection:
+            power = project(view, plan, power)
+        # Trickles would do nothing but collect what EV2Gym's rounding gives away.
+        trickle = (np.abs(power) < LEAST_KWH / STEP_HOURS) & (
+            np.abs(power) < 0.9 * np.where(power > 0, highest, -lowest)
+        )
+        power = np.where(trickle, 0.0, power)
+        self.planner.note_power(power)
+        return power
+
+
+def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
+    """Cut what answers add to the plan where it would exceed a limit, the least urgent ports first.
+
+    A transformer may exceed its limit as far as the plan itself does (a car that must leave, a price that pays for it),
+    and no further. Departures from the plan towards the other side make room for others.
+
+    Parameters
+    ----------
+    view : FleetView
+    plan_kw, power_kw : array of float
+        [worlds, ports].
+
+    Returns
+    -------
+    array of float
+        [worlds, ports] kW, between plan and power.
+    """
+    change = power_kw - plan_kw
+    if not np.any(np.abs(change) > 1e-9):
+        return power_kw
+    n = view.limit_kw.shape[1]
+    base = view.base_load_kw[:, :, view.step]
+    urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
+
+    def by_transformer(values: Floats) -> Floats:
+        out = np.zeros((len(values), n))
+        np.add.at(out.T, view.transformer_of_port, values.T)
+        return out
+
+    planned = base + by_transformer(plan_kw)
+    up, down = np.maximum(change, 0.0), np.maximum(-change, 0.0)
+    # One side after the other: what the other side really does is only known once its own limit has cut it.
+    room = np.maximum(np.maximum(view.limit_kw[:, :, view.step], planned) - planned, 0.0)
+    up = fill_in_order(-urgency, up, room, view.transformer_of_port)
+    room = np.maximum(planned - np.minimum(view.lower_limit_kw[:, :, view.step], planned), 0.0)
+    down = fill_in_order(urgency, down, room, view.transformer_of_port)
+    return plan_kw + up - down
+
+
+# --- policies ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A trained network: dense layers, or one LSTM layer before them.
+
+    The last layer's first output is the answer, after `tanh` where `squash` is set and cut to [-1, 1] otherwise.
+    """
+
+    layers: tuple[tuple[Singles, Singles], ...]
+    """Weights [outputs, inputs] and biases [outputs]."""
+    activation: str
+    squash: bool
+    lstm: tuple[Singles, Singles, Singles] | None = None
+    """Input weights [4 hidden, inputs], hidden weights [4 hidden, hidden], bias [4 hidden]; gates i, f, g, o."""
+
+    def answers(self, observed: Singles, memory: Singles | None = None) -> tuple[Singles, Singles | None]:
+        """Answers [n] for observations [n, columns], and the memory [2, n, hidden] after them (None without LSTM)."""
+        x: Singles = observed
+        if self.lstm is not None:
+            into, back, bias = self.lstm
+            hidden = back.shape[1]
+            if memory is None:
+                memory = np.zeros((2, len(x), hidden), dtype=np.float32)
+            gates = x @ into.T + memory[0] @ back.T + bias
+            i, f, o = (_sigmoid(gates[:, k * hidden : (k + 1) * hidden]) for k in (0, 1, 3))
+            cell = f * memory[1] + i * np.tanh(gates[:, 2 * hidden : 3 * hidden])
+            memory = np.stack([o * np.tanh(cell), cell])
+            x = memory[0]
+        for k, (weight, bias) in enumerate(self.layers):
+            x = x @ weight.T + bias
+            if k < len(self.layers) - 1:
+                x = np.tanh(x) if self.activation == "tanh" else np.maximum(x, 0)
+        out = x[:, 0]
+        return (np.tanh(out) if self.squash else np.clip(out, -1, 1)), memory
+
+    def save(self, path: Path) -> None:
+        """Write `policy.npz`: arrays only."""
+        arrays: dict[str, Any] = {
+            "activation": np.array(self.activation),
+            "squash": np.array(self.squash),
+            "observation": np.array([row[0] for row in OBSERVATION]),
+        }
+        for k, (weight, bias) in enumerate(self.layers):
+            arrays[f"weight_{k}"], arrays[f"bias_{k}"] = weight, bias
+        if self.lstm is not None:
+            arrays |= dict(zip(("lstm_input", "lstm_hidden", "lstm_bias"), self.lstm, strict=True))
+        np.savez(path, **arrays)
+
+    @classmethod
+    def load(cls, content: bytes) -> Policy:
+        """Read what `save` wrote. Raises `ValueError` or `KeyError` where it is something else."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            if list(arrays["observation"]) != [row[0] for row in OBSERVATION]:
+                raise ValueError("it was trained on another observation")
+            n = sum(name.startswith("weight_") for name in arrays)
+            single = {name: arrays[name] for name in arrays}
+        layers = tuple((single[f"weight_{k}"], single[f"bias_{k}"]) for k in range(n))
+        lstm = None
+        if "lstm_input" in single:
+            lstm = (single["lstm_input"], single["lstm_hidden"], single["lstm_bias"])
+        return cls(layers, str(single["activation"]), bool(single["squash"]), lstm)
+
+
+def _sigmoid(x: Singles) -> Singles:
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)), dtype=np.float32)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+def manifest(folder: Path = FOLDER) -> dict[str, Any]:
+    """Agents of `pretrained/manifest.json` by name; empty where there is none or it is broken."""
+    try:
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        agents = content["agents"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(agents) if isinstance(agents, dict) else {}
+
+
+def available(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Learned agents that are in the manifest and whose policy exists, whole or not."""
+    known = manifest(folder)
+    return tuple(name for name in NAMES if name in known and (folder / name / "policy.npz").is_file())
+
+
+def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
+    """Content of one of an agent's files.
+
+    Raises
+    ------
+    AgentError
+        When the file is missing or is not the one that the manifest names.
+    """
+    try:
+        wanted = manifest(folder)[name]["sha256"][file]
+        content = (folder / name / file).read_bytes()
+    except (KeyError, TypeError, OSError):
+        raise AgentError(name, f"its file {file} is missing, so it cannot be used; the other agents can") from None
+    if hashlib.sha256(content).hexdigest() != wanted:
+        raise AgentError(
+            name, f"its file {file} is damaged or was exchanged (its SHA-256 is not the manifest's), so it is not used"
+        )
+    return content
+
+
+@lru_cache(maxsize=16)
+def load_policy(name: str, folder: Path = FOLDER) -> Policy:
+    """The policy of one agent. Raises `AgentError`."""
+    content = read_checked(name, "policy.npz", folder)
+    try:
+        return Policy.load(content)
+    except (ValueError, KeyError, OSError) as error:
+        raise AgentError(name, f"its policy cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=16)
+def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """What is known of one agent: how and on what it was trained, measured quality. Raises `AgentError`."""
+    content: dict[str, Any] = json.loads(read_checked(name, "card.json", folder))
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A field of a scenario that is outside what an agent was trained on."""
+
+    field: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def beyond(self) -> float:
+        """By how much, in the field's unit."""
+        return self.value - self.high if self.value > self.high else self.low - self.value
+
+
+def outside(scenario: Scenario, ranges: Mapping[str, Sequence[float]]) -> list[Outside]:
+    """Numeric fields of `scenario` beyond `ranges` (field -> lowest, highest), as in a card's `trained_ranges`."""
+    out = []
+    for field, (low, high) in ranges.items():
+        value = float(getattr(scenario, field))
+        if not low <= value <= high:
+            out.append(Outside(field, value, float(low), float(high)))
+    return out
+
+
+# --- agents -----------------------------------------------------------------------------------------------------------
+class Learned(Agent):
+    """A policy on top of the coordinated plan.
+
+    Parameters
+    ----------
+    policy : Policy or None
+        None answers 0 always: the plan itself, which trained agents are to be better than.
+    projection : bool
+        See `Observer`.
+    """
+
+    name: ClassVar[str] = "plan"
+
+    def __init__(self, policy: Policy | None = None, *, projection: bool = True) -> None:
+        self._policy, self._projection = policy, projection
+
+    def prepare(self, worlds: Sequence[World]) -> None:
+        self._observer = Observer(projection=self._projection)
+        self._memory: Singles | None = None
+        self._present: NDArray[np.bool_] | None = None
+
+    def act(self, view: FleetView) -> Floats:
+        answers = np.zeros(view.connected.shape)
+        if not view.connected.any():
+            self._observer.planner.rest(view)
+            if self._memory is not None:
+                self._memory[:] = 0
+            return answers
+        observed = self._observer.look(view)
+        if self._policy is not None:
+            rows = np.flatnonzero(view.connected)
+            seen = observed.reshape(-1, N_OBSERVED)[rows]
+            if self._policy.lstm is None:
+                answers.reshape(-1)[rows] = self._policy.answers(seen)[0]
+            else:
+                answers.reshape(-1)[rows] = self._remember(view, rows, seen)
+        return view.action_for(self._observer.power(view, answers))
+
+    def _remember(self, view: FleetView, rows: NDArray[np.int64], seen: Singles) -> Singles:
+        """Answers of a policy with memory; a port's memory begins anew with each car."""
+        assert self._policy is not None
+        assert self._policy.lstm is not None
+        hidden = self._policy.lstm[1].shape[1]
+        if self._memory is None:
+            self._memory = np.zeros((2, view.connected.size, hidden), dtype=np.float32)
+        self._memory[:, self._observer.planner.arrived.reshape(-1)] = 0
+        answers, after = self._policy.answers(seen, self._memory[:, rows])
+        assert after is not None
+        self._memory[:, rows] = after
+        return answers
+
+
+def maker(name: str) -> Callable[[], Agent]:
+    """What makes a fresh agent of this name; raises `AgentError` only when it is called."""
+
+    def make() -> Agent:
+        agent = type(f"Learned_{name}", (Learned,), {"name": name})(load_policy(name))
+        assert isinstance(agent, Learned)
+        return agent
+
+    return make

@@ -1,0 +1,357 @@
+"""Many worlds as one stable-baselines3 `VecEnv` in which every port is an environment.
+
+Description
+-----------
+Each environment is a port of one of many worlds of a drawn site; a whole day is stepped with the batch engine. Random
+scenarios come from `core.training.scenarios`; every day brings new ones. Ports are empty most of the time: an
+environment follows a port while its car is there, and goes on to another port with a car when that leaves. Cars that no
+environment is free for follow the plan.
+
+Action Space
+------------
+One number in [-1, 1]: how far to leave the coordinated plan (`core.agents.learned.Observer.power`). 0 is the plan.
+
+Observation Space
+-----------------
+`core.agents.learned.OBSERVATION`; zeros where no car is.
+
+Rewards
+-------
+The objective split over ports (`Purse.split`): over a day and all ports the raw rewards add up to the world's J. A
+share of a shared cost is less than what a port causes, though (ten cars that overload a transformer together would each
+pay a tenth of what each could prevent): the learner gets the port's own terms and, of the shared ones, the difference
+that its departure from the plan made (`Purse.differences`). It is scaled by the world's price level and shaped by the
+plan's own value from here on: r + v' - v, where v is what the port's plan is worth at prices that include congestion
+(of the present step's congestion, the plan's part is left out: `differences` counts from there). Along one car's stay
+these terms telescope, congestion apart; what is left says how much better than the plan a move was. Without congestion
+prices in v, learners put off charging into hours that are cheap and full.
+
+Starting State
+--------------
+Step 0 of the day, ports empty or not.
+
+Episode End
+-----------
+For a port, when its car leaves; after the day's last step for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv
+
+from core.agents.base import FleetView, share_current
+from core.agents.learned import HIGHEST, LOWEST, Observer
+from core.battery import ACTION_DECIMALS
+from core.engines.batch import Batch, BatchState
+from core.scenario import STEP_HOURS, Scenario
+from core.training.scenarios import Split, draw_scenario
+from core.world import World, build_world
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+SHAPE_FIELDS = (
+    "stations",
+    "ports_per_station",
+    "transformers",
+    "length_h",
+    "v2g",
+    "charger_current_a",
+    "charger_voltage_v",
+    "charger_phases",
+    "setpoint",
+)
+"""Fields that worlds of one batch must share."""
+
+DEAREST_SHARE = 0.25
+"""Rewards are in units of a kWh at the world's price level plus this share of its dearest price (unmet energy,
+overload, deviation, peak), so that what is dear in one world does not drown all others."""
+
+EFFORT = 0.0
+"""What the square of an answer costs the learner by default."""
+
+MOST_REWARD = 20.0
+"""Rewards beyond this are cut: a rare crash should not drown what is learned from everything else."""
+
+PORTS_PER_ENVIRONMENT = 3
+"""So many ports for each environment, since ports are empty most of the time."""
+
+DISCOUNT = 0.9
+"""The learner's discount. Shaping has none, so that it telescopes exactly; what it leaves is what a move gained over
+the plan, and that shows within hours."""
+
+
+class Purse:
+    """Splits the objective of worlds over ports, step by step.
+
+    Parameters
+    ----------
+    worlds : sequence of World
+        Of one batch.
+    """
+
+    def __init__(self, worlds: Sequence[World], view: FleetView) -> None:
+        w_user, w_provider, w_grid = view.weights
+        self._charge = -w_user[:, None] * view.buy + w_provider[:, None] * (view.buy - view.wholesale)
+        self._discharge = w_user[:, None] * (view.sell - view.wear_price[:, None]) + w_provider[:, None] * (
+            view.wholesale - view.sell
+        )
+        self._unmet = w_user * view.unmet_price
+        self._overload = w_grid * view.overload_price
+        self._deviation = w_grid * view.deviation_price
+        self._demand = w_provider * view.demand_price
+        self._setpoint = view.setpoint_kw
+        self._base = np.stack([world.base_load_kw for world in worlds])
+        self._limit = np.stack([world.limit_kw for world in worlds])
+        self._lower = np.stack([world.lower_limit_kw for world in worlds])
+        self._transformer = view.transformer_of_port
+        self._count = np.bincount(self._transformer, minlength=self._base.shape[1])
+        self._peak = np.zeros(len(worlds))
+
+    def scale(self, price_level: Floats) -> Floats:
+        """[worlds] EUR: the unit of the learner's rewards."""
+        tracked = 0.0 if self._setpoint is None else 1.0
+        dearest = np.maximum.reduce([self._unmet, self._overload, self._deviation * tracked, self._demand])
+        return np.asarray(price_level + DEAREST_SHARE * dearest)
+
+    def own(self, step: int, power_kw: Floats, unmet_kwh: Floats) -> Floats:
+        """What each port's energy and its car's unmet energy are worth, [worlds, ports] EUR."""
+        up, down = np.maximum(power_kw, 0.0), np.maximum(-power_kw, 0.0)
+        energy = (self._charge[:, step, None] * up + self._discharge[:, step, None] * down) * STEP_HOURS
+        return np.asarray(energy - self._unmet[:, None] * unmet_kwh)
+
+    def differences(self, step: int, power_kw: Floats, plan_kw: Floats) -> Floats:
+        """What each port's departure from its plan alone costs in shared terms, [worlds, ports] EUR; before `split`."""
+        of = self._transformer
+        load = self._base[:, :, step].copy()
+        np.add.at(load.T, of, power_kw.T)
+        limit, lower = self._limit[:, of, step], self._lower[:, of, step]
+        with_me = load[:, of]
+        without = with_me - power_kw + plan_kw
+
+        def over(load: Floats) -> Floats:
+            return np.maximum(0.0, np.maximum(load - limit, lower - load))
+
+        cost = self._overload[:, None] * (over(with_me) - over(without)) * STEP_HOURS
+        site = power_kw.sum(axis=1, keepdims=True)
+        planned, peak = site - power_kw + plan_kw, self._peak[:, None]
+        cost += self._demand[:, None] * (np.maximum(site, peak) - np.maximum(planned, peak))
+        if self._setpoint is not None:
+            wanted = self._setpoint[:, step, None]
+            cost += self._deviation[:, None] * (np.abs(site - wanted) - np.abs(planned - wanted)) * STEP_HOURS
+        return np.asarray(cost)
+
+    def split(self, step: int, power_kw: Floats, unmet_kwh: Floats) -> Floats:
+        """Each port's part of J in one step, [worlds, ports] EUR.
+
+        Energy and unmet energy are the port's own. A transformer's overload beyond what it would have without cars is
+        shared by those that push that way, in proportion; the rest of it by all of its ports. A new peak is shared by
+        those that charge. A deviation from the set-point beyond that of an idle site is shared in proportion to the
+        size of powers, the rest by all.
+        """
+        up, down = np.maximum(power_kw, 0.0), np.maximum(-power_kw, 0.0)
+        reward = self.own(step, power_kw, unmet_kwh)
+        of = self._transformer
+        base, limit, lower = self._base[:, :, step], self._limit[:, :, step], self._lower[:, :, step]
+
+        def over(load: Floats) -> Floats:
+            return np.maximum(0.0, np.maximum(load - limit, lower - load))
+
+        def by_transformer(values: Floats) -> Floats:
+            out = np.zeros((len(values), base.shape[1]))
+            np.add.at(out.T, of, values.T)
+            return out
+
+        load = base + by_transformer(power_kw)
+        idle, now = over(base), over(load)
+        pushing = np.where((load > limit)[:, of], up, np.where((load < lower)[:, of], down, np.abs(power_kw)))
+        share = _shares(pushing, by_transformer(pushing)[:, of], 1.0 / self._count[of])
+        cost = (now - idle)[:, of] * share + idle[:, of] / self._count[of]
+        reward -= self._overload[:, None] * cost * STEP_HOURS
+        site = power_kw.sum(axis=1)
+        ports = power_kw.shape[1]
+        more = np.maximum(0.0, site - self._peak)
+        self._peak += more
+        reward -= (self._demand * more)[:, None] * _shares(up, up.sum(axis=1, keepdims=True), 1.0 / ports)
+        if self._setpoint is not None:
+            wanted = self._setpoint[:, step]
+            alone, here = np.abs(wanted), np.abs(site - wanted)
+            size = np.abs(power_kw)
+            share = _shares(size, size.sum(axis=1, keepdims=True), 1.0 / ports)
+            cost = (here - alone)[:, None] * share + (alone / ports)[:, None]
+            reward -= self._deviation[:, None] * cost * STEP_HOURS
+        return reward
+
+
+def _shares(part: Floats, whole: Floats, otherwise: Any) -> Floats:
+    """part / whole, and `otherwise` where the whole is nothing."""
+    nothing = whole <= 1e-9
+    return np.where(nothing, otherwise, part / np.where(nothing, 1.0, whole))
+
+
+class PortEnv(VecEnv):
+    """See the module.
+
+    Parameters
+    ----------
+    n_envs : int
+        Number of ports that are trained together. Sites are drawn with at most so many ports, and as many worlds of
+        a site as fit; environments that are left over stay empty.
+    split : {"train", "validation", "test"}
+    seed : int
+    draw : callable, optional
+        Gives the scenarios of a day instead of the sampler; equal in `SHAPE_FIELDS`.
+    shaping : bool
+        Whether rewards are shaped by the plan's value.
+    effort : float
+        What the square of an answer costs: keeps methods whose critics are unsure near the plan.
+    """
+
+    def __init__(
+        self,
+        n_envs: int = 512,
+        *,
+        split: Split = "train",
+        seed: int = 0,
+        draw: Callable[[np.random.Generator], list[Scenario]] | None = None,
+        shaping: bool = True,
+        effort: float = EFFORT,
+    ) -> None:
+        super().__init__(
+            n_envs,
+            gymnasium.spaces.Box(LOWEST, HIGHEST, dtype=np.float32),
+            gymnasium.spaces.Box(-1.0, 1.0, (1,), dtype=np.float32),
+        )
+        self._split: Split = split
+        self._stream = np.random.default_rng([seed, 20])
+        self._draw = draw
+        self._shaping, self._effort = shaping, effort
+        self._infos: list[dict[str, Any]] = [{} for _ in range(n_envs)]
+        self.raw_reward_eur: Floats = np.zeros((0, 0))
+        """[worlds, ports]: the last step's parts of J."""
+        self.shaping_eur: Floats = np.zeros((0, 0))
+        """[worlds, ports]: what shaping added."""
+        self._actions: Floats = np.zeros((n_envs, 1))
+
+    def _scenarios(self) -> list[Scenario]:
+        if self._draw is not None:
+            return self._draw(self._stream)
+        while True:
+            first = draw_scenario(self._stream, self._split)
+            if first.n_ports <= 2 * self.num_envs:
+                break
+        shape = {name: getattr(first, name) for name in SHAPE_FIELDS}
+        out = [first]
+        most = PORTS_PER_ENVIRONMENT * self.num_envs
+        while (len(out) + 1) * first.n_ports <= most and len(out) < 64:
+            try:
+                out.append(draw_scenario(self._stream, self._split, **shape))
+            except ValueError:  # a length that does not suit the other fields
+                continue
+        return out
+
+    def _begin(self) -> None:
+        """A new day."""
+        self.worlds = [build_world(scenario) for scenario in self._scenarios()]
+        self._batch = Batch(self.worlds)
+        self._state = BatchState(self._batch)
+        self._observer = Observer()
+        self._wanted = np.concatenate([world.sessions.wanted_energy_kwh for world in self.worlds])[self._batch.order]
+        self._view = self._batch.views.view(0, self._state.energy_kwh)
+        self._purse = Purse(self.worlds, self._view)
+        self._seen = self._observer.look(self._view)
+        self._port = np.full(self.num_envs, -1)
+        self._assign()
+
+    def _assign(self) -> None:
+        """Lead environments that follow nobody to cars that nobody follows."""
+        free = np.flatnonzero(self._port < 0)
+        waiting = self._view.connected.reshape(-1).copy()
+        waiting[self._port[self._port >= 0]] = False
+        cars = np.flatnonzero(waiting)
+        n = min(len(free), len(cars))
+        self._port[free[:n]] = self._stream.permutation(cars)[:n]
+
+    def _gather(self, values: NDArray[Any]) -> NDArray[Any]:
+        """[environments] from [worlds, ports]; 0 for those that follow nobody."""
+        flat = values.reshape(-1, *values.shape[2:])
+        out = np.zeros((self.num_envs, *flat.shape[1:]), dtype=values.dtype)
+        following = self._port >= 0
+        out[following] = flat[self._port[following]]
+        return out
+
+    def reset(self) -> NDArray[np.float32]:
+        """A new day; observations [environments, columns]."""
+        self._begin()
+        return self._gather(self._seen)
+
+    def step_async(self, actions: NDArray[Any]) -> None:
+        """Remember what to do."""
+        self._actions = actions
+
+    def step_wait(self) -> Any:
+        """Do it."""
+        batch, state, view = self._batch, self._state, self._view
+        shape = view.connected.shape
+        answers = np.zeros(shape)
+        following = self._port >= 0
+        answers.reshape(-1)[self._port[following]] = np.asarray(self._actions, dtype=np.float64).reshape(-1)[following]
+        power = self._observer.power(view, answers)
+        before = self._observer.value + self._observer.toll
+        actions = share_current(view.action_for(power), view.connected, view.ports_per_station)
+        session = state.session.copy()
+        leaving = view.connected & (view.steps_left == 1)
+        done_power, energy = state.step(np.round(actions, ACTION_DECIMALS))
+        unmet = np.zeros(shape)
+        unmet[leaving] = np.maximum(0.0, self._wanted[session[leaving]] - energy[leaving])
+        reward = self._purse.own(view.step, done_power, unmet) - self._purse.differences(
+            view.step, done_power, np.where(view.connected, self._observer.plan_kw, 0.0)
+        )
+        self.raw_reward_eur = self._purse.split(view.step, done_power, unmet)
+        scale = self._purse.scale(self._observer.scale)[:, None]
+        here, over = view.connected, state.done
+        after = np.zeros(shape)
+        if not over:
+            self._view = batch.views.view(state.step_index, state.energy_kwh)
+            self._seen = self._observer.look(self._view)
+            after = np.where(leaving, 0.0, self._observer.value)
+        self.shaping_eur = np.where(here, after - before, 0.0)
+        if self._shaping:
+            reward = reward + self.shaping_eur
+        reward = np.clip(reward / scale, -MOST_REWARD, MOST_REWARD) - self._effort * answers**2
+        rewards = self._gather(reward.astype(np.float32))
+        if over:
+            done = np.ones(self.num_envs, dtype=np.bool_)
+            self._begin()
+        else:
+            done = self._gather(leaving)
+            self._port[done] = -1
+            self._assign()
+        return self._gather(self._seen), rewards, done, self._infos
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The same for every environment."""
+        return [getattr(self, attr_name, None)] * self.num_envs
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Sets it for all."""
+        setattr(self, attr_name, value)
+
+    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
+        """Ports have no methods of their own."""
+        raise NotImplementedError(method_name)
+
+    def env_is_wrapped(
+        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
+    ) -> list[bool]:
+        """Never."""
+        return [False] * self.num_envs

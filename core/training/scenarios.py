@@ -1,0 +1,150 @@
+"""Random scenarios over all slider ranges, split by date and seed into train, validation and test.
+
+Fields are drawn one after another: those of the plain sidebar over their whole ranges, those under "advanced" from
+their whole ranges with probability `ADVANCED`, else at their defaults. Sizes and rates that span decades are drawn
+evenly in their logarithm. A transformer's limit is drawn per station that it serves, since a limit drawn for itself
+would be out of reach or out of proportion nearly always.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import numpy as np
+
+from core.scenario import Scenario
+
+Split = Literal["train", "validation", "test"]
+
+ADVANCED = 0.2
+"""Chance that a field under "advanced" leaves its default."""
+
+FIRST_DATE = dt.date(2015, 1, 2)
+LAST_DATE = dt.date(2025, 1, 4)
+"""Dates whose longest run lies within the day-ahead prices whatever the start hour."""
+
+WEEKS = 10
+"""Of so many weeks in turn, one is for validation and one for test: neighbouring days have like prices."""
+
+WEIGHT_PRESETS: dict[str, tuple[float, float, float]] = {
+    "balanced": (1.0, 1.0, 1.0),
+    "drivers": (1.0, 0.25, 0.25),
+    "provider": (0.25, 1.0, 0.25),
+    "grid": (0.25, 0.25, 1.0),
+}
+"""(w_user, w_provider, w_grid) of named corners."""
+
+SEEDS: dict[Split, tuple[int, int]] = {
+    "train": (0, 600_000),
+    "validation": (600_000, 800_000),
+    "test": (800_000, 1_000_000),
+}
+"""Seeds of each split, from the first to before the second."""
+
+
+def split_of(date: dt.date) -> Split:
+    """The split that a date belongs to, by its week."""
+    week = (date - dt.date(2015, 1, 5)).days // 7 % WEEKS
+    return "validation" if week == WEEKS - 2 else "test" if week == WEEKS - 1 else "train"
+
+
+def draw_scenarios(n: int, split: Split, seed: int) -> list[Scenario]:
+    """`n` random scenarios of one split; the first ones do not depend on `n`."""
+    return [draw_scenario(np.random.default_rng([seed, i]), split) for i in range(n)]
+
+
+def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Scenario:
+    """One random scenario.
+
+    Parameters
+    ----------
+    stream : Generator
+    split : {"train", "validation", "test"}
+    **fixed
+        Fields that are set instead of drawn.
+    """
+
+    def uniform(low: float, high: float, step: float) -> float:
+        return round(low + step * int(stream.integers(0, round((high - low) / step) + 1)), 6)
+
+    def log_uniform(low: float, high: float) -> float:
+        return float(np.exp(stream.uniform(np.log(low), np.log(high))))
+
+    def choice(*values: Any) -> Any:
+        return values[int(stream.integers(len(values)))]
+
+    while True:
+        date = FIRST_DATE + dt.timedelta(days=int(stream.integers((LAST_DATE - FIRST_DATE).days + 1)))
+        if split_of(date) == split:
+            break
+    stations = max(1, round(log_uniform(0.6, 200)))
+    transformers = min(stations, round(log_uniform(0.6, 10.4)) or 1)
+    ports = choice(1, 1, 1, 2, 3, 4)
+    served = stations / transformers
+    cars = choice("mixed", "mixed", "uniform")
+    fields: dict[str, Any] = {
+        "date": date,
+        "seed": int(stream.integers(*SEEDS[split])),
+        "start_hour": int(stream.integers(0, 24)),
+        "length_h": float(stream.integers(12, 49)),
+        "stations": stations,
+        "ports_per_station": ports,
+        "transformers": transformers,
+        "transformer_limit_kw": float(np.clip(round(served * log_uniform(1.5, 25), -1), 10, 2000)),
+        "v2g": bool(stream.random() < 0.85),
+        "load_share": choice(0.0, uniform(0, 1.5, 0.1)),
+        "pv_share": choice(0.0, uniform(0, 3, 0.1)),
+        "dr_events": choice(0, int(stream.integers(0, 4))),
+        "dr_depth_percent": uniform(0, 100, 5),
+        "dr_length_min": int(uniform(15, 360, 15)),
+        "dr_start_hour": float(stream.integers(0, 24)),
+        "place": choice("workplace", "public", "private"),
+        "intensity": round(log_uniform(0.5, 100), 1),
+        "cars": cars,
+        "car_capacity_kwh": uniform(15, 150, 5),
+        "car_charge_kw": uniform(2, 50, 1),
+        "car_discharge_kw": uniform(0, 50, 1),
+        "wanted_soc": choice(1.0, uniform(0.5, 1, 0.05)),
+        "retail": choice("day_ahead", "kepco_self_use_low", "kepco_self_use_high", "flat"),
+        "retail_markup_eur_per_kwh": choice(0.0, uniform(0, 0.5, 0.01)),
+        "retail_flat_eur_per_kwh": uniform(0, 2, 0.01) if stream.random() < 0.25 else uniform(0.1, 0.5, 0.01),
+        "v2g_price_factor": uniform(0, 2, 0.05),
+        "provider": choice(
+            "day_ahead",
+            "day_ahead",
+            "flat",
+            *(f"kepco_service_{level}{option}" for level in ("", "high_") for option in range(1, 5)),
+        ),
+        "provider_flat_eur_per_kwh": uniform(0, 2, 0.01) if stream.random() < 0.25 else uniform(0.05, 0.3, 0.01),
+    }
+    if stream.random() < 0.5:
+        weights = choice(*WEIGHT_PRESETS.values())
+    else:
+        weights = tuple(uniform(0, 1, 0.05) for _ in range(3))
+        if sum(weights) == 0:
+            weights = (0.0, 0.0, 1.0)
+    fields |= dict(zip(("w_user", "w_provider", "w_grid"), weights, strict=True))
+    capacity = fields["car_capacity_kwh"] if cars == "uniform" else 46.3
+    # Every number is drawn whether it is used or not, so that what follows does not depend on it.
+    advanced: dict[str, Any] = {
+        "dr_notice_min": int(uniform(0, 720, 15)),
+        "charger_current_a": uniform(6, 100, 1),
+        "charger_voltage_v": uniform(100, 1000, 10),
+        "charger_phases": int(stream.integers(1, 4)),
+        "setpoint": True,
+        "min_energy_kwh": uniform(0, 70, 1),
+        "min_stay_min": int(uniform(15, 600, 15)),
+        "surcharges": True,
+        "krw_per_eur": uniform(500, 3000, 10),
+        "unmet_price_eur_per_kwh": uniform(0, 10, 0.1),
+        "wear_price_eur_per_kwh": uniform(0, 1, 0.01),
+        "overload_price_eur_per_kwh": uniform(0, 10, 0.1),
+        "deviation_price_eur_per_kwh": uniform(0, 10, 0.05),
+        "peak_price_eur_per_kw": uniform(0, 5, 0.01),
+        "setpoint_flexibility_percent": uniform(0, 200, 10),
+    }
+    fields |= {name: value for name, value in advanced.items() if stream.random() < ADVANCED}
+    limit = np.nextafter(capacity / 2, 0)
+    fields["min_energy_kwh"] = min(fields.get("min_energy_kwh", 5.0), float(np.floor(limit)))
+    return Scenario(**(fields | fixed))

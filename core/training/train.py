@@ -1,0 +1,363 @@
+"""Train one learned agent, keep the best model, export it: `python -m core train --algo NAME`."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sb3_contrib import ARS, TQC, TRPO, RecurrentPPO
+from stable_baselines3 import A2C, DDPG, PPO, SAC, TD3
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.noise import NormalActionNoise
+from torch import nn
+
+from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
+from core.errors import EnerV2GizeError
+from core.training.port_env import DISCOUNT, PortEnv
+from core.training.scenarios import draw_scenarios
+from core.training.validate import Held, ranges
+
+RUNS = FOLDER.parent / "runs"
+"""What training keeps while it goes on; not part of the repository."""
+
+HIDDEN = (32, 32)
+"""Small enough that 10,000 ports are answered in milliseconds."""
+
+_ON: dict[str, Any] = {"net_arch": list(HIDDEN), "activation_fn": nn.ReLU}
+_GAUSSIAN: dict[str, Any] = {**_ON, "log_std_init": -1.5}
+_OFF: dict[str, Any] = {"net_arch": {"pi": list(HIDDEN), "qf": [64, 64]}, "activation_fn": nn.ReLU}
+_REPLAY: dict[str, Any] = {
+    "buffer_size": 400_000,
+    "learning_starts": 10_000,
+    "batch_size": 512,
+    "train_freq": 1,
+    "gradient_steps": 4,
+    "learning_rate": 5e-4,
+}
+
+ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, dict[str, Any]]] = {
+    "a2c": (A2C, "MlpPolicy", {"n_steps": 16, "learning_rate": 7e-4, "gae_lambda": 0.9, "policy_kwargs": _GAUSSIAN}),
+    "ars": (ARS, "LinearPolicy", {"n_delta": 8, "delta_std": 0.03, "learning_rate": 0.02, "zero_policy": True}),
+    "ddpg": (DDPG, "MlpPolicy", {**_REPLAY, "policy_kwargs": _OFF}),
+    "ppo": (
+        PPO,
+        "MlpPolicy",
+        {
+            "n_steps": 48,
+            "batch_size": 4096,
+            "n_epochs": 5,
+            "learning_rate": 5e-4,
+            "gae_lambda": 0.9,
+            "policy_kwargs": _GAUSSIAN,
+        },
+    ),
+    "recurrentppo": (
+        RecurrentPPO,
+        "MlpLstmPolicy",
+        {
+            "n_steps": 32,
+            "batch_size": 4096,
+            "n_epochs": 4,
+            "learning_rate": 5e-4,
+            "gae_lambda": 0.9,
+            "policy_kwargs": {
+                **_GAUSSIAN,
+                "lstm_hidden_size": 24,
+                "net_arch": [32],
+                "enable_critic_lstm": False,
+                "shared_lstm": True,
+            },
+        },
+    ),
+    "sac": (SAC, "MlpPolicy", {**_REPLAY, "ent_coef": 0.003, "policy_kwargs": _OFF}),
+    "td3": (TD3, "MlpPolicy", {**_REPLAY, "policy_kwargs": _OFF}),
+    "tqc": (TQC, "MlpPolicy", {**_REPLAY, "ent_coef": 0.003, "policy_kwargs": {**_OFF, "n_critics": 2}}),
+    "trpo": (TRPO, "MlpPolicy", {"n_steps": 48, "batch_size": 4096, "gae_lambda": 0.9, "policy_kwargs": _GAUSSIAN}),
+}  # fmt: skip
+"""Class, policy and settings of each algorithm; what is not named is the library's default."""
+
+EFFORT = {"ddpg": 0.05, "sac": 0.05, "td3": 0.05, "tqc": 0.05}
+"""See `PortEnv`; none for the others."""
+
+MYOPIC = 0.5
+"""Discount of those methods: the plan's value looks ahead already, and critics learn the more surely."""
+
+NOISE = 0.25
+"""Spread of the exploration noise of TD3 and DDPG."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a training is determined by."""
+
+    algo: str
+    timesteps: int
+    seed: int = 0
+    envs: int = 512
+    validation_scenarios: int = 60
+    validation_seed: int = 1
+    validations: int = 20
+    """How often the agent is judged while it trains."""
+    tracker: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.algo not in NAMES:
+            raise EnerV2GizeError(f"--algo: there is no '{self.algo[:40]}'; choose from {', '.join(NAMES)}")
+        if self.timesteps < 1:
+            raise EnerV2GizeError("--timesteps: must be at least 1")
+        if self.tracker in ("tensorboard", "wandb") and find_spec(self.tracker) is None:
+            raise EnerV2GizeError(
+                f"--tracker: {self.tracker} is not installed (pip install {self.tracker}), or use none"
+            )
+
+
+def train(settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True) -> dict[str, Any]:
+    """Train, judge now and then, keep the best, export it to `folder`/NAME.
+
+    Parameters
+    ----------
+    settings : Settings
+    resume : bool
+        Go on from where the last training of this algorithm was stopped; it must have had the same settings apart
+        from the number of steps.
+    folder : Path
+        Where agents are kept.
+    bar : bool
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    dict
+        The agent's card.
+    """
+    torch.set_num_threads(1)
+    run = RUNS / settings.algo
+    run.mkdir(parents=True, exist_ok=True)
+    held = Held(
+        settings.validation_scenarios, "validation", settings.validation_seed, cache=RUNS / "held", most_ports=200
+    )
+    record = run / "settings.json"
+    wanted = {name: value for name, value in asdict(settings).items() if name not in ("timesteps", "tracker")}
+    if resume:
+        if not (run / "last.zip").is_file():
+            raise EnerV2GizeError(f"--resume: no training of {settings.algo} was begun here")
+        if json.loads(record.read_text()) != wanted:
+            raise EnerV2GizeError("--resume: that training had other settings")
+    record.write_text(json.dumps(wanted))
+    env = PortEnv(settings.envs, seed=settings.seed + (10_000 if resume else 0), effort=EFFORT.get(settings.algo, 0.0))
+    cls, policy, options = ALGORITHMS[settings.algo]
+    if resume:
+        model = cls.load(run / "last.zip", env=env)
+    else:
+        options = dict(options)
+        if settings.algo in ("td3", "ddpg"):
+            options["action_noise"] = NormalActionNoise(np.zeros(1), np.full(1, NOISE))
+        if settings.algo != "ars":
+            options["gamma"] = MYOPIC if settings.algo in EFFORT else DISCOUNT
+        logs = str(RUNS / "tensorboard") if settings.tracker in ("tensorboard", "wandb") else None
+        model = cls(policy, env, seed=settings.seed, device="cpu", tensorboard_log=logs, **options)
+        _begin_at_plan(model)
+    if settings.tracker == "wandb":
+        import wandb  # type: ignore[import-not-found]
+
+        wandb.init(
+            project="enerv2gize",
+            name=f"{settings.algo}-{settings.seed}",
+            config=asdict(settings),
+            sync_tensorboard=True,
+        )
+    keeper = _Keeper(settings, held, run, bar=bar, resume=resume)
+    started = time.time()
+    stopped = False
+    try:
+        model.learn(
+            max(1, settings.timesteps - (model.num_timesteps if resume else 0)),
+            callback=keeper,
+            reset_num_timesteps=not resume,
+            tb_log_name=f"{settings.algo}-{settings.seed}",
+        )
+    except KeyboardInterrupt:
+        stopped = True
+    keeper.validate()
+    model.save(run / "last.zip")
+    if stopped:
+        raise EnerV2GizeError("training was stopped; go on with --resume")
+    return export(settings, run, folder, seconds=time.time() - started)
+
+
+def _begin_at_plan(model: BaseAlgorithm) -> None:
+    """Let the first answers of actors be next to 0: the plan itself."""
+    actor = getattr(model.policy, "actor", None)
+    if actor is None:
+        return
+    with torch.no_grad():
+        for network in (actor, getattr(model.policy, "actor_target", None)):
+            if network is None:
+                continue
+            last = (
+                network.mu
+                if isinstance(network.mu, nn.Linear)
+                else [m for m in network.mu if isinstance(m, nn.Linear)][-1]
+            )
+            last.weight.mul_(0.05)
+            last.bias.zero_()
+
+
+class _Keeper(BaseCallback):
+    """Judges on held-out worlds at intervals, keeps the best model and the last one, and writes the learning curve."""
+
+    FIELDS = ("timesteps", "seconds", "captured", "mean_share", "score", "ready_frac", "overload_kwh")
+
+    def __init__(self, settings: Settings, held: Held, run: Path, *, bar: bool, resume: bool) -> None:
+        super().__init__()
+        self._settings, self._held, self._run = settings, held, run
+        self._every = max(1, settings.timesteps // settings.validations)
+        self._next = 0
+        self._started = time.time()
+        self._bar: Any = None
+        if bar:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=settings.timesteps, unit="step", unit_scale=True, file=sys.stderr, desc=settings.algo
+            )
+        self._curve = run / "curve.csv"
+        self._best = -np.inf
+        if resume and self._curve.is_file():
+            with self._curve.open() as file:
+                self._best = max((float(row["score"]) for row in csv.DictReader(file)), default=-np.inf)
+        else:
+            with self._curve.open("w", newline="") as file:
+                csv.writer(file).writerow(self.FIELDS)
+
+    def _on_step(self) -> bool:
+        if self._bar is not None:
+            self._bar.n = min(self.num_timesteps, self._settings.timesteps)
+            self._bar.refresh() if self.num_timesteps >= self._next else self._bar.update(0)
+        if self.num_timesteps >= self._next:
+            self._next = self.num_timesteps + self._every
+            self.validate()
+        return True
+
+    def validate(self) -> None:
+        """Judge the model as it is now."""
+        policy = policy_of(self.model)
+        figures = self._held.judge(Learned(policy))
+        row = {"timesteps": self.num_timesteps, "seconds": time.time() - self._started, **figures}
+        with self._curve.open("a", newline="") as file:
+            csv.writer(file).writerow([round(float(row[name]), 6) for name in self.FIELDS])
+        if figures["score"] > self._best:
+            self._best = figures["score"]
+            self.model.save(self._run / "best.zip", exclude=["replay_buffer"])
+        self.model.save(self._run / "last.zip")
+        if self._bar is not None:
+            self._bar.set_postfix(captured=f"{figures['captured']:.4f}", best=f"{self._best:.4f}")
+        self.logger.record("validation/captured", figures["captured"])
+
+    def _on_training_end(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def policy_of(model: BaseAlgorithm) -> Policy:
+    """The deterministic policy of a stable-baselines3 model, as plain arrays."""
+
+    def linear(modules: Any) -> list[tuple[Any, Any]]:
+        out = []
+        for m in modules:
+            if isinstance(m, nn.Linear):
+                weight = m.weight.detach().numpy().copy()
+                bias = np.zeros(len(weight), dtype=np.float32) if m.bias is None else m.bias.detach().numpy().copy()
+                out.append((weight, bias))
+        return out
+
+    net: Any = model.policy
+    lstm = None
+    if isinstance(model, SAC | TQC):
+        layers = linear(net.actor.latent_pi) + linear([net.actor.mu])
+        squash = True
+    elif isinstance(model, TD3):
+        layers, squash = linear(net.actor.mu), True
+    elif isinstance(model, ARS):
+        layers, squash = linear(net.action_net), bool(net.squash_output)
+    else:
+        layers, squash = linear(net.mlp_extractor.policy_net) + linear([net.action_net]), False
+        if isinstance(model, RecurrentPPO):
+            cell = net.lstm_actor
+            parts = (cell.weight_ih_l0, cell.weight_hh_l0, cell.bias_ih_l0 + cell.bias_hh_l0)
+            into, back, bias = (part.detach().numpy().copy() for part in parts)
+            lstm = (into, back, bias)
+    return Policy(tuple(layers), "relu", squash, lstm)
+
+
+LOADERS: dict[str, Callable[..., BaseAlgorithm]] = {name: cls.load for name, (cls, _, _) in ALGORITHMS.items()}
+
+
+def export(settings: Settings, run: Path, folder: Path, *, seconds: float) -> dict[str, Any]:
+    """Write the best model of a run to `folder`/NAME and enter it in the manifest; gives the card."""
+    name = settings.algo
+    target = folder / name
+    target.mkdir(parents=True, exist_ok=True)
+    model = LOADERS[name](run / "best.zip", device="cpu")
+    model.save(target / "model.zip", exclude=["replay_buffer", "action_noise"])
+    policy = policy_of(model)
+    policy.save(target / "policy.npz")
+    (target / "curve.csv").write_bytes((run / "curve.csv").read_bytes())
+    with (run / "curve.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    best = max(rows, key=lambda row: float(row["score"]))
+    card = {
+        "name": name,
+        "what": "one policy shared by all ports, a correction of the coordinated plan",
+        "parts": ["coordinated plan", "policy", "projection onto transformer limits by urgency"],
+        "parameters": int(
+            sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
+        ),
+        "observation": [row[0] for row in OBSERVATION],
+        "trained_ranges": ranges(draw_scenarios(2000, "train", 0)),
+        "splits": "by week of the date and by seed; see core/training/scenarios.py",
+        "validation": {key: float(best[key]) for key in _Keeper.FIELDS},
+        "plan_alone": {key: float(rows[0][key]) for key in ("captured", "mean_share", "score")},
+        "training": {
+            **asdict(settings),
+            "command": f"python -m core train --algo {name} --timesteps {settings.timesteps} --seed {settings.seed}",
+            "seconds": round(seconds),
+            "date": dt.datetime.now(dt.UTC).date().isoformat(),
+            "python": platform.python_version(),
+            "versions": {p: version(p) for p in ("stable-baselines3", "sb3-contrib", "torch", "numpy")},
+            "discount": MYOPIC if name in EFFORT else DISCOUNT,
+            "effort": EFFORT.get(name, 0.0),
+            "settings": json.loads(json.dumps(ALGORITHMS[name][2], default=str)),
+        },
+    }
+    (target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_manifest(folder)
+    return card
+
+
+def write_manifest(folder: Path = FOLDER) -> None:
+    """Enter every agent whose files are complete, with their SHA-256 and training record."""
+    files = ("policy.npz", "model.zip", "card.json", "curve.csv")
+    agents: dict[str, Any] = {}
+    for name in NAMES:
+        if all((folder / name / file).is_file() for file in files):
+            agents[name] = {
+                "sha256": {file: hashlib.sha256((folder / name / file).read_bytes()).hexdigest() for file in files},
+                "training": json.loads((folder / name / "card.json").read_text(encoding="utf-8"))["training"],
+            }
+    content = {"schema_version": 1, "agents": agents}
+    (folder / "manifest.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

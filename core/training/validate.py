@@ -1,0 +1,98 @@
+"""How good an agent is on held-out worlds: captured share and its like, against references that are solved once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import Agent
+from core.agents.registry import make_agent
+from core.engines.batch import totals_many
+from core.scenario import Scenario
+from core.training.scenarios import Split, draw_scenario
+from core.world import World, build_world
+
+Floats = NDArray[np.float64]
+
+LEAST_GAIN_EUR = 0.5
+"""Worlds with less to gain do not count in the mean of shares."""
+
+
+class Held:
+    """Worlds for judging agents, with the objectives of `afap` and `best`.
+
+    Parameters
+    ----------
+    n : int
+        Number of random scenarios.
+    split : {"train", "validation", "test"}
+    seed : int
+    cache : Path, optional
+        Folder in which the references are kept, since the optimum takes a while.
+    most_ports : int
+        Larger sites are left out, so that a validation takes seconds.
+    """
+
+    def __init__(self, n: int, split: Split, seed: int, *, cache: Path | None = None, most_ports: int = 800) -> None:
+        self.scenarios: list[Scenario] = []
+        stream = np.random.default_rng([seed, 40])
+        while len(self.scenarios) < n:
+            scenario = draw_scenario(stream, split)
+            if scenario.n_ports <= most_ports:
+                self.scenarios.append(scenario)
+        self.worlds: list[World] = [build_world(scenario) for scenario in self.scenarios]
+        self.afap_eur = totals_many(self.worlds, make_agent("afap"))["objective_eur"]
+        self.best_eur = self._best(cache)
+
+    def _best(self, cache: Path | None) -> Floats:
+        key = hashlib.sha256(json.dumps([scenario.key for scenario in self.scenarios]).encode()).hexdigest()[:16]
+        path = None if cache is None else cache / f"best-{key}.json"
+        if path is not None and path.is_file():
+            return np.array(json.loads(path.read_text()))
+        best = totals_many(self.worlds, make_agent("best"))["objective_eur"]
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(best.tolist()))
+        return best
+
+    def judge(self, agent: Agent) -> dict[str, float]:
+        """Figures of one agent.
+
+        Returns
+        -------
+        dict
+            `captured` (sums before dividing), `mean_share` (mean over worlds of their own shares, cut to -1..1),
+            `score` (mean of the two: what models are chosen by), `ready_frac` (energy-weighted), `overload_kwh`.
+        """
+        totals = totals_many(self.worlds, agent)
+        gained, possible = totals["objective_eur"] - self.afap_eur, self.best_eur - self.afap_eur
+        counted = possible > LEAST_GAIN_EUR
+        shares = np.clip(gained[counted] / possible[counted], -1.0, 1.0)
+        captured = float(gained.sum() / possible.sum())
+        wanted = np.array([world.sessions.wanted_energy_kwh.sum() for world in self.worlds])
+        return {
+            "captured": captured,
+            "mean_share": float(shares.mean()),
+            "score": 0.5 * (captured + float(shares.mean())),
+            "ready_frac": float(1 - totals["unmet_kwh"].sum() / wanted.sum()),
+            "overload_kwh": float(totals["overload_kwh"].sum()),
+        }
+
+
+def ranges(scenarios: Sequence[Scenario]) -> dict[str, list[float]]:
+    """Lowest and highest value of every numeric field among `scenarios`: what an agent was trained on."""
+    rows: list[dict[str, Any]] = [row for row in Scenario.fields() if row["type"] in ("integer", "number")]
+    names = [row["name"] for row in rows if row["name"] not in ("seed", "krw_per_eur")]
+    return {
+        name: [
+            float(min(getattr(scenario, name) for scenario in scenarios)),
+            float(max(getattr(scenario, name) for scenario in scenarios)),
+        ]
+        for name in names
+    }
