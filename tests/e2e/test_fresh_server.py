@@ -1,0 +1,28 @@
+"""A shared link may be the first request that a server sees: the page it names opens, with the frame around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.bench import running_app
+from pages.ui.frame import PAGES
+
+pytestmark = pytest.mark.e2e
+
+
+def test_every_page_but_the_first_can_be_the_first_request():
+    scripts = {path.stem for path in (Path(__file__).parents[2] / "pages").glob("*.py")} - {"__init__"}
+    assert scripts == set(PAGES[1:])
+
+
+def test_a_link_to_compare_opens_compare_on_a_fresh_server(browser):
+    with running_app() as (address, _):
+        page = browser.new_page()
+        page.goto(f"{address}/compare?v=1&stations=7&lang=en")
+        page.get_by_role("heading", name="Who does best").wait_for()
+        assert page.get_by_role("dialog").count() == 0
+        assert page.get_by_test_id("stSidebar").is_visible()
+        assert page.get_by_role("slider", name="Charging stations").input_value() == "7"
+        page.close()
