@@ -16,6 +16,9 @@ from core.objective import Objective
 from core.scenario import STEP_HOURS
 from core.world import World
 
+SLACK_KWH = 2 * ROUNDING_KWH
+"""How far a battery may be from its plan where that spares a worse step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -119,14 +122,22 @@ class Best(Agent):
 
     def act(self, view: FleetView) -> Floats:
         target = self._target[:, :, view.step]
+        flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
         # EV2Gym rounds the battery's energy up to the next multiple. That is a gift where energy costs money, but takes
         # up room where charging pays: there the target is just below a multiple, so that nothing is left to round.
         hair = STEP_HOURS * view.charger_current_a * view.kw_per_ampere * 10.0**-ACTION_DECIMALS
         just_below = np.floor(target / ROUNDING_KWH + 1e-6) * ROUNDING_KWH - hair
-        tidy = self._pays[:, view.step, None] & (target - view.energy_kwh < view.most_kwh * (1 - 1e-6))
+        tidy = self._pays[:, view.step, None] & (flat | (target - view.energy_kwh < view.most_kwh * (1 - 1e-6)))
         missing = np.where(view.connected, np.where(tidy, just_below, target) - view.energy_kwh, 0.0)
-        # What the rounding gave is not worth discharging: that would only collect more of it.
-        return view.action_for(np.where((missing < 0) & (missing > -ROUNDING_KWH), 0.0, missing) / STEP_HOURS)
+        # Just below full power many cars' efficiency falls by a step: rather all of it, and a little less later.
+        most, least = view.most_kwh, -view.discharge_kw * STEP_HOURS
+        nearly = ~flat & (np.abs(missing) > SLACK_KWH)
+        # Where the taper limits, full current has the best efficiency, and so the fastest taper. But ports share it.
+        all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
+        missing = np.where(nearly & (missing > most - SLACK_KWH), all_of_it, missing)
+        missing = np.where(nearly & (missing < least + SLACK_KWH), least, missing)
+        # A small surplus is not worth discharging: that would only collect more of the rounding.
+        return view.action_for(np.where((missing < 0) & (missing > -2 * SLACK_KWH), 0.0, missing) / STEP_HOURS)
 
 
 def _charging_pays(world: World) -> NDArray[np.bool_]:

@@ -32,6 +32,10 @@ Ints = NDArray[np.int64]
 KW_PER_KWH = 1 / STEP_HOURS
 """Mean power of one kWh in one step."""
 
+EASE_KWH = 0.002
+"""The taper counts from this much above the capacity. A battery that tapers is never quite full; programs that bring it
+ever nearer, step by step, are so badly conditioned that HiGHS breaks constraints by Wh. EV2Gym's rounding fills it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -204,7 +208,7 @@ def solve_program(
         len(slow),
         [(which, charge[slow], 1.0), (which, energy[slow - 1], taper[slow])],
         -np.inf,
-        (taper * capacity)[slow],
+        (taper * (capacity + EASE_KWH))[slow],
     )
     rows.add(cars, [(np.arange(cars), unmet, 1.0), (np.arange(cars), energy[last], 1.0)], p.wanted, np.inf)
     _share_stations(rows, p, car, step, charge, discharge)
@@ -261,7 +265,10 @@ class _Program:
 
     def solve(self) -> OptimizeResult:
         """The optimum. Raises `SolverError` when there is none."""
-        result = milp(self.cost, bounds=Bounds(self.low, self.high), constraints=self.constraint)
+        bounds = Bounds(self.low, self.high)
+        result = milp(self.cost, bounds=bounds, constraints=self.constraint)
+        if result.x is None:  # now and then HiGHS ends in a state it calls unknown; without presolve it does not
+            result = milp(self.cost, bounds=bounds, constraints=self.constraint, options={"presolve": False})
         if result.x is None:
             raise SolverError(f"HiGHS found no schedule: {result.message}")
         return result
