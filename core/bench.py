@@ -223,12 +223,20 @@ def bench_batch() -> Figures:
     return dict(measure())
 
 
+def bench_pages() -> Figures:
+    """Compare, Robustness and Trade-offs; see `core.bench_pages.measure`."""
+    from core.bench_pages import measure
+
+    return measure()
+
+
 PARTS: dict[str, Callable[[], Figures]] = {
     "slider": bench_slider,
     "ev2gym": bench_ev2gym,
     "best": bench_best,
     "mpc": bench_mpc,
     "batch": bench_batch,
+    "pages": bench_pages,
     "page": bench_page,
 }
 
