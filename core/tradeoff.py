@@ -34,7 +34,7 @@ SPANS: dict[str, tuple[float, float]] = {
 }
 """Where most of a field's effect lies, for fields whose whole range is wider than that."""
 
-LEAST_WEIGHT = 0.05
+LEAST_WEIGHT = 0.005
 
 NOT_SWEPT = frozenset({"seed", "krw_per_eur"})
 
