@@ -262,7 +262,10 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
     best = means["agent"].to_numpy() == BOUND
     edge = np.flatnonzero(best)[undominated(x_of[best], y_of[best])] if best.any() else np.zeros(0, dtype=int)
     titles = [indicator_title(name, style) for name in axes]
-    x = {**_x("x", titles[0], nice=True, padding=10), "axis": {"title": titles[0], "grid": True, "format": ",.10~g"}}
+    x = {
+        **_x("x", titles[0], nice=True, padding=10),
+        "axis": {"title": titles[0], "grid": True, "tickCount": 8, "format": ",.10~g"},
+    }
     y = {**_y("y", titles[1])}
     y["scale"] = {"zero": False, "nice": True, "padding": 10}
     layers: list[dict[str, Any]] = [
