@@ -11,7 +11,5 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 # Time limits belong to the benchmarks: a busy machine is no reason for a property test to fail.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile(
-    "ci", settings.get_profile("local"), derandomize=True, database=None, print_blob=True
-)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
