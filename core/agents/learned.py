@@ -2,10 +2,10 @@
 
 One policy is shared by all ports of all sites. It sees one port at a time, through `OBSERVATION`, and answers with a
 number in [-1, 1]: how far to leave the coordinated plan (`core.agents.planning`). 0 is the plan, 1 goes the share
-`REACH` of the way to the most that the car can charge, -1 likewise towards discharging (squared, so that small numbers
-are fine corrections). Where the answers of many ports together would exceed a transformer's limit beyond what the plan
-does itself, the least urgent ports give way (`project`). Weights, prices and limits are part of the observation, so one
-policy serves every scenario.
+`REACH` of the way to the most that the car can charge, -1 likewise towards discharging (squared between, so that small
+answers are fine corrections). Where the answers of many ports together would exceed a transformer's limit beyond what
+the plan does itself, the least urgent ports give way (`project`). Weights, prices and limits are part of the
+observation, so one policy serves every scenario.
 
 Policies are `pretrained/NAME/policy.npz`, read without pickle and checked against `pretrained/manifest.json`.
 """
@@ -124,7 +124,6 @@ class Observer:
         planner, shape = self.planner, view.connected.shape
         self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
         self.value: Floats = np.empty(shape)
-        self.toll: Floats = np.empty(shape)
         planner.kernels.observe(
             view.step,
             view.connected,
@@ -153,7 +152,6 @@ class Observer:
             planner.tasks_kw,
             self.observed,
             self.value,
-            self.toll,
         )
         np.clip(self.observed, LOWEST, HIGHEST, out=self.observed)
         return self.observed

@@ -571,13 +571,12 @@ def observe(
     tasks: Floats,
     out: NDArray[np.float32],
     value: Floats,
-    toll: Floats,
 ) -> None:
     """What a policy sees of each port; the columns are `core.agents.learned.OBSERVATION`, in its order.
 
     `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]. Written: `out`
     [worlds, ports, columns], 0 where no car is, and `value` [worlds, ports], the plan's value from here on in EUR of
-    the objective at prices that include congestion, and `toll`, what congestion costs of that in the present step.
+    the objective, congestion apart.
     """
     n_worlds, ports = connected.shape
     n_steps = plan.shape[2]
@@ -587,7 +586,6 @@ def observe(
         money = scale[w]
         for p in range(ports):
             value[w, p] = 0.0
-            toll[w, p] = 0.0
             if not connected[w, p]:
                 out[w, p, :] = 0.0
                 continue
@@ -610,7 +608,6 @@ def observe(
             for t in range(step, end):
                 x = plan[w, p, t]
                 now += x
-                worth -= price[w, m, t] * x
                 if x > 0.0:
                     bought += x
                     worth -= charge_cost[w, t] * x
@@ -625,7 +622,6 @@ def observe(
                 dearer += 1.0 if gain > gain_now + 1e-9 else 0.0
                 price_sum += price[w, m, t]
                 fullest = max(fullest, load[w, m, t] / max(limit[w, m, t], 1.0))
-            toll[w, p] = price[w, m, step] * plan[w, p, step]
             value[w, p] = worth - unmet_price[w] * max(wanted[w, p] - now, 0.0)
             guests = 0.0
             for t in range(step, min(step + 4 * STEPS_AN_HOUR, n_steps)):

@@ -21,10 +21,11 @@ The objective split over ports (`Purse.split`): over a day and all ports the raw
 share of a shared cost is less than what a port causes, though (ten cars that overload a transformer together would each
 pay a tenth of what each could prevent): the learner gets the port's own terms and, of the shared ones, the difference
 that its departure from the plan made (`Purse.differences`). It is scaled by the world's price level and shaped by the
-plan's own value from here on: r + v' - v, where v is what the port's plan is worth at prices that include congestion
-(of the present step's congestion, the plan's part is left out: `differences` counts from there). Along one car's stay
-these terms telescope, congestion apart; what is left says how much better than the plan a move was. Without congestion
-prices in v, learners put off charging into hours that are cheap and full.
+plan's own value from here on: r + v' - v, where v is what the port's plan is worth at prices that include the
+congestion to come. Both are valued at the congestion prices before the move: without them, learners put off charging
+into hours that are cheap and full; at changed ones, a move that raises the peak would seem to make everybody's hours
+cheap. Along one car's stay these terms telescope, congestion apart; what is left says how much better than the plan a
+move was.
 
 Starting State
 --------------
@@ -303,7 +304,8 @@ class PortEnv(VecEnv):
         following = self._port >= 0
         answers.reshape(-1)[self._port[following]] = np.asarray(self._actions, dtype=np.float64).reshape(-1)[following]
         power = self._observer.power(view, answers)
-        before = self._observer.value + self._observer.toll
+        tolls = self._observer.planner.price[:, view.transformer_of_port, view.step + 1 :].copy()
+        before = self._observer.value - self._congestion(tolls, view.step + 1)
         actions = share_current(view.action_for(power), view.connected, view.ports_per_station)
         session = state.session.copy()
         leaving = view.connected & (view.steps_left == 1)
@@ -320,7 +322,7 @@ class PortEnv(VecEnv):
         if not over:
             self._view = batch.views.view(state.step_index, state.energy_kwh)
             self._seen = self._observer.look(self._view)
-            after = np.where(leaving, 0.0, self._observer.value)
+            after = np.where(leaving, 0.0, self._observer.value - self._congestion(tolls, view.step + 1))
         self.shaping_eur = np.where(here, after - before, 0.0)
         if self._shaping:
             reward = reward + self.shaping_eur
@@ -334,6 +336,12 @@ class PortEnv(VecEnv):
             self._port[done] = -1
             self._assign()
         return self._gather(self._seen), rewards, done, self._infos
+
+    def _congestion(self, price: Floats, step: int) -> Floats:
+        """[worlds, ports] EUR: what the plan from `step` on costs at congestion prices [worlds, ports, steps]."""
+        plan = self._observer.planner.plan_kwh[:, : price.shape[1], step:]
+        cost: Floats = np.einsum("wpt,wpt->wp", plan, price)
+        return cost
 
     def close(self) -> None:
         """Nothing to close."""
