@@ -54,6 +54,11 @@ def put(name: str, text: str | None) -> None:
         made.pop(name, None)
 
 
+USUAL = [name for name, info in AGENTS.items() if info.kind != "learned"]
+"""Agents that pages begin with. The learned ones wait to be chosen: on a new machine, their planner compiles first, for
+about a minute."""
+
+
 def agents(default: Sequence[str]) -> list[str]:
     """The agents to compare, in the registry's order; at least the reference."""
     key = "choice.agents"

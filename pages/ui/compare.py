@@ -25,7 +25,7 @@ def choose() -> tuple[list[str], str]:
     """The agents and the one they are measured against."""
     left, right = st.columns([70, 30], gap="medium")
     with left:
-        names = choices.agents(default=list(AGENTS))
+        names = choices.agents(default=choices.USUAL)
     with right:
         against = choices.against(names)
     return names, against

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.figures import Style
 from core.figures.robustness import indicator_title, sentence, written
@@ -29,7 +28,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
     with st.container(key="choices"):
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            names = choices.agents(default=[name for name in AGENTS if name not in runs.SLOW])
+            names = choices.agents(default=[name for name in choices.USUAL if name not in runs.SLOW])
         with right:
             against = choices.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")

@@ -31,7 +31,7 @@ AXES = {
     "provider_grid": ("provider_margin_eur", "grid_value_eur"),
 }
 PRICES: tuple[Price, ...] = ("v2g_price_factor", "wear_price_eur_per_kwh")
-QUICK = [name for name in AGENTS if name not in runs.SLOW]
+QUICK = [name for name in choices.USUAL if name not in runs.SLOW]
 
 
 def _label(field: str) -> str:
@@ -183,7 +183,7 @@ class BreakEven:
         self.scenario, self.style = scenario, style
         first, second, third, fourth = st.columns([48, 28, 12, 12], gap="medium")
         with first:
-            names = choices.agents(default=[name for name in AGENTS if AGENTS[name].kind != "heuristic"])
+            names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
         with second:
             self.price: Price = choices.one_of(
                 "price", t("tradeoffs.price"), PRICES, PRICES[0], _named_fields(list(PRICES))
