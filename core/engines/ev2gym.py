@@ -9,11 +9,14 @@ of threads may simulate at once.
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -35,10 +38,30 @@ from core.world import (
 _IMPORT = threading.Lock()
 
 
+@contextmanager
+def _without_power_grid() -> Iterator[None]:
+    """Keep EV2Gym's network model out while EV2Gym is imported.
+
+    It brings pandapower, three quarters of the time and a good part of the memory, for `simulate_grid`, which no
+    scenario sets and the wheel cannot do (its network files are missing). Whoever imports that model later gets it.
+    """
+    name = "ev2gym.models.grid"
+    if name in sys.modules:
+        yield
+        return
+    stand_in = ModuleType(name)
+    stand_in.PowerGrid = None  # type: ignore[attr-defined]  # the one name that EV2Gym's loaders take from it
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 @lru_cache(maxsize=1)
 def _load() -> SimpleNamespace:
     # `catch_warnings` changes process-wide state, hence the lock; the import happens once.
-    with _IMPORT, warnings.catch_warnings():
+    with _IMPORT, warnings.catch_warnings(), _without_power_grid():
         warnings.simplefilter("ignore")  # ev2gym 2.0.0 imports pkg_resources and asserts a tuple
         from ev2gym.models.ev import EV
         from ev2gym.models.ev2gym_env import EV2Gym
