@@ -597,12 +597,15 @@ def observe(
     site: Floats,
     price: Floats,
     tasks: Floats,
+    lowest: NDArray[np.float32],
+    highest: NDArray[np.float32],
     out: NDArray[np.float32],
     value: Floats,
 ) -> None:
     """What a policy sees of each port; the columns are `core.agents.learned.OBSERVATION`, in its order.
 
-    `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]. Written: `out`
+    `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]; `lowest` and `highest`
+    [columns] are what columns are cut to. Written: `out`
     [worlds, ports, columns], 0 where no car is, and `value` [worlds, ports], the plan's value from here on in EUR of
     the objective, congestion apart.
     """
@@ -691,3 +694,5 @@ def observe(
                 row[30] = min(max((site[w, step] - setpoint[w, step]) / max(setpoint[w, step], 20.0), -2.0), 2.0)
             for k in range(shared):
                 row[31 + k] = common[w, k]
+            for k in range(len(row)):
+                row[k] = min(max(row[k], lowest[k]), highest[k])
