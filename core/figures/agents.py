@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from core.agents.learned import NAMES
-from core.agents.registry import REFERENCE
 from core.figures.compare import BOUND, agent_name
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.style import MINUS, Style
@@ -47,7 +46,16 @@ def short_name(style: Style, agent: str) -> str:
 
 def percent(share: float) -> str:
     """A share in per cent, to a tenth."""
-    return f"{round(100 * share, 1) + 0.0:,.1f} %".replace("-", MINUS)
+    return f"{_tenths(share)}\N{NO-BREAK SPACE}%"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares: ``94.0 … 96.5 %``."""
+    return f"{_tenths(low)} … {percent(high)}"
+
+
+def _tenths(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:,.1f}".replace("-", MINUS)
 
 
 def known(value: Any) -> bool:
@@ -105,7 +113,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
         "scale": {"domain": [-0.5, n - 0.5], "range": [0, n * ROW_PX], "zero": False, "nice": False},
         "axis": {
             "title": None, "values": list(range(len(names))), "labelExpr": f"{lines!r}[datum.value]", "orient": "left",
-            "labelLimit": 220, "grid": False, "labelColor": colour.text, "labelOverlap": False,
+            "labelLimit": 220, "grid": False, "labelColor": colour.text, "labelOverlap": False, "labelPadding": 9,
         },
     }  # fmt: skip
     tint = {
@@ -201,8 +209,7 @@ def headline(section: Mapping[str, Any], where: Where, style: Style) -> str:
         "finding.captured_beside" if others else "finding.captured",
         where=label(f"learned.on_{where}", n=section["n"]),
         agent=short_name(style, best), share=percent(figures["captured"]),
-        low=percent(_share(figures, "captured_low")).removesuffix(" %"),
-        high=percent(_share(figures, "captured_high")),
+        interval=between(_share(figures, "captured_low"), _share(figures, "captured_high")),
         others=", ".join(f"{agent_name(style, name)} {percent(agents[name]['captured'])}" for name in others),
     )  # fmt: skip
 
@@ -238,19 +245,18 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
     Returns
     -------
     Figure
-        Data `cells`, a row a group and agent. The best plan and the reference, which are 100 and 0 everywhere, are left
-        out.
+        Data `cells`, a row a group and agent. Simple rules, far below everywhere, and the best plan are left out.
     """
     colour, label = style.colours, style.text
     rows = by_group(section)
-    order = [name for name in ranked(section["agents"]) if name not in (BOUND, REFERENCE)]
+    order = [name for name in ranked(section["agents"]) if kind_of(name) != "heuristic" and name != BOUND]
     rows = rows[rows["agent"].isin(order)]
     groups = list(dict.fromkeys(zip(rows["kind"], rows["group"], strict=True)))
     counts = {(kind, group): int(n) for kind, group, n in rows[["kind", "group", "n"]].itertuples(index=False)}
     lines = {pair: f"{group_name(style, *pair)} ({counts[pair]})" for pair in groups}
     x = {
         "field": "short", "type": "ordinal", "sort": [short_name(style, name) for name in order],
-        "axis": {"title": None, "labelAngle": -45, "labelLimit": 130, "grid": False, "labelOverlap": False,
+        "axis": {"title": None, "labelAngle": -60, "labelLimit": 130, "grid": False, "labelOverlap": False,
                  "orient": "top", "labelColor": colour.text, "ticks": False, "domain": False},
     }  # fmt: skip
     y = {
@@ -264,7 +270,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
                 "x": x, "y": y,
                 "color": {
                     "field": "captured", "type": "quantitative", "legend": None,
-                    "scale": {"domain": [60, 100], "range": [colour.discharge, colour.idle], "clamp": True,
+                    "scale": {"domain": [70, 100], "range": [colour.discharge, colour.idle], "clamp": True,
                               "interpolate": "rgb"},
                 },
                 "tooltip": [
@@ -279,7 +285,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
                 "x": x, "y": y,
                 "text": {"field": "captured", "type": "quantitative", "format": ".0f"},
                 "color": {
-                    "condition": {"test": "datum.captured < 75", "value": colour.background}, "value": colour.text
+                    "condition": {"test": "datum.captured < 80", "value": colour.background}, "value": colour.text
                 },
             },
         },
@@ -311,10 +317,8 @@ def _weak_spot(rows: pd.DataFrame, style: Style) -> str:
         return style.text("finding.group_map_few", least=LEAST_SCENARIOS)
     means = mine.groupby(["kind", "group"], sort=False)["captured"].agg(["mean", "min", "max"]).sort_values("mean")
     kind, group = means.index[0]
-    low, high = (percent(float(means[name].iloc[0])) for name in ("min", "max"))
-    return style.text(
-        "finding.group_map", group=group_name(style, kind, group), low=low.removesuffix(" %"), high=high
-    )  # fmt: skip
+    span = between(float(means["min"].iloc[0]), float(means["max"].iloc[0]))
+    return style.text("finding.group_map", group=group_name(style, kind, group), interval=span)
 
 
 # --- learning ---------------------------------------------------------------------------------------------------------

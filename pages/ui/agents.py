@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.agents import learned
 from core.agents.learned import FOLDER, OBSERVATION
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
@@ -102,10 +102,8 @@ def _with_unit(value: float, unit: str) -> str:
 def inside(scenario: Scenario) -> None:
     """Whether the scenario that is set lies inside what every learned agent was trained on."""
     names = learned.available(FOLDER)
-    lines = beyond([scenario], names)
-    if lines:
-        st.warning(t("learned.outside", fields="; ".join(lines)))
-    elif names:
+    notice([scenario], names)
+    if names and not beyond([scenario], names):
         st.caption(t("learned.inside"))
 
 
@@ -132,7 +130,7 @@ def _interval(found: Mapping[str, Any]) -> str:
     low, high = found.get("captured_low"), found.get("captured_high")
     if not (figures.known(low) and figures.known(high)):
         return ""
-    return f"{figures.percent(float(low)).removesuffix(' %')} … {figures.percent(float(high))}"
+    return figures.between(float(low), float(high)) if high - low > 1e-9 else ""
 
 
 def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFrame:
@@ -173,6 +171,7 @@ def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFra
             ),
             "decision": column.NumberColumn(t("compare.decision"), format="%.2f", help=t("compare.decision_help")),
         },
+        height="content",
         key=key,
     )
     return rows
@@ -220,6 +219,7 @@ def ablations(measured: Mapping[str, Any], style: Style) -> None:
             "overload": column.NumberColumn(f"{t('kpi.overload')} (kWh)", format="%.2f"),
             "bare_overload": column.NumberColumn(t("learned.unprojected_overload"), format="%.2f"),
         },
+        height="content",
         key="ablations",
     )
 
@@ -269,6 +269,7 @@ def monotonicity(section: Mapping[str, Any], style: Style) -> None:
                 for weight in WEIGHTS
             },
         },
+        height="content",
         key="monotonicity",
     )
 
@@ -301,16 +302,17 @@ def quality(name: str, measured: Mapping[str, Any]) -> None:
     if found is None or not figures.known(found.get("captured")):
         st.markdown(t("learned.not_measured"))
         return
-    n = max(1, section["n"])
+    n, span = max(1, section["n"]), _interval(found)
     st.markdown(
         t(
-            "learned.quality", n=section["n"], share=figures.percent(found["captured"]), interval=_interval(found),
+            "learned.quality", n=section["n"], share=figures.percent(found["captured"]),
+            interval=f" ({span})" if span else "",
             ready=figures.percent(found["ready_frac"]), overload=f"{found['overload_kwh'] / n:,.2f}",
             wear=f"{found['wear_kwh'] / n:,.1f}", decision=f"{found['decision_ms']:,.2f}",
         )
     )  # fmt: skip
     weak = figures.weakest(section, name)
-    if len(weak) and name not in (figures.BOUND, figures.REFERENCE):
+    if len(weak) and name not in (figures.BOUND, REFERENCE):
         places = "; ".join(
             t("learned.weak_group", group=t(f"learned.group_{row.kind}_{row.group.replace(' ', '_')}"),
               share=figures.percent(row.captured), n=row.n)
@@ -327,6 +329,7 @@ def curve(name: str, card: Mapping[str, Any], style: Style) -> None:
 
 def parts(card: Mapping[str, Any]) -> None:
     """What a learned agent consists of."""
+    # What a card of another version calls by another name is still said, in its words.
     lines = [f"1. {t(PARTS[part]) if part in PARTS else part}" for part in card["parts"]]
     st.markdown("\n".join([t("learned.parts", parameters=f"{card['parameters']:,}"), "", *lines]))
 

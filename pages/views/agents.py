@@ -25,7 +25,8 @@ if held:
     st.subheader(t("learned.comparison", n=held["n"]), anchor=False)
     st.caption(t("learned.comparison_note"))
     rows = agents.comparison(held, style, "held_out")
-    charts.show(figures.group_map(held, style), "group_map")
+    if held.get("groups"):
+        charts.show(figures.group_map(held, style), "group_map")
 if stock:
     charts.show(figures.captured(stock, "stock", style), "stock")
 if held:
