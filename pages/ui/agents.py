@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -464,5 +463,5 @@ def whole(name: str) -> dict[str, Any] | None:
     """An agent's card; None where it has none or it cannot be read, which `damaged` says."""
     try:
         return learned.card(name, FOLDER) if name in learned.NAMES else None
-    except (AgentError, json.JSONDecodeError):
+    except AgentError:
         return None
