@@ -33,6 +33,7 @@ PAGES: dict[str, dict[str, str]] = {
     "compare": {},
     "robustness": {},
     "tradeoffs": {},
+    "agents": {},
     "about": {},
 }
 """Pages by URL path, with what else their address holds."""

@@ -20,6 +20,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins"),
     "robustness": ("agents", "against", "over", "n", "indicator"),
     "tradeoffs": ("view", "agents", "against", "field", "field2", "points", "days", "indicator", "axes", "price"),
+    "agents": ("card",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 

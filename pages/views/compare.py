@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import charts, compare, downloads, errors, explore, i18n, runs
+from pages.ui import agents, charts, compare, downloads, errors, explore, i18n, runs
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -26,6 +26,7 @@ shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 
 explore.context(base)
+agents.notice([scenario], names)
 explore.headline(figures.headline(shown, base, best, style))
 waiting = st.empty()
 if later:

@@ -8,7 +8,7 @@ from core import figures
 from core.errors import EnerV2GizeError
 from core.explain import explain_station
 from core.figures import findings
-from pages.ui import charts, downloads, errors, explore, i18n, runs
+from pages.ui import agents, charts, downloads, errors, explore, i18n, runs
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
@@ -24,6 +24,7 @@ explore.context(result)
 explore.headline(findings.headline(result, reference, style))
 captured_slot = explore.cards(result, reference, style)
 explore.notes(result)
+agents.notice([scenario], [agent])
 
 station = explore.chosen_station(scenario)
 with st.container(key="side_stations"):

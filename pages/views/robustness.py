@@ -8,7 +8,7 @@ from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.job import Job
 from core.verdict import verdicts
-from pages.ui import charts, downloads, errors, i18n, jobs, robustness
+from pages.ui import agents, charts, downloads, errors, i18n, jobs, robustness
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -20,6 +20,8 @@ try:
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
+
+agents.notice(study.scenarios, names)
 
 
 def draw(job: Job) -> None:
