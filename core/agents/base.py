@@ -64,6 +64,8 @@ class FleetView:
     wholesale: Floats
     limit_kw: Floats
     """[worlds, transformers, steps], as known now: events that were not announced yet are not in it."""
+    limit_forecast_kw: Floats
+    """[worlds, transformers, steps]: the same, lowered by what events not announced yet will take on average."""
     lower_limit_kw: Floats
     """[worlds, transformers, steps]"""
     base_load_kw: Floats

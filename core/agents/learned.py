@@ -151,7 +151,7 @@ class Observer:
                 unmet_price[part],
                 self.scale[part],
                 self._common[part],
-                view.limit_kw[part],
+                view.limit_forecast_kw[part],
                 setpoint[part],
                 planner.plan_kwh[part],
                 planner.peak_kw[part],

@@ -103,7 +103,7 @@ class ModelPredictiveControl(Agent):
                 discharge_value=w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell),
                 unmet_value=w_user * view.unmet_price[world],
                 base_load=view.base_load_kw[world, :, steps],
-                upper_limit=view.limit_kw[world, :, steps],
+                upper_limit=view.limit_forecast_kw[world, :, steps],
                 lower_limit=view.lower_limit_kw[world, :, steps],
                 overload_value=w_grid * view.overload_price[world],
                 setpoint=None if view.setpoint_kw is None else view.setpoint_kw[world, steps],

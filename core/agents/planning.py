@@ -119,7 +119,7 @@ class Planner:
                 overload[part],
                 deviation[part],
                 demand[part],
-                view.limit_kw[part],
+                view.limit_forecast_kw[part],
                 view.lower_limit_kw[part],
                 view.base_load_kw[part],
                 setpoint[part],
