@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core import readme
 from core.agents.base import FleetView, Floats
 from core.agents.optimal import solve
 from core.agents.registry import make_agent
@@ -338,8 +339,5 @@ def readme_table(figures: Figures) -> str:
 
 
 def write_readme(figures: Figures) -> None:
-    """Put the table between the marks in README's section on speed."""
-    path = ROOT / "README.md"
-    before, start, rest = path.read_text("utf-8").partition("<!-- bench:start -->")
-    _, end, after = rest.partition("<!-- bench:end -->")
-    path.write_text(f"{before}{start}\n\n{readme_table(figures)}\n\n{end}{after}", "utf-8")
+    """Put the table into README's section on speed."""
+    readme.put("bench", readme_table(figures))

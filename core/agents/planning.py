@@ -156,4 +156,3 @@ class Planner:
     def note_power(self, power_kw: Floats) -> None:
         """Tell what was really asked for, [worlds, ports] kW, so that the peak is known."""
         np.maximum(self.peak_kw, power_kw.sum(axis=1), out=self.peak_kw)
-

@@ -34,6 +34,9 @@ MODEL = FOLDER / NAME / "model.zip"
 PRICES_AHEAD = 20
 """Steps of prices that EV2Gym's `V2G_profit_max` shows."""
 
+PORT_STEPS = 5_000_000
+"""As many as the shared PPO gets."""
+
 WORLDS = 32
 """Days that are stepped together."""
 
@@ -176,3 +179,7 @@ def train(port_steps: int, *, seed: int = 0, path: Path = MODEL) -> PPO:
 def load(path: Path = MODEL) -> WholeSite:
     """The shipped baseline. `FileNotFoundError` where there is none."""
     return WholeSite(PPO.load(path, device="cpu"))
+
+
+if __name__ == "__main__":
+    train(PORT_STEPS)

@@ -23,12 +23,15 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(quality, "available", lambda: learned.available()[:1])
     monkeypatch.setattr(quality, "FOLDER", tmp_path)
     monkeypatch.setattr(quality, "load", lambda: {})
-    return tmp_path / "quality.json"
+    written = {}
+    monkeypatch.setattr(quality.readme, "put", written.__setitem__)
+    return tmp_path / "quality.json", written
 
 
 def test_writes_what_the_page_reads(small):
+    file, readme = small
     assert main([]) == 0
-    found, wanted = json.loads(small.read_text()), example()
+    found, wanted = json.loads(file.read_text()), example()
     assert set(found) == set(wanted)
     for section in ("held_out", "stock", "unprojected"):
         figures = set(next(iter(wanted[section]["agents"].values())))
@@ -36,15 +39,17 @@ def test_writes_what_the_page_reads(small):
         assert found[section]["n"] == 2
     assert set(found["held_out"]["agents"]) == {"afap", "cheapest", "best", "plan"}
     assert set(found["held_out"]["groups"]) >= set(wanted["held_out"]["groups"])
+    assert "| `best` | 100.0 % (100.0 to 100.0) |" in readme["quality"]
     row = found["weights"]["agents"]["best"]["w_grid"]
     assert set(row) == set(next(iter(wanted["weights"]["agents"].values()))["w_grid"])
 
 
 def test_one_section_leaves_the_others(small, monkeypatch):
-    monkeypatch.setattr(quality, "load", lambda: {"schema_version": 1, "held_out": {"n": 7}})
+    file, _ = small
+    monkeypatch.setattr(quality, "load", lambda: {"schema_version": 1, "held_out": {"n": 7, "agents": {}}})
     assert main(["stock"]) == 0
-    found = json.loads(small.read_text())
-    assert found["held_out"] == {"n": 7}
+    found = json.loads(file.read_text())
+    assert found["held_out"] == {"n": 7, "agents": {}}
     assert found["stock"]["n"] == 2
 
 
