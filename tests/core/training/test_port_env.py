@@ -145,7 +145,7 @@ def test_many_sites_are_single_ones_side_by_side():
 
 
 def test_repeated_resets_begin_on_the_same_day():
-    """What compares candidates by their returns (ARS) must show them the same cars; the first reset is not one of them."""
+    """Candidates are compared by their returns (ARS) on the same cars; the first reset is the learner's own."""
     env = PortEnv(32, seed=1, repeats=3)
     env.reset()
     days = []
