@@ -36,6 +36,8 @@ Floats = NDArray[np.float64]
 
 HELD_OUT, STOCK, WEIGHTS, SEED = 200, 50, 50, 1
 
+WORKERS = 2
+
 LOW, HIGH = 0.25, 1.0
 """Weights that are compared; the other two are `MIDDLE`."""
 MIDDLE = 0.5
@@ -48,14 +50,21 @@ RESAMPLES = 2000
 
 def held_out() -> dict[str, Any]:
     """Every agent on random held-out scenarios."""
-    result = regret(HELD_OUT, seed=SEED, agents=list(AGENTS), extra={"plan": Learned()}, progress=_progress("held_out"))
+    result = regret(
+        HELD_OUT,
+        seed=SEED,
+        agents=list(AGENTS),
+        extra={"plan": Learned()},
+        workers=WORKERS,
+        progress=_progress("held_out"),
+    )
     return {"seed": SEED, **result}
 
 
 def unprojected() -> dict[str, Any]:
     """Learned agents without their projection, on the same scenarios."""
     free = {name: Learned(load_policy(name), projection=False) for name in available()}
-    result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, progress=_progress("unprojected"))
+    result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, workers=WORKERS, progress=_progress("unprojected"))
     return {"n": result["n"], "agents": result["agents"]}
 
 
