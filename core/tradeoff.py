@@ -41,28 +41,57 @@ NOT_SWEPT = frozenset({"seed", "krw_per_eur"})
 
 def sweepable(base: Scenario) -> list[str]:
     """Fields with numbers that matter in this scenario."""
-    out = []
-    for row in Scenario.fields():
-        if row["type"] not in ("integer", "number") or row["name"] in NOT_SWEPT:
-            continue
-        if row["shown_if"] is not None:
-            name, wanted = row["shown_if"]
-            value = getattr(base, name)
-            if not (value > 0 if wanted == "positive" else value == wanted):
-                continue
-        out.append(row["name"])
-    return out
+    return [
+        row["name"]
+        for row in Scenario.fields()
+        if row["type"] in ("integer", "number") and row["name"] not in NOT_SWEPT and base.matters(row)
+    ]
 
 
-def values_of(field: str, n: int) -> list[float | int]:
-    """Up to `n` allowed values of a field, evenly spread over the span that matters; fewer where steps are coarse."""
-    row = next(row for row in Scenario.fields() if row["name"] == field)
-    low, high = SPANS.get(field, (row["minimum"], row["maximum"]))
+def span_of(field: str) -> tuple[float, float]:
+    """The range that a field is swept over where nobody asks for another."""
+    row = row_of(field)
+    return SPANS.get(field, (row["minimum"], row["maximum"]))
+
+
+def check_span(field: str, span: tuple[float, float]) -> tuple[float, float]:
+    """The span, where the field can be swept over it; else raises `ScenarioError`."""
+    row = row_of(field)
+    if not row["minimum"] <= span[0] < span[1] <= row["maximum"]:
+        raise ScenarioError(
+            field, f"the range must run from a lower to a higher value between {row['minimum']} and {row['maximum']}"
+        )
+    return span
+
+
+def row_of(field: str) -> dict[str, Any]:
+    """The field's row of `Scenario.fields`."""
+    return next(row for row in Scenario.fields() if row["name"] == field)
+
+
+def values_of(field: str, n: int, span: tuple[float, float] | None = None) -> list[float | int]:
+    """Up to `n` allowed values of a field, evenly spread; fewer where steps are coarse.
+
+    Parameters
+    ----------
+    field : str
+    n : int
+    span : (float, float), optional
+        Lowest and highest value; by default the range that matters (`span_of`).
+
+    Raises
+    ------
+    ScenarioError
+        Where the range is empty or leaves what the field may hold.
+    """
+    row = row_of(field)
+    low, high = check_span(field, span_of(field) if span is None else span)
     whole = row["type"] == "integer"
-    step = 15 if field.endswith("_min") else 1 if whole else 0.25 if field == "length_h" else None
+    step = row["multiple_of"] or (1 if whole else None)
     values = np.linspace(low, high, n)
     if step is not None:
         values = np.unique(np.round(values / step) * step)
+    values = values[(values >= row["minimum"]) & (values <= row["maximum"])]
     return [int(v) if whole else float(round(v, 6)) for v in values]
 
 
@@ -101,11 +130,18 @@ def weight_front(base: Scenario, agents: Sequence[str], steps: int, seeds: int) 
     return Study((*own, *scenarios), (*labels, *rest), names)
 
 
-def break_even_study(base: Scenario, price: Price, agents: Sequence[str], points: int, seeds: int) -> Study:
-    """Each price with V2G, and the same days without it (label NaN)."""
+def break_even_study(
+    base: Scenario,
+    price: Price,
+    agents: Sequence[str],
+    points: int,
+    seeds: int,
+    span: tuple[float, float] | None = None,
+) -> Study:
+    """Each price with V2G, over the span asked for, and the same days without it (label NaN)."""
     names = tuple(name for name in agents if name != REFERENCE) or (REFERENCE,)
     scenarios, labels = [], []
-    for value in [float("nan"), *values_of(price, points)]:
+    for value in [float("nan"), *values_of(price, points, span)]:
         change = {"v2g": False} if np.isnan(value) else {"v2g": True, price: value}
         for k in range(seeds):
             scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **change}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.figures.style import Style, config
+
+WIDTH_PX = 720
+"""Width of a figure in files; on a page it is as wide as its place."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -43,12 +47,34 @@ class Figure:
             out[name] = sink.getvalue().to_pybytes()
         return out
 
-    def to_vega_lite(self) -> dict[str, Any]:
-        """One self-contained Vega-Lite specification with title and data in it, for files and other viewers."""
+    def to_vega_lite(
+        self, *, heading: bool = True, width_px: int = WIDTH_PX, background: str | None = None
+    ) -> dict[str, Any]:
+        """One self-contained Vega-Lite specification for files and viewers: its data are in it, and its `heading`."""
         datasets = {name: table.to_pylist() for name, table in self.data.items()}
-        title = {"text": self.title, "subtitle": self.subtitle}
-        width = {"width": 720} if self.spec.get("width") == "container" else {}
-        return {**self.spec, **width, "title": title, "description": self.alt, "datasets": datasets}
+        out = {**self.spec, "description": self.alt, "datasets": datasets}
+        if heading:
+            out["title"] = {
+                "text": wrapped(self.title, width_px // 8), "subtitle": wrapped(self.subtitle, width_px // 6)
+            }  # fmt: skip
+        if background is not None:
+            out["background"] = background
+        if self.spec.get("width") == "container":
+            out["width"] = width_px
+        return out
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """Lines of at most `most` letters, broken between words; a Korean letter is as wide as two of others."""
+    lines, width = [""], 0
+    for word in text.split():
+        size = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in word)
+        if lines[-1] and width + 1 + size > most:
+            lines.append("")
+            width = -1
+        lines[-1] = f"{lines[-1]} {word}".strip()
+        width += 1 + size
+    return lines
 
 
 def table(**columns: Any) -> pa.Table:

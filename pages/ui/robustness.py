@@ -17,6 +17,7 @@ from core.scenario import Scenario
 from core.study import Study
 from core.verdict import Verdict, worst_worlds
 from pages.ui import choices, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
 OVER = ("days", "year", "seeds")
@@ -72,20 +73,15 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
     return Study(tuple(scenarios), tuple(labels), names)
 
 
-def words(found: Sequence[Verdict], style: Style) -> None:
+def words(sheet: Sheet, found: Sequence[Verdict], style: Style) -> None:
     """The first verdict as a headline, the others below it."""
     able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
-    if not able:
-        st.header(t("verdict.nothing_yet"), anchor=False)
-        return
     said = [sentence(verdict, style) for verdict in able]
-    st.header(t(said[0].key, **said[0].values), anchor=False)
-    rest = [t(s.key, **s.values) for s in said[1:]]
-    if rest:
-        st.markdown("\n".join(f"- {line}" for line in rest).replace("~", "\\~"))
+    first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
+    sheet.say(first, rest, listed=True)
 
 
-def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> pd.DataFrame:
+def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:
     """A row an agent: mean, difference with its interval, win rate, days that would be needed."""
     by_agent = {verdict.agent: verdict for verdict in found}
     means = rows[rows["cars"] > 0].groupby("agent", sort=False)[indicator].mean()
@@ -122,10 +118,18 @@ def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: S
         },
         key="verdicts",
     )
-    return shown
+    heads = [t("axis.agent"), *(t(f"robustness.{name}") for name in ("mean", "difference", "interval"))]
+    words = shown.assign(wins=[written_share(v) for v in shown["wins"]])
+    words.columns = [*heads, t("tip.wins"), t("tip.days"), t("robustness.needed")]
+    sheet.table(words, t("robustness.verdicts"))
 
 
-def worst(rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
+def written_share(value: float | None) -> str:
+    """A share in per cent; nothing where there is none."""
+    return "" if value is None or pd.isna(value) else f"{100 * value:.0f} %"
+
+
+def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
     """The days on which each agent falls furthest behind, each with a link to it."""
     st.subheader(t("robustness.worst"), anchor=False)
     st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
@@ -139,17 +143,22 @@ def worst(rows: pd.DataFrame, asked: Study, indicator: str, against: str, style:
         links.append("/?" + urlencode(query))
         days.append(f"{scenario.date.isoformat()} · {scenario.seed}")
     column = st.column_config
+    shown = pd.DataFrame(
+        {
+            "open": links,
+            "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
+            "day": days,
+            "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
+            "value": [written(v, indicator, style) for v in found["value"]],
+            "reference": [written(v, indicator, style) for v in found["reference"]],
+        }
+    )
+    words = shown.drop(columns="open")
+    heads = [indicator_title(indicator, style), t(f"agents.{against}.name")]
+    words.columns = [t("axis.agent"), t("axis.day"), t("robustness.difference"), *heads]
+    sheet.table(words, t("robustness.worst"))
     st.dataframe(
-        pd.DataFrame(
-            {
-                "open": links,
-                "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
-                "day": days,
-                "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
-                "value": [written(v, indicator, style) for v in found["value"]],
-                "reference": [written(v, indicator, style) for v in found["reference"]],
-            }
-        ),
+        shown,
         hide_index=True,
         column_config={
             "open": column.LinkColumn(t("pages.explore"), display_text=t("compare.open"), width=90),

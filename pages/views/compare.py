@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import charts, compare, downloads, errors, explore, i18n, runs
+from pages.ui import compare, downloads, errors, explore, i18n, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -25,39 +26,41 @@ except EnerV2GizeError as error:
 shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 
-explore.context(base)
-explore.headline(figures.headline(shown, base, best, style))
+sheet = Sheet()
+sheet.when(explore.context(base))
+explore.headline(sheet, figures.headline(shown, base, best, style))
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))
 
 rows = compare.table(shown or [base], base, best, style)
-compare.ranking(rows, base.trace.agent, style)
+compare.ranking(sheet, rows, base.trace.agent, style)
 
 by_rank = [results[name] for name in rows["agent"] if name in results]
 entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
-charts.show(figures.who_gains(entries, (t(f"agents.{base.trace.agent}.name"), base.ledger.totals), style), "who_gains")
-charts.show(figures.every_car(by_rank, style), "every_car")
+sheet.chart(figures.who_gains(entries, (t(f"agents.{base.trace.agent}.name"), base.ledger.totals), style), "who_gains")
+sheet.chart(figures.every_car(by_rank, style), "every_car")
 
-st.subheader(t("compare.days"), anchor=False)
-st.caption(t("compare.days_note", base=t(f"agents.{base.trace.agent}.name")))
 scale = figures.shared_power([*by_rank, base])
-charts.multiples({run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}, "small_day")
+days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
+note = t("compare.days_note", base=t(f"agents.{base.trace.agent}.name"))
+sheet.multiples(days, "small_day", t("compare.days"), note)
 
 st.subheader(t("compare.differ"), anchor=False)
 one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
-charts.show(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
+sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
 kept = compare.pin_bar(scenario, [run.trace.agent for run in by_rank])
 if kept:
     pinned = [runs.run(pin.scenario, pin.agent) for pin in kept]
-    compare.pin_table(kept, pinned, style)
+    compare.pin_table(sheet, kept, pinned, style)
     if len(kept) > 1:
         labels = compare.pin_names(kept)
         totals = list(zip(labels, (run.ledger.totals for run in pinned), strict=True))
-        charts.show(figures.who_gains(totals, totals[0], style), "pins")
+        sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
-downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-compare")
+everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
+downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare")
 
 for name in later:
     words = t("compare.planning", agent=t(f"agents.{name}.name"))

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.job import Job
 from pages.ui import downloads, errors, i18n, jobs, tradeoffs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -25,8 +26,9 @@ def draw(job: Job) -> None:
     if rows.empty:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
-    rows = part.draw(rows)
-    downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-tradeoffs")
+    sheet = Sheet()
+    rows = part.draw(sheet, rows)
+    downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")
 
 
 jobs.follow(jobs.take(part.study, "tradeoffs"), draw)

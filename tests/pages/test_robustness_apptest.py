@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.run import simulate
 from core.scenario import Scenario
 from pages.ui import jobs
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in {**SMALL, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    return fine(app.switch_page("pages/views/robustness.py").run())
-
-
-def fine(app: AppTest) -> AppTest:
-    assert [x.value for x in app.exception] == []
-    return app
-
-
-def finished(app: AppTest) -> AppTest:
-    """Watch the page's job to its end, then draw it."""
-    job = app.session_state[jobs.JOB]
-    until = time.monotonic() + 60
-    while not job.finished and time.monotonic() < until:
-        job.watch()
-        job.join(0.1)
-    assert job.finished
-    return fine(app.run())
+@pytest.fixture
+def open_page(open_at):
+    return lambda **query: open_at("robustness", **{**SMALL, **query})
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_study_runs_to_its_end(language):
+def test_a_study_runs_to_its_end(open_page, finished, language):
     app = finished(open_page(lang=language))
     verdicts, worst = app.dataframe[0].value, app.dataframe[1].value
     assert len(verdicts) == 3
@@ -57,7 +25,7 @@ def test_a_study_runs_to_its_end(language):
     assert app.header[0].value
 
 
-def test_a_worst_day_opens_in_explore_with_the_same_figures():
+def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished):
     app = finished(open_page())
     row = app.dataframe[1].value.iloc[0]
     query = dict(part.split("=") for part in row["open"].removeprefix("/?").split("&"))
@@ -65,7 +33,7 @@ def test_a_worst_day_opens_in_explore_with_the_same_figures():
     assert f"{run.ledger.totals.objective_eur:,.2f} EUR".replace("-", "−") == row["value"]
 
 
-def test_choices_are_in_the_address_and_come_back():
+def test_choices_are_in_the_address_and_come_back(open_page, finished):
     app = open_page()
     app.selectbox(key="choice.indicator").set_value("overload_kwh").run()
     app.selectbox(key="choice.over").set_value("seeds").run()
@@ -76,7 +44,7 @@ def test_choices_are_in_the_address_and_come_back():
     assert again.selectbox(key="choice.over").value == "seeds"
 
 
-def test_a_superseded_study_stops():
+def test_a_superseded_study_stops(open_page):
     app = open_page(agents="afap,mpc", n="365", stations="25")
     job = app.session_state[jobs.JOB]
     app.selectbox(key="choice.n").set_value(10).run()
@@ -86,7 +54,7 @@ def test_a_superseded_study_stops():
     app.session_state[jobs.JOB].stop()
 
 
-def test_leaving_the_page_stops_its_study():
+def test_leaving_the_page_stops_its_study(open_page):
     app = open_page(agents="afap,mpc", n="365", stations="25", seed="3")
     job = app.session_state[jobs.JOB]
     app.switch_page("pages/views/about.py").run()
@@ -94,7 +62,7 @@ def test_leaving_the_page_stops_its_study():
     assert not job.running
 
 
-def test_stop_keeps_what_is_done_and_go_on_finishes():
+def test_stop_keeps_what_is_done_and_go_on_finishes(open_page, fine, finished):
     app = open_page(agents="afap,mpc", n="10", seed="4")
     app.button(key="job.stop_button").click().run()
     job = app.session_state[jobs.JOB]
@@ -117,5 +85,5 @@ def test_stop_keeps_what_is_done_and_go_on_finishes():
         {"indicator": "charged_kwh", "currency": "KRW"},
     ],
 )
-def test_odd_links_still_show_a_page(query):
+def test_odd_links_still_show_a_page(open_page, finished, query):
     finished(open_page(**query))
