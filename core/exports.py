@@ -170,8 +170,10 @@ p {{ margin: 4px 0; }}
 figure {{ margin: 0; break-inside: avoid; }}
 figure img {{ max-width: 100%; height: auto; }}
 .wide {{ overflow-x: auto; }}
+.groups {{ display: grid; gap: 0 32px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); }}
 table {{ border-collapse: collapse; margin: 8px 0; font-size: 0.875rem; }}
-th, td {{ border-bottom: 1px solid {colour.line}; padding: 3px 14px 3px 0; text-align: left; vertical-align: top; }}
+th, td {{ border-bottom: 1px solid {colour.line}; padding: 3px 14px 3px 0; text-align: left; vertical-align: top;
+  word-break: keep-all; }}
 th {{ color: {colour.muted}; font-weight: 600; }}
 .n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 a {{ color: {colour.charge}; overflow-wrap: anywhere; }}
@@ -223,7 +225,7 @@ def _table(table: pd.DataFrame) -> str:
 def _scenario(scenario: Scenario, style: Style) -> str:
     """Every field that matters, by group, and the file that opens the scenario again."""
     label = style.text
-    parts = [_heading(f"{label('report.scenario')} {scenario.key}")]
+    tables = []
     for group in GROUPS:
         rows = [row for row in Scenario.fields() if row["group"] == group and scenario.matters(row)]
         table = pd.DataFrame(
@@ -232,11 +234,15 @@ def _scenario(scenario: Scenario, style: Style) -> str:
                 label("table.value"): [_value(row, getattr(scenario, row["name"]), style) for row in rows],
             }
         )
-        parts.append(_table(table))
-    parts.append(
-        f"<details><summary>{escape(label('report.file'))}</summary><pre>{escape(scenario.to_json())}</pre></details>"
+        tables.append(_table(table))
+    return "\n".join(
+        [
+            _heading(f"{label('report.scenario')} {scenario.key}"),
+            f"<div class=groups>{''.join(tables)}</div>",
+            f"<details><summary>{escape(label('report.file'))}</summary>",
+            f"<pre>{escape(scenario.to_json())}</pre></details>",
+        ]
     )
-    return "\n".join(parts)
 
 
 def _value(row: Mapping[str, object], value: object, style: Style) -> str:

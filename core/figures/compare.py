@@ -424,7 +424,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
             "grid": False, "labelColor": colour.text, "minExtent": 96, "labelOverlap": False,
         },
     }  # fmt: skip
-    found = {"param": "found", "empty": False}
+    found = {"test": {"or": [{"param": name, "empty": False} for name in ("found", "kept")]}}
     layers: list[dict[str, Any]] = [
         {
             "data": {"values": [{"at": i + 0.5} for i in range(n - 1)]},
@@ -443,7 +443,8 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
                 {
                     "name": "found",
                     "select": {"type": "point", "fields": ["car"], "on": "pointerover", "clear": "pointerout"},
-                }
+                },
+                {"name": "kept", "select": {"type": "point", "fields": ["car"], "on": "click", "clear": "dblclick"}},
             ],
             "mark": {"type": "point", "filled": True, "opacity": 0.75, "strokeWidth": 1.5},
             "encoding": {

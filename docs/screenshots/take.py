@@ -49,9 +49,13 @@ def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> 
     page.goto(url)
     page.wait_for_selector("[data-testid=stMain] h2")
     settle(page)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
-    settle(page)
+    # A page may grow while it is drawn: look again until its height stays.
+    seen = 0
+    while seen != (height := page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")):
+        seen = height
+        page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
+        page.wait_for_timeout(300)
+        settle(page)
     page.screenshot(path=file, animations="disabled")
     context.close()
     with Image.open(file) as image:

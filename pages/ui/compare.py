@@ -101,14 +101,14 @@ def _words(name: str, style: Style) -> tuple[str, str, str | None]:
 
 
 def cells(shown: pd.DataFrame, style: Style, *, differences: bool) -> pd.DataFrame:
-    """The columns that have words, as a reader sees them."""
-    out = {t("axis.agent"): shown["agent"]}
+    """What the table says, as a reader sees it; on its side, since a page has room for a column an agent."""
+    rows = []
     for name in shown.columns:
         if name in ("captured", "decision_ms") or name in INDICATORS:
             label, shape, _ = _words(name, style)
             shape = shape.replace("%", "%+") if differences else shape
-            out[label] = ["–" if pd.isna(v) else (shape % (v + 0.0)).replace("-", MINUS) for v in shown[name]]
-    return pd.DataFrame(out)
+            rows.append([label, *("–" if pd.isna(v) else (shape % (v + 0.0)).replace("-", MINUS) for v in shown[name])])
+    return pd.DataFrame(rows, columns=[t("choose.indicator"), *shown["agent"]])
 
 
 def _column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
@@ -227,7 +227,7 @@ def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], styl
     ]
     shown = pd.DataFrame(rows)
     words = cells(shown.rename(columns={"pin": "agent"}), style, differences=False)
-    words.insert(1, t("compare.changed"), shown["changed"])
+    words.loc[len(words)] = [t("compare.changed"), *shown["changed"]]
     sheet.table(words, t("compare.pins"))
     column = st.column_config
     st.dataframe(
