@@ -69,7 +69,9 @@ def row_of(field: str) -> dict[str, Any]:
     return next(row for row in Scenario.fields() if row["name"] == field)
 
 
-def values_of(field: str, n: int, span: tuple[float, float] | None = None) -> list[float | int]:
+def values_of(
+    field: str, n: int, span: tuple[float, float] | None = None, own: float | None = None
+) -> list[float | int]:
     """Up to `n` allowed values of a field, evenly spread; fewer where steps are coarse.
 
     Parameters
@@ -78,6 +80,8 @@ def values_of(field: str, n: int, span: tuple[float, float] | None = None) -> li
     n : int
     span : (float, float), optional
         Lowest and highest value; by default the range that matters (`span_of`).
+    own : float, optional
+        One more value, which is added where it lies within the range.
 
     Raises
     ------
@@ -92,7 +96,10 @@ def values_of(field: str, n: int, span: tuple[float, float] | None = None) -> li
     if step is not None:
         values = np.unique(np.round(values / step) * step)
     values = values[(values >= row["minimum"]) & (values <= row["maximum"])]
-    return [int(v) if whole else float(round(v, 6)) for v in values]
+    some = {int(v) if whole else float(round(v, 6)) for v in values}
+    if own is not None and low < own < high:
+        some.add(int(own) if whole else float(own))
+    return sorted(some)
 
 
 def sweep(base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: int) -> Study:
@@ -138,10 +145,10 @@ def break_even_study(
     seeds: int,
     span: tuple[float, float] | None = None,
 ) -> Study:
-    """Each price with V2G, over the span asked for, and the same days without it (label NaN)."""
+    """Each price with V2G, over the span asked for and at the base's own, and the same days without it (label NaN)."""
     names = tuple(name for name in agents if name != REFERENCE) or (REFERENCE,)
     scenarios, labels = [], []
-    for value in [float("nan"), *values_of(price, points, span)]:
+    for value in [float("nan"), *values_of(price, points, span, getattr(base, price))]:
         change = {"v2g": False} if np.isnan(value) else {"v2g": True, price: value}
         for k in range(seeds):
             scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **change}))
@@ -155,7 +162,7 @@ def gains(rows: pd.DataFrame, price: Price) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `agent`, the price, `mean`, `low`, `high` (least and largest of the seeds) and `discharged_kwh`.
+        Columns `agent`, the price, `mean`, `low`, `high` (least and largest of the seeds), `discharged_kwh` and `cars`.
     """
     without = rows[rows[price].isna()].set_index(["agent", "case"])["user_profit_eur"]
     some = rows[rows[price].notna()].copy()
@@ -164,7 +171,11 @@ def gains(rows: pd.DataFrame, price: Price) -> pd.DataFrame:
     some = some[np.isfinite(some["gain"])]
     grouped = some.groupby(["agent", price], sort=False)
     out: pd.DataFrame = grouped.agg(
-        mean=("gain", "mean"), low=("gain", "min"), high=("gain", "max"), discharged_kwh=("discharged_kwh", "mean")
+        mean=("gain", "mean"),
+        low=("gain", "min"),
+        high=("gain", "max"),
+        discharged_kwh=("discharged_kwh", "mean"),
+        cars=("cars", "mean"),
     ).reset_index()
     return out
 

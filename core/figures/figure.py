@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,31 @@ def time_x(style: Style, field: str = "t", **axis: Any) -> dict[str, Any]:
         "scale": {"type": "utc", "nice": False},
         "axis": time_axis(style, **axis),
     }
+
+
+def number_x(field: str, title: str, *, zero: bool = False, padding: int = 8) -> dict[str, Any]:
+    """The x channel of numbers, with a grid."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"nice": True, "zero": zero, "padding": padding},
+        "axis": {"title": title, "grid": True, "tickCount": 6, "format": ",.10~g"},
+    }
+
+
+def named_rows(field: str, names: Sequence[str], height: int, style: Style) -> dict[str, Any]:
+    """The y channel of rows one below another, named at the left; row `i` has its middle at `i`."""
+    n = max(1, len(names))
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False},
+        "axis": {
+            "title": None, "values": list(range(len(names))), "orient": "left", "grid": False, "labelLimit": 150,
+            "labelColor": style.colours.text, "labelExpr": f"{json.dumps(list(names))}[datum.value]", "minExtent": 96,
+            "labelOverlap": False,
+        },
+    }  # fmt: skip
 
 
 def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:

@@ -55,9 +55,9 @@ class Sheet:
                 st.caption(_plain(figure.subtitle))
             _draw(figure, key, on_pick)
 
-    def headline_chart(self, figure: Figure, key: str) -> None:
-        """Draw a figure whose finding is the page's own."""
-        self.say(figure.title)
+    def headline_chart(self, figure: Figure, key: str, sentences: Sequence[str] = ()) -> None:
+        """Draw a figure whose finding is the page's own, with what else there is to say."""
+        self.say(figure.title, sentences)
         self.sections.append(Section(figures={key: figure}))
         st.caption(_plain(figure.subtitle))
         with st.container(key=f"figure_{key}"):

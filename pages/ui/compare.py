@@ -127,11 +127,12 @@ def _column(name: str, values: pd.Series, style: Style, differences: bool) -> ob
 
 
 def choose_two(names: Sequence[str], against: str) -> tuple[str, str]:
-    """Two agents to tell apart."""
-    last = next((name for name in reversed(names) if name != against), against)
+    """Two agents to tell apart; at first the best without foresight and the reference."""
+    others = [name for name in names if name != against]
+    first = next((name for name in others if name != runs.BOUND), next(iter(others), against))
     left, right = st.columns(2, gap="medium")
     with left:
-        one = choices.one_of("one", t("compare.one"), list(names), last, named("agents.{}.name"))
+        one = choices.one_of("one", t("compare.one"), list(names), first, named("agents.{}.name"))
     with right:
         other = choices.one_of("other", t("compare.other"), list(names), against, named("agents.{}.name"))
     return one, other

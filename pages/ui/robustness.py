@@ -15,7 +15,7 @@ from core.figures.robustness import indicator_title, sentence, written
 from core.indicators import INDICATORS
 from core.scenario import Scenario
 from core.study import Study
-from core.verdict import Verdict, worst_worlds
+from core.verdict import Verdict, verdicts, worst_worlds
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
@@ -73,10 +73,21 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
     return Study(tuple(scenarios), tuple(labels), names)
 
 
-def words(sheet: Sheet, found: Sequence[Verdict], style: Style) -> None:
-    """The first verdict as a headline, the others below it."""
+def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Verdict | None:
+    """The best agent without foresight against the next best, where both are better than the reference."""
+    able = [verdict.agent for verdict in found if verdict.agent != runs.BOUND and verdict.better]
+    if len(able) < 2:
+        return None
+    pair = rows[rows["agent"].isin(able[:2])]
+    return next(iter(verdicts(pair, indicator, able[1])), None)
+
+
+def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style) -> None:
+    """The first verdict as a headline; below it the best two against each other, and the other verdicts."""
     able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
     said = [sentence(verdict, style) for verdict in able]
+    if duel is not None:
+        said.insert(1, sentence(duel, style))
     first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
     sheet.say(first, rest, listed=True)
 
@@ -97,7 +108,7 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
                 if verdict is None or verdict.n < 2
                 else f"{written(verdict.low, indicator, style, signed=True).rsplit(' ', 1)[0]} … "
                 f"{written(verdict.high, indicator, style, signed=True)}",
-                "wins": None if verdict is None else verdict.win_frac,
+                "wins": None if verdict is None else 100 * verdict.win_frac,
                 "days": "" if verdict is None else f"{verdict.n:,}",
                 "needed": "" if verdict is None or verdict.needed is None else f"{verdict.needed:,}",
             }
@@ -112,21 +123,21 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
             "mean": column.TextColumn(t("robustness.mean"), alignment="right"),
             "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
             "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
-            "wins": column.ProgressColumn(t("tip.wins"), format="percent", min_value=0, max_value=1, width=110),
+            "wins": column.ProgressColumn(t("tip.wins"), format="%.0f %%", min_value=0, max_value=100, width=110),
             "days": column.TextColumn(t("tip.days"), alignment="right"),
             "needed": column.TextColumn(t("robustness.needed"), help=t("robustness.needed_help"), alignment="right"),
         },
         key="verdicts",
     )
     heads = [t("axis.agent"), *(t(f"robustness.{name}") for name in ("mean", "difference", "interval"))]
-    words = shown.assign(wins=[written_share(v) for v in shown["wins"]])
+    words = shown.assign(wins=[per_cent(v) for v in shown["wins"]])
     words.columns = [*heads, t("tip.wins"), t("tip.days"), t("robustness.needed")]
     sheet.table(words, t("robustness.verdicts"))
 
 
-def written_share(value: float | None) -> str:
-    """A share in per cent; nothing where there is none."""
-    return "" if value is None or pd.isna(value) else f"{100 * value:.0f} %"
+def per_cent(value: float | None) -> str:
+    """Per cent; nothing where there is none."""
+    return "" if value is None or pd.isna(value) else f"{value:.0f} %"
 
 
 def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:

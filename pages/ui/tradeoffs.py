@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import tradeoff
 from core.agents.registry import AGENTS, REFERENCE
@@ -52,17 +55,16 @@ def _days() -> int:
     return days
 
 
-def _range(field: str, names: tuple[str, str], problems: list[str]) -> Span:
-    """Where the sweep of a field begins and ends; a range that is not allowed is told to `problems`."""
+def _range(field: str, names: tuple[str, str], places: Sequence[DeltaGenerator], problems: list[str]) -> Span:
+    """Where the sweep of a field begins and ends, asked in two places; `problems` hears of a range not allowed."""
     row, usual = tradeoff.row_of(field), tradeoff.span_of(field)
     whole = row["type"] == "integer"
-    with st.container(horizontal=True, gap="small"):
-        low, high = (
-            choices.number(name, t(f"tradeoffs.{words}"), value, step=row["step"] or 1, whole=whole)
-            for name, words, value in zip(names, ("from", "to"), usual, strict=True)
-        )
+    asked = []
+    for place, name, words, value in zip(places, names, ("from", "to"), usual, strict=True):
+        with place:
+            asked.append(choices.number(name, t(f"tradeoffs.{words}"), value, step=row["step"] or 1, whole=whole))
     try:
-        return tradeoff.check_span(field, (low, high))
+        return tradeoff.check_span(field, (asked[0], asked[1]))
     except ScenarioError:
         problems.append(errors.span_sentence(field, usual))
         return usual
@@ -83,21 +85,19 @@ class Sweep:
             self.names = choices.agents(default=QUICK)
         with right:
             self.against = choices.against(self.names)
-        first, second, third, fourth = st.columns([26, 24, 26, 24], gap="small")
+        first, *range_of_first, third, low, high = st.columns([24, 13, 13, 24, 13, 13], gap="small")
         with first:
             self.field: str = choices.one_of(
                 "field", t("tradeoffs.field"), options, "transformer_limit_kw", _named_fields(options), ("from", "to")
             )
-        with second:
-            spans = [_range(self.field, ("from", "to"), problems)]
+        spans = [_range(self.field, ("from", "to"), range_of_first, problems)]
         with third:
             more = [NONE, *(name for name in options if name != self.field)]
             self.field2: str = choices.one_of(
                 "field2", t("tradeoffs.field2"), more, NONE, _named_fields(more), ("from2", "to2")
             )
-        with fourth:
-            if self.field2 != NONE:
-                spans.append(_range(self.field2, ("from2", "to2"), problems))
+        if self.field2 != NONE:
+            spans.append(_range(self.field2, ("from2", "to2"), (low, high), problems))
         first, second, third = st.columns([50, 26, 24], gap="small")
         with first:
             self.indicator: str = choices.one_of(
@@ -154,7 +154,11 @@ def _sweep(
     base: Scenario, fields: tuple[str, ...], spans: tuple[Span, ...], points: int, names: tuple[str, ...], days: int,
     engine: str,
 ) -> Study:  # fmt: skip
-    values = {field: tradeoff.values_of(field, points, span) for field, span in zip(fields, spans, strict=True)}
+    # A line also passes through the scenario's own value; a map keeps its even steps.
+    values = {
+        field: tradeoff.values_of(field, points, span, getattr(base, field) if len(fields) == 1 else None)
+        for field, span in zip(fields, spans, strict=True)
+    }
     return tradeoff.sweep(base, values, names, days)
 
 
@@ -214,14 +218,13 @@ class BreakEven:
         self.scenario, self.style = scenario, style
         problems: list[str] = []
         names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
-        first, second, third, fourth = st.columns([40, 26, 17, 17], gap="small")
+        first, low, high, third, fourth = st.columns([36, 16, 16, 16, 16], gap="small")
         with first:
             self.price: Price = choices.one_of(
                 "price", t("tradeoffs.price"), PRICES, PRICES[0], _named_fields(list(PRICES)),
                 ("price_from", "price_to"),
             )  # fmt: skip
-        with second:
-            span = _range(self.price, ("price_from", "price_to"), problems)
+        span = _range(self.price, ("price_from", "price_to"), (low, high), problems)
         with third:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with fourth:
@@ -237,16 +240,20 @@ class BreakEven:
             sheet.say(t("verdict.nothing_yet"))
             return rows
         now = float(getattr(self.scenario, price))
-        sheet.headline_chart(figures.break_even(found, price, _label(price), now, style), "break_even")
+        figure = figures.break_even(found, price, _label(price), now, style)
+        further = figures.break_even_words(found, price, style)
+        sheet.headline_chart(figure, "break_even", [further] if figure.title != further else [])
         lines = []
         for name in dict.fromkeys(found["agent"]):
             mine = found[found["agent"] == name].sort_values(price)
             at = figures.break_even_at(found, price, name)
             never = "tradeoffs.never_discharges" if mine["discharged_kwh"].max() < 0.05 else "tradeoffs.never_pays"
             always = mine["mean"].min() > 0.01
+            here = mine[np.isclose(mine[price], now)]["mean"]
             lines.append(
                 {
                     "agent": t(f"agents.{name}.name"),
+                    "now": written(float(here.iloc[0]), "user_profit_eur", style, signed=True) if len(here) else "–",
                     "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else f"{at:.2f}",
                     "gain": written(float(mine["mean"].max()), "user_profit_eur", style, signed=True),
                     "at": f"{mine.loc[mine['mean'].idxmax(), price]:g}",
@@ -254,13 +261,15 @@ class BreakEven:
             )
         column, shown = st.column_config, pd.DataFrame(lines)
         words = shown.copy()
-        words.columns = [t("axis.agent"), t("tip.break_even"), t("tradeoffs.most_gain"), t("tradeoffs.at")]
+        heads = ("axis.agent", "tradeoffs.gain_now", "tip.break_even", "tradeoffs.most_gain", "tradeoffs.at")
+        words.columns = [t(head) for head in heads]
         sheet.table(words, t("tradeoffs.break_even"), t("tradeoffs.break_even_note"))
         st.dataframe(
             shown,
             hide_index=True,
             column_config={
                 "agent": column.TextColumn(t("axis.agent"), width=180),
+                "now": column.TextColumn(t("tradeoffs.gain_now"), alignment="right"),
                 "break_even": column.TextColumn(t("tip.break_even"), width=200),
                 "gain": column.TextColumn(t("tradeoffs.most_gain"), alignment="right"),
                 "at": column.TextColumn(t("tradeoffs.at"), alignment="right"),

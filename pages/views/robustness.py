@@ -30,7 +30,7 @@ def draw(job: Job) -> None:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
     sheet, found = Sheet(), verdicts(rows, indicator, against)
-    robustness.words(sheet, found, style)
+    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
     if rows["cars"].max() == 0:
         st.markdown(t("finding.no_cars_ever"))
         return
