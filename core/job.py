@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,7 +17,7 @@ import pandas as pd
 from core.agents.base import Agent, FleetView, Floats
 from core.agents.registry import AGENTS, make_agent
 from core.study import Study
-from core.world import build_world
+from core.world import World, build_world
 
 LEASE_S = 2.0
 """A job that was not watched for so long stops."""
@@ -161,15 +161,29 @@ class Job:
 
 
 def watched(agent: Agent, check: Callable[[], object]) -> Agent:
-    """The agent, calling `check` each time it is asked; what that raises ends the run."""
-    act = agent.act
+    """The agent, calling `check` each time it is asked, and before each World it prepares for; raising ends the run."""
+    act, prepare = agent.act, agent.prepare
 
     def watched_act(view: FleetView) -> Floats:
         check()
         return act(view)
 
     agent.act = watched_act  # type: ignore[method-assign]
+    agent.prepare = lambda worlds: prepare(_Watched(worlds, check))  # type: ignore[method-assign]
     return agent
+
+
+class _Watched(list[World]):
+    """Worlds that call `check` before each is taken up: an optimum may take a second, and there may be many."""
+
+    def __init__(self, worlds: Sequence[World], check: Callable[[], object]) -> None:
+        super().__init__(worlds)
+        self._check = check
+
+    def __iter__(self) -> Iterator[World]:
+        for world in super().__iter__():
+            self._check()
+            yield world
 
 
 def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
@@ -177,8 +191,11 @@ def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
     n, ports = len(study.scenarios), study.scenarios[0].n_ports
     quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind != "optimiser")
     planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind == "optimiser")
-    yield from _cut(n, quick, first=4, size=max(1, min(32, 2000 // ports)))
-    yield from _cut(n, planned, first=2, size=max(1, min(8, 200 // ports)))
+    # Policies of learned agents are small: for more ports at once, linear algebra would start threads that cost more
+    # than they bring while other parts run.
+    size = max(1, min(32, 200 // ports))
+    yield from _cut(n, quick, first=4, size=size)
+    yield from _cut(n, planned, first=2, size=min(8, size))
     for name in study.agents:
         if name in slow:
             yield from _cut(n, (name,), first=1, size=1)

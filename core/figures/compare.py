@@ -58,8 +58,11 @@ def agent_colour(style: Style, agent: str) -> str:
     return colours[list(AGENTS).index(agent) % len(colours)]
 
 
+STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
+PENTAGON = "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z"
+HOURGLASS = "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z"
 LEARNED_SHAPES = (
-    "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "wedge", "triangle-left", "arrow", "square",
+    "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", STAR, "triangle-left", PENTAGON, HOURGLASS,
 )  # fmt: skip
 """One shape a learned agent: nine more colours alone would be hard to tell apart."""
 

@@ -208,7 +208,7 @@ def sweep_map(
         return {
             "field": field, "type": "ordinal", "sort": values,
             "axis": {"title": title, "values": values[::thin], "labelAngle": 0, "grid": False, "labelExpr":
-                     "format(datum.value, ',.10~g')"},
+                     "format(datum.value, ',.4~r')"},
         }  # fmt: skip
 
     layers = [

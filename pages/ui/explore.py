@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style
-from core.figures.findings import Finding, cars_short
+from core.figures.findings import CENT, Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS
@@ -139,6 +139,35 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
         delta_color="off", delta_arrow="off", help=t("kpi.captured_help"), border=True,
     )  # fmt: skip
     return words_of_share
+
+
+def v2g_place(result: Result) -> DeltaGenerator:
+    """Where `v2g_share` will be said."""
+    slot = st.empty()
+    if _has_v2g_share(result):
+        slot.markdown(f":gray[{t('explore.computing')} …]")
+    return slot
+
+
+def _has_v2g_share(result: Result) -> bool:
+    return result.trace.agent != runs.REFERENCE and result.scenario.v2g and len(result.world.sessions) > 0
+
+
+def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
+    """Say what V2G itself gains the drivers: this run less the same agent's run of the same day without V2G."""
+    scenario, agent = result.scenario, result.trace.agent
+    without = scenario.replace(v2g=False)
+    if not _has_v2g_share(result):
+        return ""
+    if runs.is_slow(without, agent) and not runs.at_hand(without, agent):
+        said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
+    else:
+        gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur
+        key = "gains" if gain > CENT else "costs" if gain < -CENT else "nothing"
+        car = style.money(abs(gain) / len(result.world.sessions))
+        said = t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)
+    slot.markdown(said)
+    return said
 
 
 def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share: str) -> None:

@@ -24,6 +24,7 @@ except EnerV2GizeError as error:
 sheet = Sheet()
 sheet.when(explore.context(result))
 explore.headline(sheet, findings.headline(result, reference, style))
+v2g_slot = explore.v2g_place(result)
 captured_slot = explore.cards(result, reference, style)
 explore.notes(result)
 
@@ -57,6 +58,7 @@ explore.ev2gym_statistics(result)
 
 # The bound may take seconds on large sites: everything else is on screen by then.
 share = explore.captured_card(captured_slot, result, reference, style)
+sheet.sentences.append(explore.v2g_share(v2g_slot, result, style))
 
 explore.tables(sheet, result, reference, style, share)
 ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions}

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.run import simulate
 from core.scenario import Scenario
+from pages.ui import runs
 
 SMALL = {"stations": "4", "lang": "en"}
 
@@ -70,6 +71,21 @@ def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
         for change in ({}, {"transformer_limit_kw": 20.0})
     ]
     assert pins["objective_eur"].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_slow_run_ends_when_its_page_is_left():
+    asked: list[float] = []
+
+    def step(share: float) -> None:
+        asked.append(share)
+        if len(asked) == 5:
+            raise TimeoutError  # as any Streamlit call does when the page has been left or changed
+
+    scenario = Scenario(stations=3, seed=77)
+    with pytest.raises(TimeoutError):
+        runs.prepare(scenario, "mpc", step)
+    assert len(asked) == 5
+    assert not runs.at_hand(scenario, "mpc")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.agents.registry import AGENTS
+from core.run import simulate
 from core.scenario import PRESETS, Scenario
 from pages.ui import state
 from pages.ui.i18n import catalogue, translate
@@ -220,6 +221,15 @@ def test_weights_leave_plug_and_charge_alone(open_app, fine, monkeypatch):
     monkeypatch.setattr(ev2gym, "simulate", lambda world, agent: runs.append(agent.name) or real(world, agent))
     fine(widget(app, "w_user").set_value(0.5).run())
     assert runs == ["best"]
+
+
+def test_what_v2g_itself_gains_is_said(open_app):
+    app = open_app(**SMALL, agent="best", v2g_price_factor="1.5")
+    day = Scenario(stations=4, v2g_price_factor=1.5)
+    with_it, without = (simulate(x, "best").ledger.totals.user_profit_eur for x in (day, day.replace(v2g=False)))
+    assert f"V2G itself gains the drivers {with_it - without:.2f} EUR" in words(app)
+    assert "V2G itself" not in words(open_app(**SMALL, agent="best", v2g="0"))
+    assert "V2G itself" not in words(open_app(**SMALL, agent="afap"))
 
 
 def test_language_is_switched(open_app, fine, link):
