@@ -159,6 +159,8 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
             "finding.sweep_range", what=what, low=written(float(low), indicator, style),
             high=written(float(high), indicator, style),
         )  # fmt: skip
+    if (wide.max(axis=1) - wide.min(axis=1)).max() < 1e-9:
+        return label("finding.sweep_alike", what=what)
     best = (wide * sign).idxmax(axis=1)
     names = [agent_name(style, str(name)) for name in best]
     turns = [i for i in range(1, len(names)) if names[i] != names[i - 1]]

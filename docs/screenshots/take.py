@@ -59,7 +59,8 @@ def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> 
     page.screenshot(path=file, animations="disabled")
     context.close()
     with Image.open(file) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        small = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
 
 
 def main() -> None:

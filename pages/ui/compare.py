@@ -111,6 +111,11 @@ def cells(shown: pd.DataFrame, style: Style, *, differences: bool) -> pd.DataFra
     return pd.DataFrame(rows, columns=[t("choose.indicator"), *shown["agent"]])
 
 
+def _width(label: str) -> int:
+    """Of a column with bars [px], so that its heading is not cut."""
+    return max(112, 36 + sum(13 if ord(letter) > 0x1100 else 7 for letter in label))
+
+
 def _column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
     """A column with bars from its least to its largest value, or of signed numbers."""
     label, shape, help_text = _words(name, style)
@@ -123,7 +128,9 @@ def _column(name: str, values: pd.Series, style: Style, differences: bool) -> ob
     # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
     share = name in INDICATORS and INDICATORS[name].kind == "share"
     start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
-    return column.ProgressColumn(label, format=shape, min_value=start, max_value=high, help=help_text, width=112)
+    return column.ProgressColumn(
+        label, format=shape, min_value=start, max_value=high, help=help_text, width=_width(label)
+    )
 
 
 def choose_two(names: Sequence[str], against: str) -> tuple[str, str]:
@@ -190,6 +197,11 @@ def pin_bar(scenario: Scenario, names: Sequence[str]) -> list[Pin]:
             st.button(t("compare.unpin_last"), key="compare.unpin", on_click=_keep, args=(kept[:-1],))
             st.button(t("compare.unpin_all"), key="compare.unpin_all", on_click=_keep, args=([],))
     return kept
+
+
+def ready(kept: Sequence[Pin]) -> list[Pin]:
+    """The pins whose runs need not be waited for."""
+    return [pin for pin in kept if not runs.must_wait(pin.scenario, pin.agent)]
 
 
 def pin_names(kept: Sequence[Pin]) -> list[str]:

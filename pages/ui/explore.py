@@ -41,8 +41,8 @@ def choose_agent() -> str:
     return agent
 
 
-def context(result: Result) -> str:
-    """When, where and with how many cars."""
+def context(result: Result, base: str = runs.REFERENCE) -> str:
+    """When, where, with how many cars, and against whom."""
     scenario, times = result.scenario, result.world.times_local
     end = times[-1] + np.timedelta64(15, "m")
     return t(
@@ -53,6 +53,7 @@ def context(result: Result) -> str:
         end=str(end)[5:16].replace("T", " "),
         stations=scenario.stations,
         cars=len(result.world.sessions),
+        base=t(f"agents.{base}.name"),
     )
 
 
@@ -159,7 +160,7 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
     without = scenario.replace(v2g=False)
     if not _has_v2g_share(result):
         return ""
-    if runs.is_slow(without, agent) and not runs.at_hand(without, agent):
+    if runs.must_wait(without, agent):
         said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
     else:
         gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur

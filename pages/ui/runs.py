@@ -66,6 +66,11 @@ def at_hand(scenario: Scenario, agent: str) -> bool:
     return trace_key(scenario, agent) in _shelf()
 
 
+def must_wait(scenario: Scenario, agent: str) -> bool:
+    """Whether a run takes long and has not been prepared."""
+    return is_slow(scenario, agent) and not at_hand(scenario, agent)
+
+
 def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> None:
     """Run a slow agent and keep its trace, so that `run` answers at once.
 

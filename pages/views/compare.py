@@ -16,7 +16,7 @@ style = i18n.style(scenario)
 names, against = compare.choose()
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
-later = [name for name in needed if runs.is_slow(scenario, name) and not runs.at_hand(scenario, name)]
+later = [name for name in needed if runs.must_wait(scenario, name)]
 try:
     results = {name: runs.run(scenario, name) for name in needed if name not in later}
     base = results[against] if against in results else runs.reference(scenario)
@@ -27,43 +27,46 @@ shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 
 sheet = Sheet()
-sheet.when(explore.context(base))
+sheet.when(explore.context(base, base.trace.agent))
 explore.headline(sheet, figures.headline(shown, base, best, style))
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))
 
 rows = compare.table(shown or [base], base, best, style)
-compare.ranking(sheet, rows, base.trace.agent, style)
-
 by_rank = [results[name] for name in rows["agent"] if name in results]
-entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
-sheet.chart(figures.who_gains(entries, (t(f"agents.{base.trace.agent}.name"), base.ledger.totals), style), "who_gains")
-sheet.chart(figures.every_car(by_rank, style), "every_car")
+against_name = t(f"agents.{base.trace.agent}.name")
+if base.ledger.totals.cars:  # without any, there is nothing to tell apart
+    compare.ranking(sheet, rows, base.trace.agent, style)
 
-scale = figures.shared_power([*by_rank, base])
-days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
-note = t("compare.days_note", base=t(f"agents.{base.trace.agent}.name"))
-sheet.multiples(days, "small_day", t("compare.days"), note)
+    entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
+    sheet.chart(figures.who_gains(entries, (against_name, base.ledger.totals), style), "who_gains")
+    sheet.chart(figures.every_car(by_rank, style), "every_car")
 
-st.subheader(t("compare.differ"), anchor=False)
-one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
-sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
+    scale = figures.shared_power([*by_rank, base])
+    days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
+    sheet.multiples(days, "small_day", t("compare.days"), t("compare.days_note", base=against_name))
+
+    st.subheader(t("compare.differ"), anchor=False)
+    one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
+    sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
 kept = compare.pin_bar(scenario, [run.trace.agent for run in by_rank])
-if kept:
-    pinned = [runs.run(pin.scenario, pin.agent) for pin in kept]
-    compare.pin_table(sheet, kept, pinned, style)
-    if len(kept) > 1:
-        labels = compare.pin_names(kept)
+here = compare.ready(kept)
+if here:
+    pinned = [runs.run(pin.scenario, pin.agent) for pin in here]
+    compare.pin_table(sheet, here, pinned, style)
+    if len(here) > 1:
+        labels = compare.pin_names(here)
         totals = list(zip(labels, (run.ledger.totals for run in pinned), strict=True))
         sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
 everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
 downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare")
 
-for name in later:
+waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
+for day, name in waited_for:
     words = t("compare.planning", agent=t(f"agents.{name}.name"))
-    runs.prepare(scenario, name, lambda share, words=words: waiting.progress(share, words))
-if later:
+    runs.prepare(day, name, lambda share, words=words: waiting.progress(share, words))
+if waited_for:
     st.rerun()

@@ -30,10 +30,10 @@ def draw(job: Job) -> None:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
     sheet, found = Sheet(), verdicts(rows, indicator, against)
-    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
     if rows["cars"].max() == 0:
-        st.markdown(t("finding.no_cars_ever"))
+        sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
+    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
     with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
     sheet.when(t("robustness.days_with_cars", cars=with_cars, days=met))
     sheet.chart(figures.paired(found, indicator, style), "paired")

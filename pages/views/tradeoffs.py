@@ -27,6 +27,9 @@ def draw(job: Job) -> None:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
     sheet = Sheet()
+    if rows["cars"].max() == 0:
+        sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
+        return
     rows = part.draw(sheet, rows)
     downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")
 
