@@ -685,4 +685,4 @@ def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Findin
         "grid": style.money(most - base.ledger.totals.grid_value_eur, signed=True),
         "base": agent_name(style, base.trace.agent),
     }  # fmt: skip
-    return Finding("headline.grid_best" if cost > CENT else "headline.grid_and_drivers_best", values)
+    return Finding("headline.grid_best" if cost > CENT else "headline.grid_and_drivers", values)

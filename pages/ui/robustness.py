@@ -20,7 +20,7 @@ from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
-OVER = ("days", "year", "seeds")
+OVER = ("days", "season", "year", "seeds")
 SIZES = (10, 30, 100, 365)
 
 
@@ -51,15 +51,16 @@ def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
-    """Days from the scenario's own on, days spread over its year, or its own day with other cars; each with own cars.
+    """Days from the scenario's own on, days of its season or year, or its own day with other cars; each with own cars.
 
     Days on which the scenario is impossible (at the end of the price table) are left out.
     """
     if over == "seeds":
         days = [base.date] * n
-    elif over == "year":
-        first = dt.date(base.date.year, 1, 1)
-        days = [first + dt.timedelta(days=int(k * 365 / n)) for k in range(n)]
+    elif over in ("season", "year"):
+        first, length = _season(base.date) if over == "season" else (dt.date(base.date.year, 1, 1), 365)
+        n = min(n, length)
+        days = [first + dt.timedelta(days=int(k * length / n)) for k in range(n)]
     else:
         days = [base.date + dt.timedelta(days=k) for k in range(n)]
     scenarios, labels = [], []
@@ -71,6 +72,14 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
             continue
         labels.append({"date": day, "seed": seed})
     return Study(tuple(scenarios), tuple(labels), names)
+
+
+def _season(date: dt.date) -> tuple[dt.date, int]:
+    """First day and number of days of the three months around a date: December to February, March to May, and so on."""
+    months = date.year * 12 + date.month - 1
+    first = months - (months + 1) % 3
+    begin, end = (dt.date(m // 12, m % 12 + 1, 1) for m in (first, first + 3))
+    return begin, (end - begin).days
 
 
 def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Verdict | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from core.run import simulate
 from core.scenario import Scenario
-from pages.ui import jobs
+from pages.ui import jobs, robustness
+from pages.ui.i18n import translate
 
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
 
@@ -73,6 +76,37 @@ def test_stop_keeps_what_is_done_and_go_on_finishes(open_page, fine, finished):
     app.button(key="job.go_button").click().run()
     assert app.session_state[jobs.JOB] is job
     assert len(finished(app).session_state[jobs.JOB].table()) == 20 > done or done == 20
+
+
+def test_the_best_two_are_compared_with_each_other(open_page, finished):
+    app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000"))
+    said = "\n".join(part.value for part in [*app.header, *app.markdown])
+    first, second = (row.agent for row in app.dataframe[0].value.iloc[:2].itertuples())
+    assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
+
+
+@pytest.mark.parametrize(
+    ("date", "first", "last"),
+    [
+        ("2022-01-17", "2021-12-01", "2022-02-28"),
+        ("2022-12-31", "2022-12-01", "2023-02-28"),
+        ("2022-03-01", "2022-03-01", "2022-05-31"),
+        ("2024-02-29", "2023-12-01", "2024-02-29"),
+        ("2022-08-31", "2022-06-01", "2022-08-31"),
+        ("2022-11-15", "2022-09-01", "2022-11-30"),
+    ],
+)
+def test_a_season_is_every_day_of_its_three_months(date, first, last):
+    scenario = Scenario(stations=3, date=dt.date.fromisoformat(date))
+    days = [s.date for s in robustness.study(scenario, ("afap",), "season", 365).scenarios]
+    assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
+    assert len(days) == len(set(days)) == (days[-1] - days[0]).days + 1
+
+
+def test_days_without_cars_are_said_to_be_such(open_page, finished):
+    app = finished(open_page(date="2022-01-22", over="seeds"))
+    assert app.header[0].value == translate("en", "finding.no_cars_ever")
+    assert not app.get("vega_lite_chart")
 
 
 @pytest.mark.parametrize(
