@@ -6,7 +6,7 @@ Every agent meets the same worlds. Shares are sums over worlds before dividing; 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ def regret(
     split: Split = "test",
     agents: Sequence[str] | None = None,
     scenarios: Sequence[Scenario] | None = None,
+    extra: Mapping[str, Agent] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Run agents on random scenarios.
@@ -65,6 +66,8 @@ def regret(
         The reference, `mpc`, `best` and all learned agents by default. The reference and `best` are always run.
     scenarios : sequence of Scenario, optional
         These instead of random ones; `n`, `seed` and `split` are then not used.
+    extra : mapping of str to Agent, optional
+        Further agents, by the names they get in the result, that are in no registry.
     progress : callable, optional
         Called with the number of scenarios done and their total.
 
@@ -82,14 +85,18 @@ def regret(
     """
     if agents is None:
         agents = [REFERENCE, "mpc", "best", *(name for name, info in AGENTS.items() if info.kind == "learned")]
-    names = list(dict.fromkeys([*agents, REFERENCE, "best"]))
-    makers = {name: make_agent(name) for name in names}
+    extra = extra or {}
+    names = list(dict.fromkeys([*agents, REFERENCE, "best", *extra]))
+    makers = {name: extra[name] if name in extra else make_agent(name) for name in names}
     drawn = list(scenarios) if scenarios is not None else draw_scenarios(n, split, seed)
     figures = ("objective_eur", "unmet_kwh", "overload_kwh", "wear_kwh")
     table: dict[str, dict[str, Floats]] = {
         name: {figure: np.zeros(len(drawn)) for figure in (*figures, "seconds", "steps")} for name in names
     }
     wanted = np.zeros(len(drawn))
+    small = Batch([build_world(Scenario(stations=2))])
+    for agent in makers.values():  # what is compiled or loaded on first use is nobody's time to decide
+        _run(small, agent)
     for i, scenario in enumerate(drawn):
         world = build_world(scenario)
         batch = Batch([world])
@@ -104,7 +111,8 @@ def regret(
     labels = [groups_of(scenario) for scenario in drawn]
     everything = np.arange(len(drawn))
     out: dict[str, Any] = {"agents": {}, "groups": {}, "n": len(drawn)}
-    for name in agents:
+    shown = list(dict.fromkeys([*agents, *extra]))
+    for name in shown:
         low, high = _interval(table, name)
         column = table[name]
         out["agents"][name] = {
@@ -121,7 +129,7 @@ def regret(
         by: dict[str, Any] = {}
         for value in sorted({label[kind] for label in labels}):
             part = np.array([i for i, label in enumerate(labels) if label[kind] == value])
-            by[value] = {name: {"captured": _captured(table, name, part), "n": len(part)} for name in agents}
+            by[value] = {name: {"captured": _captured(table, name, part), "n": len(part)} for name in shown}
         out["groups"][kind] = by
     return out
 

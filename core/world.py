@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.util import find_spec
@@ -36,6 +37,9 @@ LOAD_FORECAST_STD = 0.05
 PV_FORECAST_STD = 0.05
 """Relative spread of the load and PV forecasts, EV2Gym's stock 5 %. Its stock *mean* (30 % of the load, 20 % of the PV)
 would mislead every forecast user; forecasts here are unbiased."""
+
+EVENT_START_STD_MIN = 120.0
+"""Spread of the hour at which demand-response events begin (EV2Gym's stock `event_start_hour_std` of 2 h)."""
 
 MAX_REDRAWS = 1000
 """EV2Gym draws again until at least one car arrives, for ever if need be; here it gives up after this many draws."""
@@ -332,6 +336,23 @@ def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
     return ArrivalForecast(rate, np.minimum(need, capacity), stay, charge_kw)
 
 
+def event_start_chance(scenario: Scenario) -> Floats:
+    """Chance that a demand-response event has begun by each step, [steps + 97]: the statistics it is drawn from.
+
+    Beyond the run's last step lie events that come too late for it. The last value is 1.
+    """
+    quarters = round(24 / STEP_HOURS)
+    last = 23 * 60 // STEP_MINUTES  # EV2Gym cuts the hour of the day to 0..23
+    edges = [(STEP_MINUTES * (k + 1) - 60 * scenario.dr_start_hour) / EVENT_START_STD_MIN for k in range(last)]
+    begun = np.array([*(0.5 * (1 + math.erf(edge / math.sqrt(2))) for edge in edges), 1.0])
+    start = np.arange(last + 1) - scenario.start_hour * 60 // STEP_MINUTES
+    chance = np.zeros(scenario.n_steps + quarters + 1)
+    np.add.at(
+        chance, np.where(start < 0, start + quarters, start).clip(max=len(chance) - 1), np.diff(begun, prepend=0.0)
+    )
+    return np.asarray(np.minimum(chance.cumsum(), 1.0))
+
+
 def _draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> tuple[Sessions, tuple[str, ...], Floats]:
     """EV2Gym's `EV_spawner`, with its table look-ups done once and empty quarter-hours skipped."""
     tables = _arrival_tables(scenario.place)
@@ -499,7 +520,7 @@ def _draw_event(
 ) -> DemandResponseEvent:
     """EV2Gym's `generate_demand_response_events`, one event; lowers `limit` [steps] in place."""
     length = stream.integers(scenario.dr_length_min, scenario.dr_length_min + 1)
-    at_minute = np.clip(stream.normal(scenario.dr_start_hour * 60, 2.0 * 60), 0, 23 * 60)
+    at_minute = np.clip(stream.normal(scenario.dr_start_hour * 60, EVENT_START_STD_MIN), 0, 23 * 60)
     start = int(at_minute // STEP_MINUTES - scenario.start_hour * 60 // STEP_MINUTES)
     end = int(start + length // STEP_MINUTES)
     percent = float(np.clip(stream.normal(scenario.dr_depth_percent, 5.0), 0, 100))

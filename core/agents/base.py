@@ -64,6 +64,8 @@ class FleetView:
     wholesale: Floats
     limit_kw: Floats
     """[worlds, transformers, steps], as known now: events that were not announced yet are not in it."""
+    limit_forecast_kw: Floats
+    """[worlds, transformers, steps]: the same, lowered by what events not announced yet will take on average."""
     lower_limit_kw: Floats
     """[worlds, transformers, steps]"""
     base_load_kw: Floats
@@ -99,22 +101,17 @@ class FleetView:
         Never asks for more current than it needs, so that a station's ports can share it.
         """
 
-        def size(power: Floats, full_kw: Floats, full_action: Floats) -> Floats:
-            return action_for_power(
-                power,
-                full_kw=full_kw,
-                full_action=full_action,
-                efficiency=self.efficiency,
-                model=self.model,
-                charger_current_a=self.charger_current_a,
-                kw_per_ampere=self.kw_per_ampere,
-            )
-
-        up = size(np.maximum(power_kw, 0.0), self.charge_kw, self.full_charge_action)
-        if not self.v2g:
-            return np.where(self.connected, up, 0.0)
-        down = size(np.maximum(-power_kw, 0.0), self.discharge_kw, self.full_discharge_action)
-        return np.where(self.connected, np.where(power_kw >= 0, up, -down), 0.0)
+        up = power_kw >= 0
+        size = action_for_power(
+            np.abs(power_kw),
+            full_kw=np.where(up, self.charge_kw, self.discharge_kw),
+            full_action=np.where(up, self.full_charge_action, self.full_discharge_action),
+            efficiency=self.efficiency,
+            model=self.model,
+            charger_current_a=self.charger_current_a,
+            kw_per_ampere=self.kw_per_ampere,
+        )
+        return np.where(self.connected & (up | self.v2g), np.where(up, size, -size), 0.0)
 
 
 class Agent:

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from core.agents.base import Agent, FleetView, Floats
 from core.agents.heuristics import fill_in_order
-from core.agents.planning import Planner
+from core.agents.planning import NO_SETPOINT, Planner, threads_for
 from core.errors import AgentError
 from core.scenario import STEP_HOURS, Scenario
+from core.threads import deal_out
 from core.world import World
 
 Singles = NDArray[np.float32]
@@ -38,6 +39,10 @@ REACH = 0.5
 
 LEAST_KWH = 0.05
 """Less than this in a step is not worth switching a charger on for, unless it is all that the battery takes."""
+
+ROWS_AT_ONCE = 200
+"""Ports whose answers are computed together: what is multiplied stays in the processor's cache, and is too small for
+the linear algebra library to start threads, which cost more than they bring."""
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "pretrained"
 
@@ -124,36 +129,44 @@ class Observer:
         planner, shape = self.planner, view.connected.shape
         self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
         self.value: Floats = np.empty(shape)
-        planner.kernels.observe(
-            view.step,
-            view.connected,
-            view.steps_left,
-            view.energy_kwh,
-            view.capacity_kwh,
-            view.wanted_kwh,
-            view.min_energy_kwh,
-            view.charge_kw,
-            view.discharge_kw,
-            view.taper,
-            view.transformer_of_port,
-            planner.charge_cost,
-            planner.discharge_gain,
-            view.weights[0] * view.unmet_price,
-            self.scale,
-            self._common,
-            view.limit_kw,
-            np.empty((len(view.connected), 0)) if view.setpoint_kw is None else view.setpoint_kw,
-            planner.plan_kwh,
-            planner.peak_kw,
-            planner.ceiling_kw,
-            planner.load_kw,
-            planner.site_kw,
-            planner.price,
-            planner.tasks_kw,
-            self.observed,
-            self.value,
-        )
-        np.clip(self.observed, LOWEST, HIGHEST, out=self.observed)
+        setpoint = NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw
+        unmet_price = view.weights[0] * view.unmet_price
+
+        def observe(begin: int, end: int) -> None:
+            part = slice(begin, end)
+            planner.kernels.observe(
+                view.step,
+                view.connected[part],
+                view.steps_left[part],
+                view.energy_kwh[part],
+                view.capacity_kwh[part],
+                view.wanted_kwh[part],
+                view.min_energy_kwh[part],
+                view.charge_kw[part],
+                view.discharge_kw[part],
+                view.taper[part],
+                view.transformer_of_port,
+                planner.charge_cost[part],
+                planner.discharge_gain[part],
+                unmet_price[part],
+                self.scale[part],
+                self._common[part],
+                view.limit_forecast_kw[part],
+                setpoint[part],
+                planner.plan_kwh[part],
+                planner.peak_kw[part],
+                planner.ceiling_kw[part],
+                planner.load_kw[part],
+                planner.site_kw[part],
+                planner.price[part],
+                planner.tasks_kw[part],
+                LOWEST,
+                HIGHEST,
+                self.observed[part],
+                self.value[part],
+            )
+
+        deal_out(len(view.connected), threads_for(view), observe)
         return self.observed
 
     def _begin(self, view: FleetView) -> None:
@@ -224,23 +237,29 @@ def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
     change = power_kw - plan_kw
     if not np.any(np.abs(change) > 1e-9):
         return power_kw
-    n = view.limit_kw.shape[1]
-    base = view.base_load_kw[:, :, view.step]
+    planned = view.base_load_kw[:, :, view.step] + by_transformer(plan_kw, view)
     urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
 
-    def by_transformer(values: Floats) -> Floats:
-        out = np.zeros((len(values), n))
-        np.add.at(out.T, view.transformer_of_port, values.T)
-        return out
+    def cut(size: Floats, order: Floats, room: Floats) -> Floats:
+        fits = (by_transformer(size, view) <= room).all()
+        return size if fits else fill_in_order(order, size, room, view.transformer_of_port)
 
-    planned = base + by_transformer(plan_kw)
-    up, down = np.maximum(change, 0.0), np.maximum(-change, 0.0)
     # One side after the other: what the other side really does is only known once its own limit has cut it.
-    room = np.maximum(np.maximum(view.limit_kw[:, :, view.step], planned) - planned, 0.0)
-    up = fill_in_order(-urgency, up, room, view.transformer_of_port)
-    room = np.maximum(planned - np.minimum(view.lower_limit_kw[:, :, view.step], planned), 0.0)
-    down = fill_in_order(urgency, down, room, view.transformer_of_port)
+    room = np.maximum(view.limit_kw[:, :, view.step] - planned, 0.0)
+    up = cut(np.maximum(change, 0.0), -urgency, room)
+    room = np.maximum(planned - view.lower_limit_kw[:, :, view.step], 0.0)
+    down = cut(np.maximum(-change, 0.0), urgency, room)
     return plan_kw + up - down
+
+
+def by_transformer(values: Floats, view: FleetView) -> Floats:
+    """Sums of values [worlds, ports] over each transformer's ports, [worlds, transformers]."""
+    n = view.limit_kw.shape[1]
+    if n == 1:
+        return np.asarray(values.sum(axis=1, keepdims=True))
+    out = np.zeros((len(values), n))
+    np.add.at(out.T, view.transformer_of_port, values.T)
+    return out
 
 
 # --- policies ---------------------------------------------------------------------------------------------------------
@@ -260,6 +279,9 @@ class Policy:
 
     def answers(self, observed: Singles, memory: Singles | None = None) -> tuple[Singles, Singles | None]:
         """Answers [n] for observations [n, columns], and the memory [2, n, hidden] after them (None without LSTM)."""
+        if self.lstm is None and len(observed) > ROWS_AT_ONCE:
+            parts = range(0, len(observed), ROWS_AT_ONCE)
+            return np.concatenate([self.answers(observed[i : i + ROWS_AT_ONCE])[0] for i in parts]), None
         x: Singles = observed
         if self.lstm is not None:
             into, back, bias = self.lstm

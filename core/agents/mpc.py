@@ -103,7 +103,7 @@ class ModelPredictiveControl(Agent):
                 discharge_value=w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell),
                 unmet_value=w_user * view.unmet_price[world],
                 base_load=view.base_load_kw[world, :, steps],
-                upper_limit=view.limit_kw[world, :, steps],
+                upper_limit=view.limit_forecast_kw[world, :, steps],
                 lower_limit=view.lower_limit_kw[world, :, steps],
                 overload_value=w_grid * view.overload_price[world],
                 setpoint=None if view.setpoint_kw is None else view.setpoint_kw[world, steps],
@@ -122,35 +122,33 @@ class ModelPredictiveControl(Agent):
 
         Without them the plan would sell energy now that all cars of the afternoon cannot buy back together.
         """
-        n_transformers = view.limit_kw.shape[1]
-        rate = view.arrival_rate[world, steps.start + 1 : steps.stop]
-        hours = -(-len(rate) // STEPS_AN_HOUR)
-        free = np.bincount(view.transformer_of_port[~view.connected[world]], minlength=n_transformers)
-        # A free port fills once: what comes in a step is its rate times the chance that the port is still free.
-        coming = rate * np.concatenate([[1.0], np.cumprod(1 - rate)[:-1]]) if len(rate) else rate
-        padded = np.zeros((3, hours * STEPS_AN_HOUR))
-        padded[0, : len(rate)] = coming
-        padded[1, : len(rate)] = coming * view.arrival_need_kwh[world, steps.start + 1 : steps.stop]
-        padded[2, : len(rate)] = coming * view.arrival_stay_steps[world, steps.start + 1 : steps.stop]
-        count, need, stay = padded.reshape(3, hours, STEPS_AN_HOUR).sum(axis=2)
-        hour = np.flatnonzero(count * free.max() > LEAST_GUESTS)
+        from core.agents.planning_kernels import expect  # numba, on first use
+
+        n_transformers, n_steps = view.limit_kw.shape[1:]
+        stay_steps, need_kwh = view.arrival_stay_steps[world], view.arrival_need_kwh[world]
+        coming = np.zeros((n_transformers, n_steps))
+        expect(
+            view.step, view.connected[world], view.steps_left[world], view.transformer_of_port,
+            view.arrival_rate[world], stay_steps, coming,
+        )  # fmt: skip
+        hours = -(-(steps.stop - steps.start - 1) // STEPS_AN_HOUR)
+        padded = np.zeros((3, n_transformers, hours * STEPS_AN_HOUR))
+        window = slice(steps.start + 1, steps.stop)
+        padded[:, :, : steps.stop - steps.start - 1] = (
+            coming[:, window], coming[:, window] * need_kwh[window], coming[:, window] * stay_steps[window],
+        )  # fmt: skip
+        number, need, stay = padded.reshape(3, n_transformers, hours, STEPS_AN_HOUR).sum(axis=3)
+        transformer, hour = np.nonzero(number > LEAST_GUESTS)
+        number, need, stay = number[transformer, hour], need[transformer, hour], stay[transformer, hour]
         first = 1 + hour * STEPS_AN_HOUR + STEPS_AN_HOUR // 2
-        last = np.minimum(
-            first + np.round(stay[hour] / np.maximum(count[hour], 1e-9)).astype(np.int64) - 1,
-            steps.stop - steps.start - 1,
-        )
-        keep = last >= first
-        hour, first, last = hour[keep], first[keep], last[keep]
-        transformer = np.repeat(np.flatnonzero(free), len(hour))
-        ports = free[transformer]
-        hours_of = np.tile(np.arange(len(hour)), int((free > 0).sum()))
-        number = count[hour][hours_of] * ports
+        last = np.minimum(first + np.round(stay / number).astype(np.int64) - 1, steps.stop - steps.start - 1)
         limit = number * view.arrival_charge_kw[world] * STEP_HOURS
-        most = limit * (last - first + 1)[hours_of]
+        keep = last >= first
+        most = limit * (last - first + 1)
         return _Guests(
-            first_step=first[hours_of],
-            last_step=last[hours_of],
-            need_kwh=np.minimum(need[hour][hours_of] * ports, most),
-            charge_limit=limit,
-            transformer=transformer,
+            first_step=first[keep],
+            last_step=last[keep],
+            need_kwh=np.minimum(need, most)[keep],
+            charge_limit=limit[keep],
+            transformer=transformer[keep],
         )

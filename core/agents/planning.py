@@ -7,12 +7,14 @@ may use: plugged-in cars, published prices, announced limits, forecasts and stat
 
 from __future__ import annotations
 
+import os
 from types import ModuleType
 
 import numpy as np
 
 from core.agents.base import Bools, FleetView, Floats, Ints
 from core.scenario import STEP_HOURS
+from core.threads import deal_out
 
 SWEEPS = 4
 """Turns that each car takes to improve its plan in every step: plans are kept, so they go on improving."""
@@ -20,6 +22,17 @@ MOVES = 8
 """Exchanges of a car in one turn at most (eight times as many when it has just come)."""
 FIRST_SWEEPS = 20
 """Turns at the beginning of a day, for the expected guests."""
+
+
+NO_SETPOINT = np.empty((0, 0))
+"""Stands for a set-point where there is none."""
+PORTS_A_THREAD = 1000
+"""Fewer ports are not worth a thread."""
+
+
+def threads_for(view: FleetView) -> int:
+    """How many threads share the worlds of a view."""
+    return max(1, min(os.cpu_count() or 1, view.connected.size // PORTS_A_THREAD))
 
 
 def _kernels() -> ModuleType:
@@ -76,47 +89,56 @@ class Planner:
         self._open(view)
         before = self._departure.copy()
         w_user, w_provider, w_grid = view.weights
-        self.kernels.replan(
-            view.step,
-            self._sweeps,
-            self._moves,
-            FIRST_SWEEPS,
-            view.connected,
-            view.steps_left,
-            view.energy_kwh,
-            view.capacity_kwh,
-            view.wanted_kwh,
-            view.min_energy_kwh,
-            view.charge_kw,
-            view.discharge_kw,
-            view.taper,
-            self._best_efficiency[view.model] * (view.charger_current_a * view.kw_per_ampere),
-            view.ports_per_station,
-            view.transformer_of_port,
-            self.charge_cost,
-            self.discharge_gain,
-            w_user * view.unmet_price,
-            w_grid * view.overload_price,
-            w_grid * view.deviation_price,
-            w_provider * view.demand_price,
-            view.limit_kw,
-            view.lower_limit_kw,
-            view.base_load_kw,
-            np.empty((len(view.connected), 0)) if view.setpoint_kw is None else view.setpoint_kw,
-            view.arrival_rate,
-            view.arrival_need_kwh,
-            view.arrival_stay_steps,
-            view.arrival_charge_kw,
-            self.plan_kwh,
-            self._departure,
-            self._guests,
-            self.peak_kw,
-            self.ceiling_kw,
-            self.load_kw,
-            self.site_kw,
-            self.price,
-            self.tasks_kw,
-        )
+        unmet, deviation = w_user * view.unmet_price, w_grid * view.deviation_price
+        overload, demand = w_grid * view.overload_price, w_provider * view.demand_price
+        full_kw = self._best_efficiency[view.model] * (view.charger_current_a * view.kw_per_ampere)
+        setpoint = NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw
+
+        def replan(begin: int, end: int) -> None:
+            part = slice(begin, end)
+            self.kernels.replan(
+                view.step,
+                self._sweeps,
+                self._moves,
+                FIRST_SWEEPS,
+                view.connected[part],
+                view.steps_left[part],
+                view.energy_kwh[part],
+                view.capacity_kwh[part],
+                view.wanted_kwh[part],
+                view.min_energy_kwh[part],
+                view.charge_kw[part],
+                view.discharge_kw[part],
+                view.taper[part],
+                full_kw[part],
+                view.ports_per_station,
+                view.transformer_of_port,
+                self.charge_cost[part],
+                self.discharge_gain[part],
+                unmet[part],
+                overload[part],
+                deviation[part],
+                demand[part],
+                view.limit_forecast_kw[part],
+                view.lower_limit_kw[part],
+                view.base_load_kw[part],
+                setpoint[part],
+                view.arrival_rate[part],
+                view.arrival_need_kwh[part],
+                view.arrival_stay_steps[part],
+                view.arrival_charge_kw[part],
+                self.plan_kwh[part],
+                self._departure[part],
+                self._guests[part],
+                self.peak_kw[part],
+                self.ceiling_kw[part],
+                self.load_kw[part],
+                self.site_kw[part],
+                self.price[part],
+                self.tasks_kw[part],
+            )
+
+        deal_out(len(view.connected), threads_for(view), replan)
         ports = view.connected.shape[1]
         self.arrived: Bools = view.connected & (before != self._departure)
         return np.where(view.connected, self.plan_kwh[:, :ports, view.step] / STEP_HOURS, 0.0)

@@ -89,6 +89,39 @@ def site_price(load: float, ceiling: float, peak_price: float, setpoint: float, 
 
 
 @_compiled
+def expect(
+    step: int, connected: Bools, steps_left: Ints, transformer: Ints, rate: Floats, stay: Floats, coming: Floats
+) -> None:
+    """How many cars statistics expect to come after `step` at each transformer, in each step.
+
+    Ports are free now, or become so when their car leaves; a free port takes `rate` cars in a step, which stay for
+    `stay` steps and then leave it free again.
+
+    Parameters
+    ----------
+    step : int
+    connected, steps_left, transformer : array
+        [ports].
+    rate, stay : array
+        [steps]: arrivals per free port, and the mean number of steps that they stay.
+    coming : array
+        [transformers, steps]: written, from `step` on.
+    """
+    n_transformers, n_steps = coming.shape
+    opening = np.zeros((n_transformers, n_steps + 1))
+    for p in range(len(connected)):
+        opening[transformer[p], min(step + steps_left[p], n_steps) if connected[p] else step] += 1.0
+    for m in range(n_transformers):
+        free = opening[m, step]
+        coming[m, step] = 0.0
+        for t in range(step + 1, n_steps):
+            free += opening[m, t]
+            coming[m, t] = rate[t] * free
+            free -= coming[m, t]
+            opening[m, min(t + max(int(stay[t] + 0.5), 1), n_steps)] += coming[m, t]
+
+
+@_compiled
 def replan(
     step: int,
     sweeps: int,
@@ -189,7 +222,7 @@ def replan(
     shared = ports_per_station > 1
     used_up = np.zeros((n_stations if shared else 1, n_steps))
     used_down = np.zeros((n_stations if shared else 1, n_steps))
-    free = np.zeros(n_transformers)
+    coming = np.zeros((n_transformers, n_steps))
     active = np.zeros(rows, dtype=np.int64)
     for w in range(n_worlds):
         if not connected[w].any():  # nothing to decide, and what guests may do is planned when the first car comes
@@ -198,7 +231,6 @@ def replan(
         first_time = ceiling[w] <= 0.0
         # --- rows: cars
         for m in range(n_transformers):
-            free[m] = 0.0
             for t in range(step, n_steps):
                 load[w, m, t] = base[w, m, t]
                 tasks[w, 0, m, t] = 0.0
@@ -207,7 +239,6 @@ def replan(
         for p in range(ports):
             m = transformer[p]
             if not connected[w, p]:
-                free[m] += 1.0
                 departure[w, p] = -1
                 continue
             last = min(step + steps_left[w, p] - 1, n_steps - 1)
@@ -224,25 +255,22 @@ def replan(
             share[p] = 1.0 / max(full_kw[w, p] * STEP_HOURS, 1e-9)
             active[n_active] = p
             n_active += 1
-        # --- rows: guests by hour of arrival; a free port fills once
-        remaining = 1.0
+        # --- rows: guests by hour of arrival
+        expect(step, connected[w], steps_left[w], transformer, rate[w], stay[w], coming)
         for h in range(hours):
-            count = need_sum = stay_sum = 0.0
-            for t in range(max(h * STEPS_AN_HOUR, step + 1), min((h + 1) * STEPS_AN_HOUR, n_steps)):
-                coming = rate[w, t] * remaining
-                remaining *= 1.0 - rate[w, t]
-                count += coming
-                need_sum += coming * need[w, t]
-                stay_sum += coming * stay[w, t]
             from_step = max(h * STEPS_AN_HOUR + STEPS_AN_HOUR // 2, step + 1)
             for m in range(n_transformers):
                 g = m * hours + h
                 r = ports + g
-                number = count * free[m]
-                if count <= 0.0 or number <= LEAST_GUESTS or from_step >= n_steps:
+                number = need_sum = stay_sum = 0.0
+                for t in range(max(h * STEPS_AN_HOUR, step + 1), min((h + 1) * STEPS_AN_HOUR, n_steps)):
+                    number += coming[m, t]
+                    need_sum += coming[m, t] * need[w, t]
+                    stay_sum += coming[m, t] * stay[w, t]
+                if number <= LEAST_GUESTS or from_step >= n_steps:
                     guests[w, g] = 0.0
                     continue
-                last = min(from_step + int(stay_sum / count + 0.5) - 1, n_steps - 1)
+                last = min(from_step + int(stay_sum / number + 0.5) - 1, n_steps - 1)
                 if last < from_step:
                     guests[w, g] = 0.0
                     continue
@@ -257,7 +285,7 @@ def replan(
                 begin[r], end[r] = from_step, last
                 most_up[r], most_down[r], kappa[r], share[r] = number * arrival_kw[w] * STEP_HOURS, 0.0, 1.0, 0.0
                 start_kwh[r], floor[r] = 0.0, 0.0
-                wish[r] = min(need_sum * free[m], most_up[r] * (last - from_step + 1))
+                wish[r] = min(need_sum, most_up[r] * (last - from_step + 1))
                 full_kwh[r] = wish[r]
                 active[n_active] = r
                 n_active += 1
@@ -569,12 +597,15 @@ def observe(
     site: Floats,
     price: Floats,
     tasks: Floats,
+    lowest: NDArray[np.float32],
+    highest: NDArray[np.float32],
     out: NDArray[np.float32],
     value: Floats,
 ) -> None:
     """What a policy sees of each port; the columns are `core.agents.learned.OBSERVATION`, in its order.
 
-    `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]. Written: `out`
+    `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]; `lowest` and `highest`
+    [columns] are what columns are cut to. Written: `out`
     [worlds, ports, columns], 0 where no car is, and `value` [worlds, ports], the plan's value from here on in EUR of
     the objective, congestion apart.
     """
@@ -663,3 +694,5 @@ def observe(
                 row[30] = min(max((site[w, step] - setpoint[w, step]) / max(setpoint[w, step], 20.0), -2.0), 2.0)
             for k in range(shared):
                 row[31 + k] = common[w, k]
+            for k in range(len(row)):
+                row[k] = min(max(row[k], lowest[k]), highest[k])

@@ -248,8 +248,11 @@ def solve_program(
     bound = -float(best.fun)
     if not rounding and ((best.x[charge] > IDLE_KWH) & (best.x[discharge] > IDLE_KWH))[exclusive].any():
         if searched:
-            best = program.solve(binaries, relative_gap)
-            bound = -float(best.mip_dual_bound)
+            try:
+                best = program.solve(binaries, relative_gap)
+                bound = -float(best.mip_dual_bound)
+            except SolverError:  # HiGHS gives up now and then: each car then goes the way that it mostly goes
+                best = program.directed(exclusive, best.x[charge] - best.x[discharge]).solve()
         else:
             best, bound = _make_exclusive(
                 p, program, exclusive, grid, (own_rows, own_columns), bound, relative_gap, seconds

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from core.batch_ledger import Books, Flows
 from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder, site_shape
 from core.scenario import STEP_MINUTES
+from core.threads import deal_out
 from core.trace import Trace
 from core.world import TRANSITION_MULTIPLIER, World
 
@@ -303,27 +303,12 @@ class BatchState:
         self.step_index = b.n_steps
 
     def _deal_out(self, work: Callable[[int, int], int | None]) -> None:
-        """Call `work(begin, end)` for ranges of worlds, in threads: compiled code runs without the interpreter lock."""
-        n = self.batch.n_worlds
-        parts = min(self._threads, n)
-        if parts <= 1:
-            failed = [work(0, n)]
-        else:
-            edges = [n * i // parts for i in range(parts + 1)]
-            failed = list(_pool(parts).map(work, edges[:-1], edges[1:]))
+        """Call `work(begin, end)` for ranges of worlds, in threads."""
+        failed = deal_out(self.batch.n_worlds, self._threads, work)
         for place in failed:
             if place is not None and place >= 0:
                 world, station = divmod(place, len(self.batch.site.transformer))
                 raise ValueError(f"world {world}, station {station}: its ports together draw more than its current")
-
-
-def _pool(threads: int) -> ThreadPoolExecutor:
-    if threads not in _POOLS:
-        _POOLS[threads] = ThreadPoolExecutor(threads, thread_name_prefix="batch")
-    return _POOLS[threads]
-
-
-_POOLS: dict[int, ThreadPoolExecutor] = {}
 
 
 # --- agents drive -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from core.battery import car_limits, kw_per_ampere
 from core.objective import Objective
 from core.scenario import STEP_MINUTES
 from core.trace import occupancy
-from core.world import World, arrival_forecast
+from core.world import World, arrival_forecast, event_start_chance
 
 Floats = NDArray[np.float64]
 
@@ -118,6 +118,7 @@ class ViewBuilder:
             for i, w in enumerate(worlds)
             for event in w.events
         ]
+        self._event_odds = _EventOdds(worlds) if any(w.scenario.dr_events for w in worlds) else None
         self._base = np.stack([w.base_load_kw for w in worlds])
         self._base_forecast = np.stack([w.load_forecast_kw - w.pv_forecast_kw for w in worlds])
         self._exact = bool((self._base == self._base_forecast).all())
@@ -137,7 +138,8 @@ class ViewBuilder:
             energy_kwh=energy_kwh,
             steps_left=np.where(connected, self._departure[at] - step + 1, 0),
             model=self._model[at],
-            limit_kw=self._known_limit(step),
+            limit_kw=(known := self._known_limit(step)),
+            limit_forecast_kw=known if self._event_odds is None else self._event_odds.lower(step, known),
             base_load_kw=self._known_base_load(step),
             **{name: values[at] for name, values in self._per_session.items()},
             **self._constant,
@@ -159,3 +161,44 @@ class ViewBuilder:
         known = self._base_forecast.copy()
         known[:, :, : step + 1] = self._base[:, :, : step + 1]
         return known
+
+
+class _EventOdds:
+    """What demand-response events that were not announced yet take of limits on average.
+
+    Hours and depths of events are drawn from a scenario's settings, which an agent may know; when they really come, it
+    learns with their notice.
+    """
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self._worlds = [i for i, world in enumerate(worlds) if world.scenario.dr_events > 0]
+        scenarios = [worlds[i].scenario for i in self._worlds]
+        self._begun = np.stack([event_start_chance(s) for s in scenarios])
+        self._length = np.array([s.dr_length_min // STEP_MINUTES for s in scenarios])
+        self._notice = np.array([s.dr_notice_min // STEP_MINUTES for s in scenarios])
+        self._left = np.array([1 - s.dr_depth_percent / 100 for s in scenarios])
+        # [worlds, transformers, events]: when each becomes known.
+        most = max(s.dr_events for s in scenarios)
+        self._events = np.array([s.dr_events for s in scenarios])
+        self._known_from = np.full((len(scenarios), scenarios[0].transformers, most), np.iinfo(np.int64).max)
+        for row, i in enumerate(self._worlds):
+            for event in worlds[i].events:
+                times = self._known_from[row, event.transformer]
+                times[np.argmax(times)] = event.start_step - self._notice[row]
+
+    def lower(self, step: int, known_kw: Floats) -> Floats:
+        """Known limits [worlds, transformers, steps], lowered where events may still come."""
+        rows, steps = np.arange(len(self._worlds))[:, None], np.arange(known_kw.shape[2])
+        # An event that was not announced begins after `seen`: chances are taken among those.
+        seen = np.minimum(step + self._notice, self._begun.shape[1] - 1)
+        before = self._begun[rows[:, 0], seen]
+        first = np.maximum(steps - self._length[:, None], seen[:, None])
+        covers = np.maximum(
+            self._begun[rows, steps] - self._begun[rows, np.minimum(first, self._begun.shape[1] - 1)], 0.0
+        )
+        covers /= np.maximum(1.0 - before, 1e-9)[:, None]
+        factor = 1.0 - covers * (1.0 - self._left)[:, None]
+        to_come = self._events[:, None] - (self._known_from <= step).sum(axis=2)
+        out = known_kw.copy()
+        out[self._worlds] *= factor[:, None, :] ** to_come[:, :, None]
+        return out

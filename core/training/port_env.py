@@ -83,7 +83,7 @@ MOST_REWARD = 20.0
 PORTS_PER_ENVIRONMENT = 3
 """So many ports for each environment, since ports are empty most of the time."""
 
-DISCOUNT = 0.9
+DISCOUNT = 0.98
 """The learner's discount. Shaping has none, so that it telescopes exactly; what it leaves is what a move gained over
 the plan, and that shows within hours."""
 
@@ -212,6 +212,11 @@ class PortEnv(VecEnv):
         Whether rewards are shaped by the plan's value.
     effort : float
         What the square of an answer costs: keeps methods whose critics are unsure near the plan.
+    repeats : int
+        How many resets in a row, after the first, begin on the same day: methods that compare whole policies by their
+        returns (ARS) then compare them on the same cars.
+    raw : bool
+        Give the split objective itself, scaled: for methods that look at whole returns and need no shaping.
     """
 
     def __init__(
@@ -223,6 +228,8 @@ class PortEnv(VecEnv):
         draw: Callable[[np.random.Generator], list[Scenario]] | None = None,
         shaping: bool = True,
         effort: float = EFFORT,
+        repeats: int = 1,
+        raw: bool = False,
     ) -> None:
         super().__init__(
             n_envs,
@@ -230,9 +237,10 @@ class PortEnv(VecEnv):
             gymnasium.spaces.Box(-1.0, 1.0, (1,), dtype=np.float32),
         )
         self._split: Split = split
+        self._seed, self._repeats, self._resets = seed, repeats, 0
         self._stream = np.random.default_rng([seed, 20])
         self._draw = draw
-        self._shaping, self._effort = shaping, effort
+        self._shaping, self._effort, self._raw = shaping, effort, raw
         self._infos: list[dict[str, Any]] = [{} for _ in range(n_envs)]
         self.raw_reward_eur: Floats = np.zeros((0, 0))
         """[worlds, ports]: the last step's parts of J."""
@@ -288,7 +296,10 @@ class PortEnv(VecEnv):
         return out
 
     def reset(self) -> NDArray[np.float32]:
-        """A new day; observations [environments, columns]."""
+        """A new day, or the same again (see `repeats`); observations [environments, columns]."""
+        if self._repeats > 1:
+            self._stream = np.random.default_rng([self._seed, 20, (self._resets + self._repeats - 1) // self._repeats])
+            self._resets += 1
         self._begin()
         return self._gather(self._seen)
 
@@ -324,9 +335,12 @@ class PortEnv(VecEnv):
             self._seen = self._observer.look(self._view)
             after = np.where(leaving, 0.0, self._observer.value - self._congestion(tolls, view.step + 1))
         self.shaping_eur = np.where(here, after - before, 0.0)
-        if self._shaping:
-            reward = reward + self.shaping_eur
-        reward = np.clip(reward / scale, -MOST_REWARD, MOST_REWARD) - self._effort * answers**2
+        if self._raw:
+            reward = self.raw_reward_eur / scale
+        else:
+            if self._shaping:
+                reward = reward + self.shaping_eur
+            reward = np.clip(reward / scale, -MOST_REWARD, MOST_REWARD) - self._effort * answers**2
         rewards = self._gather(reward.astype(np.float32))
         if over:
             done = np.ones(self.num_envs, dtype=np.bool_)

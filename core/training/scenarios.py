@@ -134,7 +134,7 @@ def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Sc
         "charger_phases": int(stream.integers(1, 4)),
         "setpoint": True,
         "min_energy_kwh": uniform(0, 70, 1),
-        "min_stay_min": int(uniform(15, 600, 15)),
+        "min_stay_min": int(uniform(15, 720, 15)),
         "surcharges": True,
         "krw_per_eur": uniform(500, 3000, 10),
         "unmet_price_eur_per_kwh": uniform(0, 10, 0.1),
@@ -145,6 +145,8 @@ def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Sc
         "setpoint_flexibility_percent": uniform(0, 200, 10),
     }
     fields |= {name: value for name, value in advanced.items() if stream.random() < ADVANCED}
+    if "min_stay_min" in fields:
+        fields["min_stay_min"] = min(fields["min_stay_min"], int(60 * (fields["length_h"] - 2)))
     limit = np.nextafter(capacity / 2, 0)
     fields["min_energy_kwh"] = min(fields.get("min_energy_kwh", 5.0), float(np.floor(limit)))
     return Scenario(**(fields | fixed))

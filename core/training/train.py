@@ -50,19 +50,38 @@ _REPLAY: dict[str, Any] = {
     "learning_rate": 2e-4,
 }
 
+
+class CountingARS(ARS):
+    """ARS that counts a step of one environment as one: the original counts all of them for each."""
+
+    def _trigger_callback(self, _locals: Any, _globals: Any, callback: BaseCallback, n_envs: int) -> None:
+        super()._trigger_callback(_locals, _globals, callback, 1)
+
+
 ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, dict[str, Any]]] = {
-    "a2c": (A2C, "MlpPolicy", {"n_steps": 16, "learning_rate": 7e-4, "gae_lambda": 0.9, "policy_kwargs": _GAUSSIAN}),
-    "ars": (ARS, "LinearPolicy", {"n_delta": 8, "delta_std": 0.03, "learning_rate": 0.02, "zero_policy": True}),
+    "a2c": (A2C, "MlpPolicy", {"n_steps": 32, "learning_rate": 5e-5, "gae_lambda": 0.95, "policy_kwargs": _GAUSSIAN}),
+    "ars": (
+        CountingARS,
+        "LinearPolicy",
+        {
+            "n_delta": 6,
+            "n_top": 3,
+            "delta_std": 0.05,
+            "learning_rate": 0.005,
+            "zero_policy": True,
+            "n_eval_episodes": 512,
+        },
+    ),
     "ddpg": (DDPG, "MlpPolicy", {**_REPLAY, "policy_kwargs": _OFF}),
     "ppo": (
         PPO,
         "MlpPolicy",
         {
-            "n_steps": 48,
-            "batch_size": 4096,
-            "n_epochs": 5,
-            "learning_rate": 2e-4,
-            "gae_lambda": 0.9,
+            "n_steps": 128,
+            "batch_size": 8192,
+            "n_epochs": 3,
+            "learning_rate": 5e-5,
+            "gae_lambda": 0.95,
             "policy_kwargs": _GAUSSIAN,
         },
     ),
@@ -70,11 +89,11 @@ ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, dict[str, Any]]] = {
         RecurrentPPO,
         "MlpLstmPolicy",
         {
-            "n_steps": 32,
-            "batch_size": 4096,
-            "n_epochs": 4,
-            "learning_rate": 2e-4,
-            "gae_lambda": 0.9,
+            "n_steps": 64,
+            "batch_size": 8192,
+            "n_epochs": 2,
+            "learning_rate": 5e-5,
+            "gae_lambda": 0.95,
             "policy_kwargs": {
                 **_GAUSSIAN,
                 "lstm_hidden_size": 24,
@@ -87,13 +106,17 @@ ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, dict[str, Any]]] = {
     "sac": (SAC, "MlpPolicy", {**_REPLAY, "ent_coef": 0.003, "policy_kwargs": _OFF}),
     "td3": (TD3, "MlpPolicy", {**_REPLAY, "policy_kwargs": _OFF}),
     "tqc": (TQC, "MlpPolicy", {**_REPLAY, "ent_coef": 0.003, "policy_kwargs": {**_OFF, "n_critics": 2}}),
-    "trpo": (TRPO, "MlpPolicy", {"n_steps": 48, "batch_size": 4096, "gae_lambda": 0.9, "policy_kwargs": _GAUSSIAN}),
+    "trpo": (
+        TRPO,
+        "MlpPolicy",
+        {"n_steps": 128, "batch_size": 8192, "gae_lambda": 0.95, "target_kl": 0.0005, "policy_kwargs": _GAUSSIAN},
+    ),
 }  # fmt: skip
 """Class, policy and settings of each algorithm; what is not named is the library's default."""
 
 OFF_POLICY = ("ddpg", "sac", "td3", "tqc")
 
-EFFORT = {name: 0.3 if name in OFF_POLICY else 0.02 for name in NAMES}
+EFFORT = {name: 0.3 if name in OFF_POLICY else 0.1 for name in NAMES}
 """See `PortEnv`: without it, unsure critics lead far from the plan, and all is lost in a few thousand steps."""
 
 MYOPIC = 0.5
@@ -111,7 +134,7 @@ class Settings:
     timesteps: int
     seed: int = 0
     envs: int = 512
-    validation_scenarios: int = 60
+    validation_scenarios: int = 120
     validation_seed: int = 1
     validations: int = 20
     """How often the agent is judged while it trains."""
@@ -161,8 +184,14 @@ def train(settings: Settings, *, resume: bool = False, folder: Path = FOLDER, ba
         if json.loads(record.read_text()) != wanted:
             raise EnerV2GizeError("--resume: that training had other settings")
     record.write_text(json.dumps(wanted))
-    env = PortEnv(settings.envs, seed=settings.seed + (10_000 if resume else 0), effort=EFFORT[settings.algo])
     cls, policy, options = ALGORITHMS[settings.algo]
+    env = PortEnv(
+        settings.envs,
+        seed=settings.seed + (10_000 if resume else 0),
+        effort=EFFORT[settings.algo],
+        repeats=2 * options.get("n_delta", 0) or 1,
+        raw=settings.algo == "ars",
+    )
     if resume:
         model = cls.load(run / "last.zip", env=env)
     else:
@@ -334,7 +363,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
         ),
         "observation": [row[0] for row in OBSERVATION],
-        "trained_ranges": ranges(draw_scenarios(2000, "train", 0)),
+        "trained_ranges": ranges(draw_scenarios(20_000, "train", 0)),
         "splits": "by week of the date and by seed; see core/training/scenarios.py",
         "validation": {key: float(best[key]) for key in _Keeper.FIELDS},
         "plan_alone": alone,

@@ -37,6 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
+    "agents": ("card",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 

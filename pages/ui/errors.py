@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
-from core.errors import EnerV2GizeError, ScenarioError, SolverError
+from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
 from core.scenario import SCHEMA_VERSION, Scenario
 from pages.ui.i18n import t
 
@@ -73,6 +73,10 @@ def sentence(error: EnerV2GizeError) -> str:
     """Any of our errors, as one sentence."""
     if isinstance(error, SolverError):
         return t("errors.solver")
+    if isinstance(error, AgentError):
+        if error.agent in AGENTS:
+            return t("errors.agent_files", agent=t(f"agents.{error.agent}.name"))
+        return agent_sentence(error.agent)
     if not isinstance(error, ScenarioError):
         return t("errors.unexpected", problem=str(error))
     if error.field == "schema_version":

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import jobs, runs, sidebar, state
 from pages.ui.i18n import t
 
-PAGES = ("explore", "compare", "robustness", "tradeoffs", "about")
+PAGES = ("explore", "compare", "robustness", "tradeoffs", "agents", "about")
 """Pages by URL path, the first being the default; each is `pages/views/<name>.py` and has a title in the catalogues."""
 
 CSS = """

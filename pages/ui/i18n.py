@@ -1,7 +1,7 @@
 """Words in the reader's language.
 
-Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields are merged in from
-`core.scenario`, where they are written once. Labels are translated, values of options never are.
+Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields and of what policies
+observe are merged in from `core`, where they are written once. Labels are translated, values of options never are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.agents.learned import OBSERVATION
 from core.figures import Style
 from core.scenario import Scenario
 
@@ -36,6 +37,9 @@ def catalogue(language: str) -> dict[str, str]:
         for row in Scenario.fields():
             texts[f"fields.{row['name']}.title"] = row["title"]
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
+        for name, unit, _, _, meaning in OBSERVATION:
+            texts[f"observation.{name}"] = meaning
+            texts[f"observation_units.{unit}"] = unit
     return texts
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import compare, downloads, errors, explore, i18n, runs
+from pages.ui import agents, compare, downloads, errors, explore, i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -29,6 +29,7 @@ best = results.get(runs.BOUND)
 sheet = Sheet()
 sheet.when(explore.context(base, base.trace.agent))
 explore.headline(sheet, figures.headline(shown, base, best, style))
+agents.notice([scenario], names)
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))

@@ -8,7 +8,7 @@ from core import figures
 from core.errors import EnerV2GizeError
 from core.explain import explain_station
 from core.figures import findings
-from pages.ui import downloads, errors, explore, i18n, runs
+from pages.ui import agents, downloads, errors, explore, i18n, runs
 from pages.ui.charts import Sheet
 
 scenario = st.session_state["scenario"]
@@ -27,6 +27,7 @@ explore.headline(sheet, findings.headline(result, reference, style))
 v2g_slot = explore.v2g_place(result)
 captured_slot = explore.cards(result, reference, style)
 explore.notes(result)
+agents.notice([scenario], [agent])
 
 station = explore.chosen_station(scenario)
 with st.container(key="side_stations"):

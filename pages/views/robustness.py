@@ -8,7 +8,7 @@ from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.job import Job
 from core.verdict import verdicts
-from pages.ui import downloads, errors, i18n, jobs, robustness
+from pages.ui import agents, downloads, errors, i18n, jobs, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -21,6 +21,8 @@ try:
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
+
+agents.notice(study.scenarios, names)
 
 
 def draw(job: Job) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.job import Job
-from pages.ui import downloads, errors, i18n, jobs, tradeoffs
+from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -18,6 +18,8 @@ try:
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
+
+agents.notice(part.study.scenarios, part.study.agents)
 
 
 def draw(job: Job) -> None:

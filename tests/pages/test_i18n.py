@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 import string
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from core.agents.learned import NAMES
 from core.agents.registry import AGENTS
 from core.explain import REASONS
+from core.figures import Style
+from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
+from core.regret import groups_of
 from core.scenario import GROUPS, PRESETS, Scenario
+from core.training.scenarios import draw_scenarios
+from pages.ui.agents import PAPERS, PARTS
 from pages.ui.errors import RULES
 from pages.ui.frame import PAGES
 from pages.ui.i18n import LANGUAGES, MissingTextError, catalogue, translate
@@ -47,7 +55,22 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
     wanted += [f"pages.{name}" for name in PAGES]
     wanted += [f"errors.rules.{name}" for name in RULES]
+    wanted += [f"agents.{name}.{part}" for name in (*NAMES, PLAN, BASELINE) for part in ("name", "description")]
+    wanted += [f"learned.about_{name}" for name in PAPERS]
+    wanted += [f"learned.kind_{kind}" for kind in get_args(Kind)] + [f"learned.on_{where}" for where in get_args(Where)]
+    wanted += list(PARTS.values())
     assert [key for key in wanted if not texts.get(key) and key != "units."] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_group_of_held_out_scenarios_is_named(language):
+    style = Style(text=partial(translate, language))
+    pairs = {pair for scenario in draw_scenarios(150, "test", 1) for pair in groups_of(scenario).items()}
+    assert len({group_name(style, *pair) for pair in pairs}) == len(pairs)
+
+
+def test_every_learned_agent_has_its_paper():
+    assert set(PAPERS) == set(NAMES)
 
 
 def test_every_text_that_the_code_asks_for_is_there():
@@ -64,7 +87,9 @@ def test_every_text_that_the_code_asks_for_is_there():
 def test_korean_is_korean():
     """Every sentence of the Korean catalogue has Hangul, but for names, units and symbols."""
     short = {key: text for key, text in catalogue("ko").items() if not re.search("[가-힣]", text)}
-    assert {key.split(".")[0] for key in short} <= {"app", "units", "axis", "table", "tip", "errors", "kpi"}
+    assert {key.split(".")[0] for key in short} <= {
+        "app", "units", "axis", "table", "tip", "errors", "kpi", "observation_units"
+    }  # fmt: skip
     assert all(len(text) < 40 for text in short.values())
 
 

@@ -14,7 +14,7 @@ import pytest
 from core import Scenario, build_world
 from core.agents.registry import make_agent
 from core.engines.ev2gym import simulate
-from core.world import MAX_REDRAWS
+from core.world import MAX_REDRAWS, event_start_chance
 from tests.parity import reference
 from tests.strategies import random_scenario
 
@@ -280,3 +280,14 @@ def test_a_world_cannot_be_changed():
     with pytest.raises(AttributeError):
         world.limit_kw = None
     assert replace(world, events=()).events == ()
+
+
+@pytest.mark.parametrize(("event_hour", "start_hour"), [(12, 5), (2, 5), (23, 0), (0, 18)])
+def test_event_statistics_are_those_that_events_are_drawn_from(event_hour, start_hour):
+    scenario = Scenario(stations=1, dr_events=3, dr_start_hour=event_hour, start_hour=start_hour, intensity=0.5)
+    chance = event_start_chance(scenario)
+    starts = [e.start_step for seed in range(500) for e in build_world(scenario.replace(seed=seed)).events]
+    seen = (np.array(starts)[:, None] <= np.arange(len(chance))).mean(axis=0)
+    # 1,500 draws: Kolmogorov and Smirnov's distance stays below 0.05 but once in a thousand times.
+    assert np.abs(seen - chance).max() < 0.05
+    assert chance[-1] == pytest.approx(1)

@@ -187,6 +187,28 @@ def test_views_hide_events_until_they_are_announced():
         np.testing.assert_array_equal(after, world.limit_kw[event.transformer, window])
 
 
+def test_views_expect_events_that_were_not_announced():
+    scenario = Scenario(**SITE, dr_events=1, dr_depth_percent=50, dr_start_hour=14, dr_notice_min=30)
+    energy = np.zeros((1, scenario.n_ports))
+    at_first = []
+    for seed in (1, 2, 3):
+        world = build_world(scenario.replace(seed=seed))
+        views = ViewBuilder([world])
+        start = views.view(0, energy)
+        at_first.append(start.limit_forecast_kw)
+        # Hours around 14:00 are less sure than the first ones; no more than half is taken.
+        assert start.limit_forecast_kw[0, 0, 32] < 0.95 * scenario.transformer_limit_kw
+        assert start.limit_forecast_kw[0, 0, 2] > 0.999 * scenario.transformer_limit_kw
+        assert start.limit_forecast_kw.min() >= 0.5 * scenario.transformer_limit_kw
+        for transformer in (0, 1):
+            known_from = next(e.start_step for e in world.events if e.transformer == transformer) - 2
+            view = views.view(known_from, energy)
+            np.testing.assert_array_equal(view.limit_forecast_kw[0, transformer], view.limit_kw[0, transformer])
+    # When events will really come makes no difference before anything is known of them.
+    for other in at_first[1:]:
+        np.testing.assert_array_equal(at_first[0], other)
+
+
 def test_views_show_load_and_pv_as_measured_up_to_now_and_as_forecast_later():
     world = recorded("afap", "events, loads and PV")[0]
     view = ViewBuilder([world]).view(20, np.zeros((1, world.scenario.n_ports)))

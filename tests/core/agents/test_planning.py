@@ -8,6 +8,7 @@ import pytest
 from core.agents.learned import Learned
 from core.agents.optimal import Best
 from core.agents.planning import Planner
+from core.agents.planning_kernels import expect
 from core.agents.registry import make_agent
 from core.engines.batch import Batch, BatchState, totals_many
 from core.scenario import STEP_HOURS, Scenario
@@ -74,3 +75,20 @@ def test_discharges_only_where_it_pays(stock):
     dear = [build_world(world.scenario.replace(wear_price_eur_per_kwh=1.0)) for world in stock[:3]]
     assert totals_many(stock[:3], Learned())["discharged_kwh"].sum() > 50
     assert totals_many(dear, Learned())["discharged_kwh"].sum() < 1
+
+
+def test_guests_are_expected_at_ports_that_become_free():
+    steps, rate, stay = 12, np.full(12, 0.5), np.full(12, 3.0)
+
+    def expected(connected, steps_left):
+        coming = np.zeros((1, steps))
+        expect(0, np.array([connected]), np.array([steps_left]), np.zeros(1, dtype=np.int64), rate, stay, coming)
+        return coming[0]
+
+    free, taken, for_ever = expected(False, 0), expected(True, 4), expected(True, 99)
+    # By hand: half of a free port fills in each step, and who came three steps ago leaves.
+    np.testing.assert_allclose(free[:6], [0, 0.5, 0.25, 0.125, 0.3125, 0.28125])
+    np.testing.assert_allclose(taken[:6], [0, 0, 0, 0, 0.5, 0.25])
+    assert for_ever.sum() == 0
+    # A port never holds more than one car.
+    assert all(free[max(0, t - 2) : t + 1].sum() <= 1 for t in range(steps))

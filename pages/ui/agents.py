@@ -1,0 +1,458 @@
+"""Parts of the Agents page, and the notice wherever a learned agent runs outside what it was trained on."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.agents import learned
+from core.agents.learned import FOLDER, OBSERVATION
+from core.agents.registry import AGENTS, REFERENCE
+from core.errors import AgentError
+from core.figures import Style
+from core.figures import agents as figures
+from core.scenario import Scenario
+from pages.ui import choices, errors
+from pages.ui.charts import Sheet
+from pages.ui.i18n import field_label, named, t
+
+PAPERS = {
+    "a2c": "Mnih et al., Asynchronous Methods for Deep Reinforcement Learning, ICML 2016",
+    "ars": "Mania, Guy and Recht, Simple Random Search of Static Linear Policies is Competitive for Reinforcement "
+    "Learning, NeurIPS 2018",
+    "ddpg": "Lillicrap et al., Continuous Control with Deep Reinforcement Learning, ICLR 2016",
+    "ppo": "Schulman et al., Proximal Policy Optimization Algorithms, arXiv:1707.06347, 2017",
+    "recurrentppo": "Schulman et al., Proximal Policy Optimization Algorithms, arXiv:1707.06347, 2017; Hochreiter and "
+    "Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997",
+    "sac": "Haarnoja et al., Soft Actor-Critic: Off-Policy Maximum Entropy Deep Reinforcement Learning with a "
+    "Stochastic Actor, ICML 2018",
+    "td3": "Fujimoto, van Hoof and Meger, Addressing Function Approximation Error in Actor-Critic Methods, ICML 2018",
+    "tqc": "Kuznetsov et al., Controlling Overestimation Bias with Truncated Mixture of Continuous Distributional "
+    "Quantile Critics, ICML 2020",
+    "trpo": "Schulman et al., Trust Region Policy Optimization, ICML 2015",
+}
+"""Where each algorithm was published."""
+
+PARTS = {
+    "coordinated plan": "learned.part_plan",
+    "policy": "learned.part_policy",
+    "projection onto transformer limits by urgency": "learned.part_projection",
+}
+"""Parts as cards name them, with what they are."""
+
+WEIGHTS = ("w_user", "w_provider", "w_grid")
+
+FIELDS = {row["name"]: row for row in Scenario.fields()}
+
+
+# --- outside the trained range ----------------------------------------------------------------------------------------
+def notice(scenarios: Sequence[Scenario], names: Sequence[str]) -> None:
+    """Say which fields lie outside what learned agents among `names` were trained on, and by how much."""
+    lines = beyond(scenarios, names)
+    # Always a place, so that what follows keeps its own.
+    with st.container():
+        if lines:
+            st.warning(t("learned.outside", fields="; ".join(lines)))
+
+
+def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
+    """One clause a field that lies outside, at its farthest; agents whose card cannot be read say so elsewhere."""
+    farthest: dict[str, learned.Outside] = {}
+    for name in names:
+        if name not in learned.NAMES:
+            continue
+        try:
+            ranges = learned.card(name, FOLDER)["trained_ranges"]
+        except AgentError:
+            continue
+        for scenario in scenarios:
+            for found in learned.outside(scenario, ranges):
+                known = farthest.get(found.field)
+                if scenario.matters(FIELDS[found.field]) and (known is None or found.beyond > known.beyond):
+                    farthest[found.field] = found
+    return [_clause(found) for found in farthest.values()]
+
+
+def _clause(found: learned.Outside) -> str:
+    row = FIELDS[found.field]
+    return t(
+        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=f"{found.value:g}",
+        low=f"{found.low:g}", high=f"{found.high:g}", beyond=_with_unit(found.beyond, row["unit"]),
+    )  # fmt: skip
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.4g} {t(f'units.{unit}')}".rstrip()
+
+
+def inside(scenario: Scenario) -> None:
+    """Whether the scenario that is set lies inside what every learned agent was trained on."""
+    names = learned.available(FOLDER)
+    notice([scenario], names)
+    if names and not beyond([scenario], names):
+        st.caption(t("learned.inside"))
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+def damaged() -> dict[str, AgentError]:
+    """Learned agents whose files are not those of the manifest; each is said once, in one sentence."""
+    out = {}
+    for name in learned.available(FOLDER):
+        try:
+            for file in ("policy.npz", "card.json", "curve.csv"):
+                learned.read_checked(name, file, FOLDER)
+        except AgentError as error:
+            out[name] = error
+            st.error(errors.sentence(error))
+    return out
+
+
+# --- comparison -------------------------------------------------------------------------------------------------------
+def _name(agent: str) -> str:
+    return t(f"agents.{agent}.name")
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    low, high = found.get("captured_low"), found.get("captured_high")
+    if not (figures.known(low) and figures.known(high)):
+        return ""
+    return figures.between(float(low), float(high)) if high - low > 1e-9 else ""
+
+
+def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFrame:
+    """One row an agent, best first; energy and money are means over the scenarios. Gives what it shows, in EUR."""
+    n, agents = max(1, section["n"]), section["agents"]
+    rows = pd.DataFrame(
+        [
+            {
+                "agent": _name(name),
+                "captured": 100 * agents[name]["captured"],
+                "interval": _interval(agents[name]),
+                "ready": 100 * agents[name]["ready_frac"],
+                "overload": agents[name]["overload_kwh"] / n,
+                "wear": agents[name]["wear_kwh"] / n,
+                "objective": agents[name]["objective_eur"] / n,
+                "decision": agents[name]["decision_ms"],
+            }
+            for name in figures.ranked(agents)
+        ]
+    )
+    column = st.column_config
+    st.dataframe(
+        rows.assign(objective=rows["objective"] * style.rate),
+        hide_index=True,
+        column_config={
+            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
+            "captured": column.NumberColumn(t("axis.captured"), format="%.1f", help=t("kpi.captured_help")),
+            "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
+            "ready": column.NumberColumn(f"{t('kpi.ready')} (%)", format="%.1f", help=t("kpi.ready_help")),
+            "overload": column.NumberColumn(
+                f"{t('kpi.overload')} (kWh)", format="%.2f", help=t("learned.mean_help", n=section["n"])
+            ),
+            "wear": column.NumberColumn(t("learned.wear"), format="%.1f", help=t("learned.wear_help")),
+            "objective": column.NumberColumn(
+                f"{t('indicator.objective_eur')} ({style.currency})",
+                format="%.0f" if style.currency == "KRW" else "%.2f",
+                help=t("learned.mean_help", n=section["n"]),
+            ),
+            "decision": column.NumberColumn(t("compare.decision"), format="%.2f", help=t("compare.decision_help")),
+        },
+        height="content",
+        key=key,
+    )
+    return rows
+
+
+def ablations(measured: Mapping[str, Any], style: Style) -> None:
+    """What learning adds to the plan, and what the projection does: a row a learned agent."""
+    held, bare = measured["held_out"], measured.get("unprojected", {}).get("agents", {})
+    agents = held["agents"]
+    names = [name for name in figures.ranked(agents) if figures.kind_of(name) == "learned"]
+    plan = agents.get(figures.PLAN)
+    if not names or (plan is None and not bare):
+        return
+    if plan is not None:
+        gains = {name: agents[name]["captured"] - plan["captured"] for name in names}
+        ahead = sum(gain > 0 for gain in gains.values())
+        words = {"ahead": ahead, "all": len(names), "plan": figures.percent(plan["captured"])}
+        st.subheader(t("learned.ablations_title", **words), anchor=False)
+    else:
+        st.subheader(t("learned.ablations"), anchor=False)
+    st.caption(t("learned.ablations_note"))
+    n, n_bare = max(1, held["n"]), max(1, measured.get("unprojected", {}).get("n", 1))
+    lines = []
+    for name in names:
+        other = bare.get(name)
+        lines.append(
+            {
+                "agent": _name(name),
+                "captured": 100 * agents[name]["captured"],
+                "gain": None if plan is None else 100 * (agents[name]["captured"] - plan["captured"]),
+                "bare": None if other is None else 100 * other["captured"],
+                "overload": agents[name]["overload_kwh"] / n,
+                "bare_overload": None if other is None else other["overload_kwh"] / n_bare,
+            }
+        )
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        column_config={
+            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
+            "captured": column.NumberColumn(t("axis.captured"), format="%.2f"),
+            "gain": column.NumberColumn(t("learned.over_plan"), format="%+.2f"),
+            "bare": column.NumberColumn(t("learned.unprojected"), format="%.2f"),
+            "overload": column.NumberColumn(f"{t('kpi.overload')} (kWh)", format="%.2f"),
+            "bare_overload": column.NumberColumn(t("learned.unprojected_overload"), format="%.2f"),
+        },
+        height="content",
+        key="ablations",
+    )
+
+
+def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Agents and weights where raising the weight costs that stakeholder a cent a day or more on average."""
+    return [
+        (name, weight)
+        for name, found in agents.items()
+        for weight in WEIGHTS
+        if weight in found and found[weight]["change"] < -0.005
+    ]
+
+
+def monotonicity(section: Mapping[str, Any], style: Style) -> None:
+    """What raising each stakeholder's weight changes in that stakeholder's own money."""
+    agents = section.get("agents", {})
+    if not agents:
+        return
+    wrong = lowered(agents)
+    if wrong:
+        which = ", ".join(f"{_name(name)} – {t(f'fields.{weight}.title')}" for name, weight in wrong)
+        st.subheader(t("learned.weights_wrong", which=which), anchor=False)
+    else:
+        st.subheader(t("learned.weights_right", all=len(agents)), anchor=False)
+    st.caption(t("learned.weights_note", n=section.get("n", 0)))
+
+    def written(found: Mapping[str, Any] | None) -> str:
+        if found is None:
+            return ""
+        low, high = (style.amount(found[key], signed=True) for key in ("change_low", "change_high"))
+        return f"{style.amount(found['change'], signed=True)}  ({low} … {high})"
+
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {"agent": _name(name), **{weight: written(found.get(weight)) for weight in WEIGHTS}}
+                for name, found in agents.items()
+            ]
+        ),
+        hide_index=True,
+        column_config={
+            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
+            **{
+                weight: column.TextColumn(f"{t(f'fields.{weight}.title')} ({style.currency})", alignment="right")
+                for weight in WEIGHTS
+            },
+        },
+        height="content",
+        key="monotonicity",
+    )
+
+
+# --- one agent --------------------------------------------------------------------------------------------------------
+def choose(measured: Mapping[str, Any]) -> str:
+    """The agent whose card is shown: the best learned one at first."""
+    agents = measured.get("held_out", {}).get("agents", {})
+    there = learned.available(FOLDER)
+    options = [*there, figures.PLAN, *(name for name in AGENTS if AGENTS[name].kind != "learned")]
+    best = figures.best_learned({name: agents[name] for name in agents if name in there})
+    out: str = choices.one_of(
+        "card", t("learned.card"), options, best or options[0], named("agents.{}.name"), width=320
+    )  # fmt: skip
+    return out
+
+
+def what(name: str) -> None:
+    """What an agent is."""
+    st.markdown(t(f"agents.{name}.description"))
+    if name in PAPERS:
+        st.markdown(t(f"learned.about_{name}"))
+        st.caption(t("learned.paper", paper=PAPERS[name]))
+
+
+def quality(name: str, measured: Mapping[str, Any]) -> None:
+    """Measured figures of one agent, and where it is weak."""
+    section = measured.get("held_out", {})
+    found = section.get("agents", {}).get(name)
+    if found is None or not figures.known(found.get("captured")):
+        st.markdown(t("learned.not_measured"))
+        return
+    n, span = max(1, section["n"]), _interval(found)
+    st.markdown(
+        t(
+            "learned.quality", n=section["n"], share=figures.percent(found["captured"]),
+            interval=f" ({span})" if span else "",
+            ready=figures.percent(found["ready_frac"]), overload=f"{found['overload_kwh'] / n:,.2f}",
+            wear=f"{found['wear_kwh'] / n:,.1f}", decision=f"{found['decision_ms']:,.2f}",
+        )
+    )  # fmt: skip
+    weak = figures.weakest(section, name)
+    if len(weak) and name not in (figures.BOUND, REFERENCE):
+        places = "; ".join(
+            t("learned.weak_group", group=t(f"learned.group_{row.kind}_{row.group.replace(' ', '_')}"),
+              share=figures.percent(row.captured), n=row.n)
+            for row in weak.itertuples()
+        )  # fmt: skip
+        st.markdown(t("learned.weak", groups=places))
+
+
+def curve(sheet: Sheet, name: str, card: Mapping[str, Any], style: Style) -> None:
+    """How an agent learned."""
+    rows = pd.read_csv(io.BytesIO(learned.read_checked(name, "curve.csv", FOLDER)))
+    sheet.chart(figures.learning_curve(rows, card, style), "learning_curve")
+
+
+def parts(card: Mapping[str, Any]) -> None:
+    """What a learned agent consists of."""
+    # What a card of another version calls by another name is still said, in its words.
+    lines = [f"1. {t(PARTS[part]) if part in PARTS else part}" for part in card["parts"]]
+    st.markdown("\n".join([t("learned.parts", parameters=f"{card['parameters']:,}"), "", *lines]))
+
+
+def training(card: Mapping[str, Any]) -> None:
+    """How an agent was trained, and how to do it again."""
+    record = card["training"]
+    st.markdown(f"**{t('learned.trained')}**")
+    st.code(record["command"], language="bash", wrap_lines=True)
+    held = card["validation"]
+    lines = {
+        "date": record["date"],
+        "timesteps": t("learned.timesteps_of", steps=f"{record['timesteps']:,}", envs=record["envs"]),
+        "took": t("learned.took_seconds", seconds=f"{record['seconds']:,}"),
+        "seed": f"{record['seed']}",
+        "validation": t(
+            "learned.validation_of", n=record["validation_scenarios"], steps=f"{held['timesteps']:,.0f}",
+            share=figures.percent(held["captured"]), plan=figures.percent(card["plan_alone"]["captured"]),
+        ),
+        "settings": settings_text({"discount": record["discount"], "effort": record["effort"], **record["settings"]}),
+        "versions": ", ".join(f"{k} {v}" for k, v in {"Python": record["python"], **record["versions"]}.items()),
+    }  # fmt: skip
+    rows = pd.DataFrame({"name": [t(f"learned.row_{name}") for name in lines], "value": list(lines.values())})
+    st.table(rows.set_index("name"), border="horizontal", hide_header=True)
+    st.markdown(t("learned.repeat"))
+
+
+def settings_text(settings: Mapping[str, Any], prefix: str = "") -> str:
+    """Nested settings on one line, classes by their own names."""
+    out = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            out.append(settings_text(value, f"{prefix}{name}."))
+        else:
+            text = re.sub(r"<class '(?:.*[.])?(\w+)'>", r"\1", str(value))
+            out.append(f"{prefix}{name} = {text}")
+    return ", ".join(out)
+
+
+def trained_on(card: Mapping[str, Any], scenario: Scenario) -> None:
+    """The ranges of the training scenarios, beside the scenario that is set."""
+    st.markdown(t("learned.splits"))
+    ranges = {name: span for name, span in card["trained_ranges"].items() if name in FIELDS}
+    outside = {found.field for found in learned.outside(scenario, ranges)}
+    rows = [
+        {
+            "field": field_label(FIELDS[name]),
+            "low": f"{low:g}",
+            "high": f"{high:g}",
+            "now": f"{getattr(scenario, name):g}",
+            "where": t("learned.is_outside" if name in outside else "learned.is_inside"),
+        }
+        for name, (low, high) in ranges.items()
+    ]
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "field": column.TextColumn(t("learned.field"), pinned=True, width=260),
+            "low": column.TextColumn(t("learned.from"), alignment="right"),
+            "high": column.TextColumn(t("learned.to"), alignment="right"),
+            "now": column.TextColumn(t("learned.now"), alignment="right"),
+            "where": column.TextColumn(""),
+        },
+        key="ranges",
+    )
+
+
+def observation() -> None:
+    """What a policy sees of a port."""
+    st.markdown(t("learned.observation_note"))
+    rows = [
+        {
+            "name": name,
+            "meaning": t(f"observation.{name}"),
+            "unit": t(f"observation_units.{unit}"),
+            "low": f"{low:g}",
+            "high": f"{high:g}",
+        }
+        for name, unit, low, high, _ in OBSERVATION
+    ]
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "name": column.TextColumn(t("table.name"), pinned=True, width=130),
+            "meaning": column.TextColumn(t("learned.meaning"), width=380),
+            "unit": column.TextColumn(t("learned.unit")),
+            "low": column.TextColumn(t("learned.from"), alignment="right"),
+            "high": column.TextColumn(t("learned.to"), alignment="right"),
+        },
+        key="observation",
+    )
+
+
+def files(name: str) -> None:
+    """Hashes of an agent's files, and the files."""
+    st.markdown(t("learned.files_note"))
+    hashes = learned.manifest(FOLDER)[name]["sha256"]
+    st.dataframe(
+        pd.DataFrame({"file": [f"pretrained/{name}/{file}" for file in hashes], "sha256": list(hashes.values())}),
+        hide_index=True,
+        column_config={
+            "file": st.column_config.TextColumn(t("learned.file"), width=220),
+            "sha256": st.column_config.TextColumn("SHA-256"),
+        },
+        key="hashes",
+    )
+    kinds = {"policy.npz": "application/octet-stream", "card.json": "application/json"}
+    with st.container(horizontal=True):
+        for file, kind in kinds.items():
+            st.download_button(
+                file, learned.read_checked(name, file, FOLDER), f"enerv2gize-{name}-{file}", kind,
+                on_click="ignore", key=f"get.{file}",
+            )  # fmt: skip
+
+
+def provenance(measured: Mapping[str, Any]) -> None:
+    """When and how the figures of this page were measured."""
+    made = measured.get("made", {})
+    versions = ", ".join(f"{name} {value}" for name, value in made.get("versions", {}).items())
+    st.subheader(t("learned.provenance"), anchor=False)
+    st.markdown(
+        t("learned.made", date=made.get("date", "–"), command=made.get("command", "–"), versions=versions or "–")
+    )
+
+
+def whole(name: str) -> dict[str, Any] | None:
+    """An agent's card; None where it has none or it cannot be read, which `damaged` says."""
+    try:
+        return learned.card(name, FOLDER) if name in learned.NAMES else None
+    except AgentError:
+        return None

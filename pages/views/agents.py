@@ -1,0 +1,60 @@
+"""Agents: how good each is on days that none was trained on, and a card for each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import quality
+from core.figures import agents as figures
+from pages.ui import agents, downloads, i18n
+from pages.ui.charts import Sheet
+from pages.ui.i18n import t
+
+scenario = st.session_state["scenario"]
+style = i18n.style(scenario)
+measured = quality.load(agents.FOLDER)
+
+sheet = Sheet()
+held, stock = measured.get("held_out"), measured.get("stock")
+rows = None
+if held:
+    sheet.headline_chart(figures.captured(held, "held_out", style), "captured")
+else:
+    sheet.say(t("learned.unmeasured"))
+agents.inside(scenario)
+damaged = agents.damaged()
+if held:
+    st.subheader(t("learned.comparison", n=held["n"]), anchor=False)
+    st.caption(t("learned.comparison_note"))
+    rows = agents.comparison(held, style, "held_out")
+    if held.get("groups"):
+        sheet.chart(figures.group_map(held, style), "group_map")
+if stock:
+    sheet.chart(figures.captured(stock, "stock", style), "stock")
+if held:
+    agents.ablations(measured, style)
+agents.monotonicity(measured.get("weights", {}), style)
+
+st.subheader(t("learned.card_title"), anchor=False)
+name = agents.choose(measured)
+card = None if name in damaged else agents.whole(name)
+left, right = st.columns(2, gap="large")
+with left:
+    agents.what(name)
+    agents.quality(name, measured)
+    if card:
+        agents.parts(card)
+with right:
+    if card:
+        agents.curve(sheet, name, card, style)
+if card:
+    agents.training(card)
+    with st.expander(t("learned.trained_on")):
+        agents.trained_on(card, scenario)
+    with st.expander(t("learned.observation")):
+        agents.observation()
+    with st.expander(t("learned.files")):
+        agents.files(name)
+if rows is not None:
+    agents.provenance(measured)
+    downloads.bar(sheet, scenario, style, {"table": rows}, list(held["agents"]), "agents")

@@ -1,0 +1,200 @@
+"""Agents without a browser: measured quality, cards, damaged files, and notices outside the trained range."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.agents import learned
+from pages.ui import agents
+from pages.ui.i18n import translate
+from tests.measured import SHARES, quality
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = {"stations": "3", "lang": "en"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of what is shipped, with quality that was made up; the page reads this one."""
+    copy = tmp_path / "pretrained"
+    shutil.copytree(learned.FOLDER, copy)
+    (copy / "quality.json").write_text(json.dumps(quality()))
+    monkeypatch.setattr(agents, "FOLDER", copy)
+    return copy
+
+
+@pytest.fixture
+def open_page(open_at):
+    return lambda page="agents", **query: open_at(page, **{**SMALL, **query})
+
+
+def charts(app: AppTest) -> int:
+    return len(app.get("vega_lite_chart"))
+
+
+def tables(app: AppTest) -> list[set[str]]:
+    return [set(table.value.columns) for table in app.dataframe]
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(x.value for x in (*app.markdown, *app.header, *app.subheader, *app.caption))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_everything_measured_is_shown(open_page, folder, language):
+    app = open_page(lang=language)
+    assert charts(app) == 4  # held out, by group, stock days, learning curve
+    rows = app.dataframe[0].value
+    assert len(rows) == len(SHARES)
+    assert rows["captured"].is_monotonic_decreasing
+    assert rows["overload"].tolist() == pytest.approx([1.0] * len(rows))  # 40 kWh over 40 scenarios
+    assert "PPO" in app.header[0].value
+    assert not app.error
+
+
+def test_ablations_are_against_the_plan_alone(open_page, folder):
+    app = open_page()
+    table = next(x.value for x in app.dataframe if "gain" in x.value.columns).set_index("agent")
+    assert table["gain"].tolist() == pytest.approx([3.0, 2.0, -2.0])
+    assert table["bare"].tolist() == pytest.approx([92.0, 91.0, 87.0])
+    assert "2 of 3 learned agents capture more than the plan alone" in texts(app)
+
+
+def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):
+    assert "never lowers" in texts(open_page())
+    measured = quality()
+    measured["weights"]["agents"]["sac"]["w_grid"]["change"] = -1.0
+    (folder / "quality.json").write_text(json.dumps(measured))
+    said = texts(open_page())
+    assert "never lowers" not in said
+    assert "lowers the stakeholder's money on average: SAC (learned) – " in said
+
+
+def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
+    app = open_page(card="sac")
+    said, card = texts(app), learned.card("sac", folder)
+    assert app.selectbox(key="choice.card").value == "sac"
+    assert "92.0\xa0%" in said
+    assert "Soft Actor-Critic" in said
+    assert "Weakest: Without V2G 72.0\xa0% (15 scenarios)" in said
+    assert app.code[0].value == card["training"]["command"]
+    hashes = next(x.value for x in app.dataframe if "sha256" in x.value.columns)
+    assert hashes["sha256"].tolist() == list(learned.manifest(folder)["sac"]["sha256"].values())
+    seen = next(x.value for x in app.dataframe if "meaning" in x.value.columns)
+    assert seen["name"].tolist() == [row[0] for row in learned.OBSERVATION]
+    assert len(app.get("download_button")) == 8
+
+
+def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(open_page, folder):
+    app = open_page()
+    assert app.selectbox(key="choice.card").value == "ppo"
+    assert "card" not in app.query_params
+    app.selectbox(key="choice.card").set_value("td3").run()
+    assert app.query_params["card"] in ("td3", ["td3"])
+    assert open_page(card="nobody").selectbox(key="choice.card").value == "ppo"
+
+
+@pytest.mark.parametrize("name", ["mpc", "plan", "afap", "best"])
+def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
+    app = open_page(card=name)
+    assert charts(app) == 3
+    assert not app.code
+    assert translate("en", f"agents.{name}.description") in texts(app)
+
+
+@pytest.mark.parametrize("file", ["policy.npz", "card.json", "curve.csv"])
+def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(open_page, folder, file):
+    path = folder / "ppo" / file
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    app = open_page(card="ppo")
+    assert [x.value for x in app.error] == [translate("en", "errors.agent_files", agent="PPO (learned)")]
+    assert not app.code
+    assert charts(app) == 3
+    other = open_page(card="td3")
+    assert len(other.error) == 1
+    assert other.code
+    assert charts(other) == 4
+
+
+def test_without_measured_quality_the_cards_are_there(open_page, folder):
+    (folder / "quality.json").unlink()
+    app = open_page()
+    assert app.header[0].value == translate("en", "learned.unmeasured")
+    assert translate("en", "learned.not_measured") in texts(app)
+    assert charts(app) == 1
+    assert app.code
+
+
+def test_sections_and_agents_may_be_missing(open_page, folder):
+    measured = quality()
+    for name in ("stock", "unprojected", "weights", "made"):
+        del measured[name]
+    held = measured["held_out"]
+    held["agents"] = {name: held["agents"][name] for name in ("afap", "best", "sac")}
+    held["groups"] = {}
+    (folder / "quality.json").write_text(json.dumps(measured))
+    app = open_page()
+    assert charts(app) == 2
+    assert not any({"gain", "w_user"} & columns for columns in tables(app))
+
+
+def test_without_any_learned_agent_there_is_still_a_page(open_page, folder):
+    (folder / "manifest.json").unlink()
+    app = open_page()
+    assert app.selectbox(key="choice.card").value == "plan"
+
+
+@pytest.mark.parametrize("page", ["explore", "compare", "robustness", "tradeoffs", "agents"])
+def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(open_page, folder, page):
+    query = {"agent": "ppo", "agents": "afap,ppo,best", "n": "10", "points": "5", "days": "1", "min_stay_min": "720"}
+    app = open_page(page, **query)
+    most = learned.card("ppo", folder)["trained_ranges"]["min_stay_min"][1]
+    said = [x.value for x in app.warning]
+    assert len(said) == 1
+    assert "Minimum stay 720" in said[0]
+    assert f"{720 - most:.4g} min beyond" in said[0]
+    assert translate("en", "learned.inside") not in texts(app)
+
+
+@pytest.mark.parametrize(
+    "query", [{"agent": "best", "min_stay_min": "720"}, {"agent": "ppo"}, {"agent": "ppo", "min_stay_min": "600"}]
+)
+def test_there_is_no_notice_inside_or_without_a_learned_agent(open_page, folder, query):
+    assert not open_page("explore", **query).warning
+
+
+def test_the_page_says_when_the_scenario_lies_inside(open_page, folder):
+    assert translate("en", "learned.inside") in texts(open_page())
+
+
+def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, folder):
+    path = folder / "ppo" / "card.json"
+    card = json.loads(path.read_text())
+    card["trained_ranges"]["car_capacity_kwh"] = [15.0, 20.0]
+    path.write_text(json.dumps(card))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["agents"]["ppo"]["sha256"]["card.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert not open_page("explore", agent="ppo", cars="mixed").warning
+    assert "Battery" in open_page("explore", agent="ppo", cars="uniform").warning[0].value
+
+
+def test_the_page_never_imports_torch():
+    code = "import sys, pages.ui.agents, core.quality, core.figures.agents; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
