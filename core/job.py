@@ -191,9 +191,7 @@ def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
     n, ports = len(study.scenarios), study.scenarios[0].n_ports
     quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind != "optimiser")
     planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind == "optimiser")
-    # Policies of learned agents are small: for more ports at once, linear algebra would start threads that cost more
-    # than they bring while other parts run.
-    size = max(1, min(32, 200 // ports))
+    size = max(1, min(32, 800 // ports))
     yield from _cut(n, quick, first=4, size=size)
     yield from _cut(n, planned, first=2, size=min(8, size))
     for name in study.agents:
