@@ -20,7 +20,7 @@ from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
-OVER = ("days", "season", "year", "seeds")
+OVER = ("year", "season", "days", "seeds")
 SIZES = (10, 30, 100, 365)
 
 
@@ -34,9 +34,9 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             against = choices.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")
         with first:
-            over = choices.one_of("over", t("robustness.over"), OVER, "days", named("robustness.{}"))
+            over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
         with second:
-            n = choices.one_of("n", t("robustness.n"), SIZES, 30, str)
+            n = choices.one_of("n", t("robustness.n"), SIZES, 100, str)
         with third:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
@@ -142,6 +142,55 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
     words = shown.assign(wins=[per_cent(v) for v in shown["wins"]])
     words.columns = [*heads, t("tip.wins"), t("tip.days"), t("robustness.needed")]
     sheet.table(words, t("robustness.verdicts"))
+
+
+STAKES = ("objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur")
+
+
+def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
+    """What each agent changes for each stakeholder, and who is best for the grid."""
+    found = {name: {v.agent: v for v in verdicts(rows, name, against)} for name in STAKES}
+    agents = list(found["objective_eur"])
+    if not agents:
+        return
+    grid, drivers = (
+        {agent: round(found[name][agent].mean, 2) for agent in agents if agent != runs.BOUND}
+        for name in ("grid_value_eur", "user_profit_eur")
+    )
+    base = t(f"agents.{against}.name")
+    best = max(grid, key=lambda agent: (grid[agent], drivers[agent]), default=None)
+    if best is None or grid[best] <= 0:
+        title = t("robustness.grid_nobody", base=base)
+    else:
+        title = t(
+            "robustness.grid_best", agent=t(f"agents.{best}.name"), base=base,
+            grid=style.money(grid[best], signed=True), drivers=style.money(drivers[best], signed=True),
+        )  # fmt: skip
+    note = t("robustness.for_whom_note", base=base, noise=NOISE)
+    cells = [
+        [t(f"agents.{agent}.name"), *(_difference(found[name][agent], style) for name in STAKES)] for agent in agents
+    ]
+    shown = pd.DataFrame(cells, columns=[t("axis.agent"), *(indicator_title(name, style) for name in STAKES)])
+    sheet.table(shown, title, note)
+    st.subheader(title, anchor=False)
+    st.caption(note)
+    column = st.column_config
+    right = {name: column.TextColumn(name, alignment="right") for name in shown.columns[1:]}
+    first = {shown.columns[0]: column.TextColumn(shown.columns[0], pinned=True, width=140)}
+    st.dataframe(shown, hide_index=True, column_config={**first, **right}, key="for_whom")
+
+
+NOISE = "≈"
+
+
+def _difference(verdict: Verdict, style: Style) -> str:
+    """A mean difference with its interval; marked where it is within noise."""
+    mean, low, high = (style.amount(value, signed=True) for value in (verdict.mean, verdict.low, verdict.high))
+    if verdict.needed is None and abs(verdict.mean) < 1e-9:
+        return style.amount(0.0)
+    if verdict.n < 2:
+        return mean
+    return f"{NOISE + ' ' if verdict.noise else ''}{mean} ({low} … {high})"
 
 
 def per_cent(value: float | None) -> str:

@@ -41,6 +41,7 @@ def draw(job: Job) -> None:
     sheet.chart(figures.paired(found, indicator, style), "paired")
     sheet.chart(figures.spread(rows, indicator, style), "spread")
     robustness.table(sheet, rows, found, indicator, style)
+    robustness.for_whom(sheet, rows, against, style)
     robustness.worst(sheet, rows, study, indicator, against, style)
     downloads.bar(sheet, scenario, style, {"table": rows}, [*names, against], "robustness")
 

@@ -22,7 +22,7 @@ def open_page(open_at):
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_study_runs_to_its_end(open_page, finished, language):
     app = finished(open_page(lang=language))
-    verdicts, worst = app.dataframe[0].value, app.dataframe[1].value
+    verdicts, worst = app.dataframe[0].value, app.dataframe[2].value
     assert len(verdicts) == 3
     assert len(worst) == 6
     assert app.header[0].value
@@ -30,7 +30,7 @@ def test_a_study_runs_to_its_end(open_page, finished, language):
 
 def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished):
     app = finished(open_page())
-    row = app.dataframe[1].value.iloc[0]
+    row = app.dataframe[2].value.iloc[0]
     query = dict(part.split("=") for part in row["open"].removeprefix("/?").split("&"))
     run = simulate(Scenario.from_query(query), query["agent"])
     assert f"{run.ledger.totals.objective_eur:,.2f} EUR".replace("-", "−") == row["value"]
@@ -79,7 +79,7 @@ def test_stop_keeps_what_is_done_and_go_on_finishes(open_page, fine, finished):
 
 
 def test_the_best_two_are_compared_with_each_other(open_page, finished):
-    app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000"))
+    app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000", over="days"))
     said = "\n".join(part.value for part in [*app.header, *app.markdown])
     first, second = (row.agent for row in app.dataframe[0].value.iloc[:2].itertuples())
     assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
