@@ -58,6 +58,7 @@ class Job:
         self._watched_at = float("-inf")
         self._began_at: float | None = None
         self._threads: list[threading.Thread] = []
+        self._something = threading.Event()
         self._rows_done = 0
         self._rows = len(study.scenarios) * len(study.agents)
 
@@ -92,6 +93,10 @@ class Job:
     def stop(self) -> None:
         """Stop now; `watch` goes on where it stopped."""
         self._watched_at = float("-inf")
+
+    def wait_for_something(self, timeout_s: float) -> None:
+        """Wait until there is something to show, at most so long."""
+        self._something.wait(timeout_s)
 
     def join(self, timeout_s: float) -> None:
         """Wait until its threads have ended, at most so long."""
@@ -138,12 +143,14 @@ class Job:
                 with self._lock:
                     self.error = error
                     self._todo.clear()
+                self._something.set()
                 return
             with self._lock:
                 self._tables.append(table)
                 self._rows_done += len(table)
                 assert self._began_at is not None
                 self.seconds = time.monotonic() - self._began_at
+            self._something.set()
 
     def _run(self, part: _Part) -> pd.DataFrame:
         from core.engines.batch import totals_by_agent

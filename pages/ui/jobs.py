@@ -22,6 +22,10 @@ EVERY_S = 1.0
 """Time between two looks at a job that runs."""
 
 
+FIRST_S = 0.7
+"""Time that the first look waits for something to show, rather than showing nothing until the second."""
+
+
 @st.cache_resource(show_spinner=False)
 def _desk(engine: str) -> Desk:
     return Desk()
@@ -57,6 +61,7 @@ def follow(job: Job, draw: Callable[[Job], None]) -> None:
     def look() -> None:
         if going:
             job.watch()
+            job.wait_for_something(FIRST_S)
         _bar(job, going)
         draw(job)
         if going:

@@ -10,19 +10,25 @@ from core.explain import explain_station
 from core.figures import findings
 from pages.ui import agents, downloads, errors, explore, i18n, runs
 from pages.ui.charts import Sheet
+from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
 agent = explore.choose_agent()
+place = st.empty()
 try:
+    if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
+        words = t("explore.planning", agent=t(f"agents.{agent}.name"))
+        runs.prepare(scenario, agent, lambda share: place.progress(share, words))
     result, reference = runs.run(scenario, agent), runs.reference(scenario)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
 
 sheet = Sheet()
-sheet.when(explore.context(result))
+with place:
+    sheet.when(explore.context(result))
 explore.headline(sheet, findings.headline(result, reference, style))
 v2g_slot = explore.v2g_place(result)
 captured_slot = explore.cards(result, reference, style)

@@ -90,6 +90,15 @@ def test_planning_stops_between_two_optima(monkeypatch):
     assert len(solved) == 3 < len(worlds)
 
 
+def test_waiting_ends_with_the_first_results():
+    job = Desk().job(a_study(("afap", "mpc"), n=40), slow={"mpc"})
+    job.watch()
+    job.wait_for_something(60)
+    assert 0 < len(job.table()) < 80
+    job.stop()
+    job.join(5)
+
+
 def test_equal_studies_share_a_job():
     desk = Desk()
     assert desk.job(a_study(("afap",))) is desk.job(a_study(("afap",)))
