@@ -53,10 +53,14 @@ def _let_go() -> None:
     st.session_state[PAGE] = st.session_state[STOPPED] = None
 
 
+def is_going(job: Job) -> bool:
+    """Whether more is to come: what takes long to draw can wait for the end."""
+    return not job.finished and st.session_state.get(STOPPED) is not True
+
+
 def follow(job: Job, draw: Callable[[Job], None]) -> None:
     """Show a job while it runs, then its end: `draw` is called again and again with what is done."""
-    stopped = st.session_state.get(STOPPED) is True
-    going = not job.finished and not stopped
+    going = is_going(job)
 
     def look() -> None:
         if going:

@@ -41,6 +41,8 @@ def draw(job: Job) -> None:
     sheet.chart(figures.paired(found, indicator, style), "paired")
     sheet.chart(figures.spread(rows, indicator, style), "spread")
     robustness.table(sheet, rows, found, indicator, style)
+    if jobs.is_going(job):
+        return
     robustness.for_whom(sheet, rows, against, style)
     robustness.worst(sheet, rows, study, indicator, against, style)
     downloads.bar(sheet, scenario, style, {"table": rows}, [*names, against], "robustness")

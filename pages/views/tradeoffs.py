@@ -33,6 +33,8 @@ def draw(job: Job) -> None:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
     rows = part.draw(sheet, rows)
+    if jobs.is_going(job):
+        return
     downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")
 
 
