@@ -21,12 +21,18 @@ from pathlib import Path
 
 import numpy as np
 
+from core import readme
+from core.agents.base import FleetView, Floats
 from core.agents.optimal import solve
+from core.agents.registry import make_agent
 from core.engines.ev2gym import ev2gym_config, warm_up
 from core.errors import EnerV2GizeError
 from core.run import Result, simulate
 from core.scenario import Scenario
 from core.world import build_world
+
+LEARNED = "ppo"
+"""The learned agent whose decisions are timed; the others' networks are of the same size."""
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -168,6 +174,41 @@ def bench_mpc() -> Figures:
     return {"mpc_decision_ms": statistics.median(decisions), "mpc_captured": gained / possible}
 
 
+def bench_decision() -> Figures:
+    """One decision of a learned agent where cars are plugged in: a site of 25 ports, and 400 such sites at once."""
+    from core.agents.learned import available
+    from core.engines.batch import Batch, totals_batch
+
+    if not available():
+        return {"decision_25_ms": None, "decision_10000_ms": None}
+    name = LEARNED if LEARNED in available() else available()[0]
+
+    def decisions(batches: Sequence[Batch]) -> float:
+        times: list[float] = []
+        agent = make_agent(name)
+        decide = agent.act
+
+        def timed(view: FleetView) -> Floats:
+            started = time.perf_counter()
+            actions = decide(view)
+            if view.connected.any():
+                times.append((time.perf_counter() - started) * 1000)
+            return actions
+
+        agent.act = timed  # type: ignore[method-assign]
+        totals_batch(batches[0], agent)  # compiles, or loads what was compiled
+        times.clear()
+        for batch in batches:
+            totals_batch(batch, agent)
+        return statistics.median(times)
+
+    worlds = [build_world(Scenario(seed=seed)) for seed in range(400)]
+    return {
+        "decision_25_ms": decisions([Batch([world]) for world in worlds[:20]]),
+        "decision_10000_ms": decisions([Batch(worlds)]),
+    }
+
+
 def bench_page() -> Figures:
     """From `streamlit run` to the first chart in a browser, and the server's memory after that."""
     try:
@@ -244,6 +285,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "ev2gym": bench_ev2gym,
     "best": bench_best,
     "mpc": bench_mpc,
+    "decision": bench_decision,
     "batch": bench_batch,
     "pages": bench_pages,
     "page": bench_page,
@@ -280,6 +322,8 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "best_25_binaries_gap_eur": ("what that leaves open, worst of five days", "EUR", ""),
     "mpc_decision_ms": ("one decision of `mpc` with cars plugged in, 25 stations", "ms", "15"),
     "mpc_captured": ("share of the possible gain that `mpc` gains, 50 days with load, PV and a binding limit", "", ""),
+    "decision_25_ms": ("one decision of a learned agent with cars plugged in, 25 ports", "ms", "0.2"),
+    "decision_10000_ms": ("the same for 10,000 ports", "ms", "10"),
     "batch_port_steps_per_s": ("batch engine, `afap`, one core", "port-steps/s", ""),
     "batch_vs_ev2gym": ("that over plain EV2Gym's `step`", "x", ""),
     "batch_two_cores": ("two cores over one", "x", ""),
@@ -317,8 +361,5 @@ def readme_table(figures: Figures) -> str:
 
 
 def write_readme(figures: Figures) -> None:
-    """Put the table between the marks in README's section on speed."""
-    path = ROOT / "README.md"
-    before, start, rest = path.read_text("utf-8").partition("<!-- bench:start -->")
-    _, end, after = rest.partition("<!-- bench:end -->")
-    path.write_text(f"{before}{start}\n\n{readme_table(figures)}\n\n{end}{after}", "utf-8")
+    """Put the table into README's section on speed."""
+    readme.put("bench", readme_table(figures))

@@ -128,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     regret.add_argument(
         "--agents", default="", help="names, separated by commas (the reference, mpc, best, all learned)"
     )
+    regret.add_argument("--workers", type=int, default=2, help="number of processes (2)")
 
     bench = _command(commands, "bench", _bench, "measure speed and memory, all in one run")
     bench.add_argument("--only", default="", help="parts of the benchmark, separated by commas")
@@ -336,12 +337,15 @@ def _regret(options: argparse.Namespace) -> None:
 
     if not 1 <= options.scenarios <= 100_000:
         raise _UsageError("--scenarios: must be from 1 to 100000")
+    if not 1 <= options.workers <= 64:
+        raise _UsageError("--workers: must be from 1 to 64")
     with tqdm(total=options.scenarios, unit="scenario", file=sys.stderr, disable=None) as bar:
         result = regret(
             options.scenarios,
             seed=options.seed,
             split=options.split,
             agents=_names(options) if options.agents else None,
+            workers=options.workers,
             progress=lambda done, total: bar.update(done - bar.n),
         )
     if options.json:

@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.agents.learned import FOLDER
+from core.agents.learned import FOLDER, available
 
 FILE = "quality.json"
 SCHEMA_VERSION = 1
@@ -30,3 +30,11 @@ def load(folder: Path = FOLDER) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("schema_version") != SCHEMA_VERSION:
         return {}
     return content
+
+
+def best_learned(folder: Path = FOLDER) -> str | None:
+    """The learned agent that captured most on the held-out scenarios, of those that can be used; None without any."""
+    usable = available(folder)
+    measured = load(folder).get("held_out", {}).get("agents", {})
+    shares = {name: measured[name]["captured"] for name in usable if name in measured}
+    return max(shares, key=shares.__getitem__) if shares else next(iter(usable), None)

@@ -6,7 +6,7 @@ Every agent meets the same worlds. Shares are sums over worlds before dividing; 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from core.world import World, build_world
 Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
+FIGURES = ("objective_eur", "unmet_kwh", "overload_kwh", "wear_kwh")
+"""Of a ledger's totals, those that are added up."""
 LOADED = 0.05
 """Other load or solar power above this share of the limit puts a scenario in the group "load"."""
 
@@ -50,6 +52,7 @@ def regret(
     agents: Sequence[str] | None = None,
     scenarios: Sequence[Scenario] | None = None,
     extra: Mapping[str, Agent] | None = None,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Run agents on random scenarios.
@@ -68,6 +71,8 @@ def regret(
         These instead of random ones; `n`, `seed` and `split` are then not used.
     extra : mapping of str to Agent, optional
         Further agents, by the names they get in the result, that are in no registry.
+    workers : int
+        Processes that share the scenarios. Figures do not depend on it, apart from times.
     progress : callable, optional
         Called with the number of scenarios done and their total.
 
@@ -87,27 +92,19 @@ def regret(
         agents = [REFERENCE, "mpc", "best", *(name for name, info in AGENTS.items() if info.kind == "learned")]
     extra = extra or {}
     names = list(dict.fromkeys([*agents, REFERENCE, "best", *extra]))
-    makers = {name: extra[name] if name in extra else make_agent(name) for name in names}
+    drivers = {name: extra[name] if name in extra else make_agent(name) for name in names}
     drawn = list(scenarios) if scenarios is not None else draw_scenarios(n, split, seed)
-    figures = ("objective_eur", "unmet_kwh", "overload_kwh", "wear_kwh")
     table: dict[str, dict[str, Floats]] = {
-        name: {figure: np.zeros(len(drawn)) for figure in (*figures, "seconds", "steps")} for name in names
+        name: {figure: np.zeros(len(drawn)) for figure in (*FIGURES, "seconds", "steps")} for name in names
     }
     wanted = np.zeros(len(drawn))
-    small = Batch([build_world(Scenario(stations=2))])
-    for agent in makers.values():  # what is compiled or loaded on first use is nobody's time to decide
-        _run(small, agent)
-    for i, scenario in enumerate(drawn):
-        world = build_world(scenario)
-        batch = Batch([world])
-        wanted[i] = world.sessions.wanted_energy_kwh.sum()
-        for name, agent in makers.items():
-            totals, seconds = _run(batch, agent)
-            table[name]["seconds"][i], table[name]["steps"][i] = seconds, world.n_steps
-            for figure in figures:
-                table[name][figure][i] = totals[figure]
+    for done, (i, kwh, rows) in enumerate(_each(drivers, drawn, workers), start=1):
+        wanted[i] = kwh
+        for name, row in rows.items():
+            for figure, amount in row.items():
+                table[name][figure][i] = amount
         if progress is not None:
-            progress(i + 1, len(drawn))
+            progress(done, len(drawn))
     labels = [groups_of(scenario) for scenario in drawn]
     everything = np.arange(len(drawn))
     out: dict[str, Any] = {"agents": {}, "groups": {}, "n": len(drawn)}
@@ -132,6 +129,44 @@ def regret(
             by[value] = {name: {"captured": _captured(table, name, part), "n": len(part)} for name in shown}
         out["groups"][kind] = by
     return out
+
+
+def _each(
+    agents: Mapping[str, Agent], scenarios: Sequence[Scenario], workers: int
+) -> Iterator[tuple[int, float, dict[str, dict[str, float]]]]:
+    """Number, wanted energy and each agent's figures of every scenario, as they are done."""
+    if workers == 1:
+        yield from (_one(i, scenario, agents) for i, scenario in enumerate(scenarios))
+        return
+    from joblib import Parallel, delayed
+
+    # The largest first, so that no process is left alone with one at the end.
+    order = sorted(range(len(scenarios)), key=lambda i: -scenarios[i].n_ports * scenarios[i].n_steps)
+    jobs = (delayed(_one)(i, scenarios[i], agents) for i in order)
+    yield from Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch=workers)(jobs)
+
+
+def _one(i: int, scenario: Scenario, agents: Mapping[str, Agent]) -> tuple[int, float, dict[str, dict[str, float]]]:
+    """Every agent in one scenario's world."""
+    _warm_up(agents)
+    world = build_world(scenario)
+    batch = Batch([world])
+    rows = {}
+    for name, agent in agents.items():
+        totals, seconds = _run(batch, agent)
+        rows[name] = {**{figure: totals[figure] for figure in FIGURES}, "seconds": seconds, "steps": world.n_steps}
+    return i, float(world.sessions.wanted_energy_kwh.sum()), rows
+
+
+def _warm_up(agents: Mapping[str, Agent]) -> None:
+    """What is compiled or loaded on first use is nobody's time to decide; once a process."""
+    small = Batch([build_world(Scenario(stations=2))])
+    for name in agents.keys() - _WARM:
+        _run(small, agents[name])
+        _WARM.add(name)
+
+
+_WARM: set[str] = set()
 
 
 def _run(batch: Batch, agent: Agent) -> tuple[dict[str, float], float]:

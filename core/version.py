@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """Of EnerV2Gize; results of different versions are never mixed in a cache."""
 
 

@@ -1,4 +1,4 @@
-"""`make train-all`: every shipped agent again, with the settings of its card, two at a time."""
+"""`make train-all`: every shipped agent again, with the settings of its card, and the baseline; two at a time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from core.agents.learned import manifest
+from core.training.train import write_manifest
 
 AT_ONCE = 2
 
 
 def commands() -> list[list[str]]:
-    """The command of each agent in the manifest."""
-    return [
+    """The command of each agent in the manifest, and the whole-site baseline's."""
+    agents = [
         [
             sys.executable,
             *("-m", "core", "train", "--algo", name, "--timesteps", str(entry["training"]["timesteps"])),
@@ -21,12 +22,15 @@ def commands() -> list[list[str]]:
         ]
         for name, entry in manifest().items()
     ]
+    return [*agents, [sys.executable, "-m", "core.training.whole_site"]]
 
 
 def main() -> int:
     """Run them all; the number of failures."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(done.returncode != 0 for done in pool.map(subprocess.run, commands()))
+        failures = sum(done.returncode != 0 for done in pool.map(subprocess.run, commands()))
+    write_manifest()  # two that ended at once may have missed each other
+    return failures
 
 
 if __name__ == "__main__":

@@ -44,7 +44,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
 
 from core.agents.base import FleetView, share_current
 from core.agents.learned import HIGHEST, LOWEST, Observer
@@ -52,6 +51,7 @@ from core.battery import ACTION_DECIMALS
 from core.engines.batch import Batch, BatchState
 from core.scenario import STEP_HOURS, Scenario
 from core.training.scenarios import Split, draw_scenario
+from core.training.vec_env import Together
 from core.world import World, build_world
 
 Floats = NDArray[np.float64]
@@ -196,7 +196,7 @@ def _shares(part: Floats, whole: Floats, otherwise: Any) -> Floats:
     return np.where(nothing, otherwise, part / np.where(nothing, 1.0, whole))
 
 
-class PortEnv(VecEnv):
+class PortEnv(Together):
     """See the module.
 
     Parameters
@@ -357,23 +357,37 @@ class PortEnv(VecEnv):
         cost: Floats = np.einsum("wpt,wpt->wp", plan, price)
         return cost
 
-    def close(self) -> None:
-        """Nothing to close."""
 
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """The same for every environment."""
-        return [getattr(self, attr_name, None)] * self.num_envs
+class ManySites(Together):
+    """Several `PortEnv` side by side, so that what is learned from at a time comes from sites of several shapes.
 
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Sets it for all."""
-        setattr(self, attr_name, value)
+    Parameters
+    ----------
+    n_envs : int
+        Of all together; a multiple of `sites`.
+    sites : int
+        How many.
+    seed : int
+    **options
+        Of each `PortEnv`.
+    """
 
-    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        """Ports have no methods of their own."""
-        raise NotImplementedError(method_name)
+    def __init__(self, n_envs: int = 512, *, sites: int = 8, seed: int = 0, **options: Any) -> None:
+        each = n_envs // sites
+        self.sites = [PortEnv(each, seed=1000 * seed + i, **options) for i in range(sites)]
+        first = self.sites[0]
+        super().__init__(each * sites, first.observation_space, first.action_space)
 
-    def env_is_wrapped(
-        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
-    ) -> list[bool]:
-        """Never."""
-        return [False] * self.num_envs
+    def reset(self) -> NDArray[np.float32]:
+        """A new day everywhere."""
+        return np.concatenate([site.reset() for site in self.sites])
+
+    def step_async(self, actions: NDArray[Any]) -> None:
+        """Remember what to do."""
+        for site, part in zip(self.sites, np.split(np.asarray(actions), len(self.sites)), strict=True):
+            site.step_async(part)
+
+    def step_wait(self) -> Any:
+        """Do it."""
+        seen, rewards, done, infos = zip(*(site.step_wait() for site in self.sites), strict=True)
+        return np.concatenate(seen), np.concatenate(rewards), np.concatenate(done), [x for part in infos for x in part]

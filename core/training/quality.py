@@ -1,4 +1,4 @@
-"""`make quality`: measure every agent as the Agents page and README show it, and write `pretrained/quality.json`.
+"""`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
 
 | section       | worlds                                                                                          |
 |---------------|-------------------------------------------------------------------------------------------------|
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core import readme
 from core.agents.base import Agent
 from core.agents.learned import FOLDER, Learned, available, load_policy
 from core.agents.registry import AGENTS, make_agent
@@ -35,6 +36,8 @@ Floats = NDArray[np.float64]
 
 HELD_OUT, STOCK, WEIGHTS, SEED = 200, 50, 50, 1
 
+WORKERS = 2
+
 LOW, HIGH = 0.25, 1.0
 """Weights that are compared; the other two are `MIDDLE`."""
 MIDDLE = 0.5
@@ -47,14 +50,21 @@ RESAMPLES = 2000
 
 def held_out() -> dict[str, Any]:
     """Every agent on random held-out scenarios."""
-    result = regret(HELD_OUT, seed=SEED, agents=list(AGENTS), extra={"plan": Learned()}, progress=_progress("held_out"))
+    result = regret(
+        HELD_OUT,
+        seed=SEED,
+        agents=list(AGENTS),
+        extra={"plan": Learned()},
+        workers=WORKERS,
+        progress=_progress("held_out"),
+    )
     return {"seed": SEED, **result}
 
 
 def unprojected() -> dict[str, Any]:
     """Learned agents without their projection, on the same scenarios."""
     free = {name: Learned(load_policy(name), projection=False) for name in available()}
-    result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, progress=_progress("unprojected"))
+    result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, workers=WORKERS, progress=_progress("unprojected"))
     return {"n": result["n"], "agents": result["agents"]}
 
 
@@ -104,6 +114,31 @@ def _change(low: Floats, high: Floats) -> dict[str, float]:
 SECTIONS = {"held_out": held_out, "stock": stock, "unprojected": unprojected, "weights": weights}
 
 
+def readme_table(content: dict[str, Any]) -> str:
+    """README's table: every agent on held-out scenarios, with its share on stock days beside."""
+    agents, days = content["held_out"]["agents"], content["stock"]["agents"]
+    lines = [
+        "| agent | captured (95 % interval) | ready | overload, kWh | wear, kWh | decision, ms | stock days |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    order = sorted(agents, key=lambda name: -agents[name]["captured"])
+    for name in [*order, *(name for name in days if name not in agents)]:
+        row, day = agents.get(name), days.get(name)
+        cells = ["–"] * 5
+        if row is not None:
+            low, high = 100 * row["captured_low"], 100 * row["captured_high"]
+            cells = [
+                f"{100 * row['captured']:.1f} % ({low:.1f} to {high:.1f})",
+                f"{100 * row['ready_frac']:.1f} %",
+                f"{row['overload_kwh']:,.0f}",
+                f"{row['wear_kwh']:,.0f}",
+                f"{row['decision_ms']:.2f}",
+            ]
+        share = "–" if day is None else f"{100 * day['captured']:.1f} %"
+        lines.append(f"| `{name}` | {' | '.join(cells)} | {share} |")
+    return "\n".join(lines)
+
+
 def _progress(what: str) -> Any:
     from tqdm import tqdm
 
@@ -131,6 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         content[name] = SECTIONS[name]()
         content["made"] = made()
         (FOLDER / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if "held_out" in content and "stock" in content:
+        readme.put("quality", readme_table(content))
     return 0
 
 

@@ -28,7 +28,7 @@ from torch import nn
 
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
 from core.errors import EnerV2GizeError
-from core.training.port_env import DISCOUNT, PortEnv
+from core.training.port_env import DISCOUNT, ManySites
 from core.training.scenarios import draw_scenarios
 from core.training.validate import Held, ranges
 
@@ -47,7 +47,7 @@ _REPLAY: dict[str, Any] = {
     "batch_size": 512,
     "train_freq": 1,
     "gradient_steps": 4,
-    "learning_rate": 2e-4,
+    "learning_rate": 1e-4,
 }
 
 
@@ -69,7 +69,7 @@ ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, dict[str, Any]]] = {
             "delta_std": 0.05,
             "learning_rate": 0.005,
             "zero_policy": True,
-            "n_eval_episodes": 512,
+            "n_eval_episodes": 1024,
         },
     ),
     "ddpg": (DDPG, "MlpPolicy", {**_REPLAY, "policy_kwargs": _OFF}),
@@ -133,12 +133,17 @@ class Settings:
     algo: str
     timesteps: int
     seed: int = 0
-    envs: int = 512
+    envs: int = 1024
     validation_scenarios: int = 120
     validation_seed: int = 1
     validations: int = 20
     """How often the agent is judged while it trains."""
     tracker: str = "none"
+
+    @property
+    def untrained(self) -> int:
+        """Steps before which no model counts as best: untrained ones are the plan, which is good, but not learned."""
+        return self.timesteps // 10
 
     def __post_init__(self) -> None:
         if self.algo not in NAMES:
@@ -185,7 +190,7 @@ def train(settings: Settings, *, resume: bool = False, folder: Path = FOLDER, ba
             raise EnerV2GizeError("--resume: that training had other settings")
     record.write_text(json.dumps(wanted))
     cls, policy, options = ALGORITHMS[settings.algo]
-    env = PortEnv(
+    env = ManySites(
         settings.envs,
         seed=settings.seed + (10_000 if resume else 0),
         effort=EFFORT[settings.algo],
@@ -271,7 +276,7 @@ class _Keeper(BaseCallback):
         self._best = -np.inf
         if resume and self._curve.is_file():
             with self._curve.open() as file:
-                rows = [row for row in csv.DictReader(file) if float(row["timesteps"]) > 2 * settings.envs]
+                rows = [row for row in csv.DictReader(file) if float(row["timesteps"]) > settings.untrained]
                 self._best = max((float(row["score"]) for row in rows), default=-np.inf)
         else:
             with self._curve.open("w", newline="") as file:
@@ -294,7 +299,7 @@ class _Keeper(BaseCallback):
         with self._curve.open("a", newline="") as file:
             csv.writer(file).writerow([round(float(row[name]), 6) for name in self.FIELDS])
         # What was not trained yet is not shipped, however good the plan makes it.
-        if figures["score"] > self._best and self.num_timesteps > 2 * self._settings.envs:
+        if figures["score"] > self._best and self.num_timesteps > self._settings.untrained:
             self._best = figures["score"]
             self.model.save(self._run / "best.zip", exclude=["replay_buffer"])
         self.model.save(self._run / "last.zip")
@@ -353,7 +358,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
     (target / "curve.csv").write_bytes((run / "curve.csv").read_bytes())
     with (run / "curve.csv").open() as file:
         rows = list(csv.DictReader(file))
-    trained = [row for row in rows if float(row["timesteps"]) > 2 * settings.envs]
+    trained = [row for row in rows if float(row["timesteps"]) > settings.untrained]
     best = max(trained, key=lambda row: float(row["score"]))
     card = {
         "name": name,

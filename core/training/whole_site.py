@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecEnv
 
 from core.agents.base import Agent, FleetView, Floats, share_current
 from core.agents.learned import FOLDER
@@ -26,6 +25,7 @@ from core.engines.batch import Batch, BatchState
 from core.scenario import Scenario
 from core.training.port_env import Purse
 from core.training.scenarios import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
+from core.training.vec_env import Together
 from core.world import World, build_world
 
 NAME = "whole_site"
@@ -33,6 +33,9 @@ MODEL = FOLDER / NAME / "model.zip"
 
 PRICES_AHEAD = 20
 """Steps of prices that EV2Gym's `V2G_profit_max` shows."""
+
+PORT_STEPS = 5_000_000
+"""As many as the shared PPO gets."""
 
 WORLDS = 32
 """Days that are stepped together."""
@@ -69,7 +72,7 @@ def observe(view: FleetView, power_kw: Floats) -> NDArray[np.float32]:
     return out
 
 
-class SiteEnv(VecEnv):
+class SiteEnv(Together):
     """Stock days, each an environment: actions [ports] in [-1, 1], the reward is the objective's change in a step.
 
     Parameters
@@ -121,27 +124,6 @@ class SiteEnv(VecEnv):
             seen = observe(self._view, power.sum(axis=1))
         return seen, rewards.astype(np.float32), done, [{} for _ in range(WORLDS)]
 
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """The same for every environment."""
-        return [getattr(self, attr_name, None)] * self.num_envs
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Sets it for all."""
-        setattr(self, attr_name, value)
-
-    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        """Days have no methods of their own."""
-        raise NotImplementedError(method_name)
-
-    def env_is_wrapped(
-        self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
-    ) -> list[bool]:
-        """Never."""
-        return [False] * self.num_envs
-
 
 class WholeSite(Agent):
     """The trained policy as an agent, for worlds of the stock site."""
@@ -176,3 +158,7 @@ def train(port_steps: int, *, seed: int = 0, path: Path = MODEL) -> PPO:
 def load(path: Path = MODEL) -> WholeSite:
     """The shipped baseline. `FileNotFoundError` where there is none."""
     return WholeSite(PPO.load(path, device="cpu"))
+
+
+if __name__ == "__main__":
+    train(PORT_STEPS)

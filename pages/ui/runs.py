@@ -13,7 +13,8 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from core.agents.registry import REFERENCE, make_agent
+from core.agents.learned import Learned
+from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines import ev2gym
 from core.job import watched
 from core.ledger import settle
@@ -22,8 +23,9 @@ from core.scenario import SCHEMA_VERSION, Scenario
 from core.tariffs import PriceCurves
 from core.trace import Trace
 from core.world import World, build_world
+from pages.ui.i18n import t
 
-ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/1"
+ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/2"
 """Part of every cache key; the last number is raised whenever a change in `core` changes results."""
 
 BLIND_TO_WEIGHTS = frozenset({"afap", "alap", "rr"})
@@ -37,6 +39,9 @@ SLOW = frozenset({"mpc"})
 MOST_PORTS_AT_ONCE = 60
 """On larger sites the best plan takes seconds, too."""
 
+SOON_S = 1.5
+"""What comes sooner than this needs no word."""
+
 MOST_KEPT = 48
 """Slow runs that are kept."""
 
@@ -45,6 +50,7 @@ def run(scenario: Scenario, agent: str) -> Result:
     """One agent's run of a scenario, from the caches where possible."""
     # Worlds are shared by scenarios that differ only in weights; prices of stakeholders are read from this scenario.
     world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    wait_for_planner(agent)
     key = trace_key(scenario, agent)
     trace = _shelf().get(key) or _trace(agent, key[1], ENGINE, world)
     return Result(scenario, world, trace, settle(world, trace))
@@ -124,7 +130,24 @@ def _shelf() -> dict[tuple[str, str, str], Trace]:
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Import EV2Gym (about 1.5 s) beside the first page's widgets; once a server."""
-    thread = threading.Thread(target=ev2gym.warm_up, name="warm-up", daemon=True)
+    """Import EV2Gym and load the learned agents' planner beside the first page's widgets; once a server."""
+    thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
     thread.start()
     return thread
+
+
+def _warm_up() -> None:
+    ev2gym.warm_up()
+    # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
+    ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
+
+
+def wait_for_planner(agent: str) -> None:
+    """Say so while a learned agent's planner is being compiled for this machine: once, after its installation."""
+    thread = warm_up()
+    if AGENTS[agent].kind != "learned":
+        return
+    thread.join(SOON_S)
+    if thread.is_alive():
+        with st.spinner(t("explore.compiling")):
+            thread.join()

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from core.agents.learned import available
 from core.cli import main
 from core.regret import groups_of, regret
 from core.run import compare
@@ -26,6 +27,14 @@ def test_agrees_with_compare_and_sums_before_dividing():
     assert found["groups"]["load"]["load"]["best"]["n"] == 1
     for groups in found["groups"].values():
         assert sum(by["best"]["n"] for by in groups.values()) == 2
+
+
+def test_processes_do_not_change_figures():
+    scenarios, names = [Scenario(stations=4, seed=seed) for seed in range(3)], ["cheapest", *available()[:1]]
+    one, two = (regret(0, scenarios=scenarios, agents=names, workers=n) for n in (1, 2))
+    for row in (*one["agents"].values(), *two["agents"].values()):
+        del row["decision_ms"]
+    assert one == two
 
 
 def test_groups_name_presets():

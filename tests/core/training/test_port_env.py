@@ -12,7 +12,7 @@ from core.engines.batch import Batch, BatchState, totals_many
 from core.ledger import settle
 from core.scenario import Scenario
 from core.trace import Trace
-from core.training.port_env import PortEnv, Purse
+from core.training.port_env import ManySites, PortEnv, Purse
 from core.world import build_world
 
 HARD = {
@@ -128,3 +128,40 @@ def test_drawn_days_fit_and_vary():
         keys.add(env.worlds[0].scenario.key)
         env.step(np.zeros((64, 1)))
     assert len(keys) >= 2
+
+
+def test_many_sites_are_single_ones_side_by_side():
+    many, alone = ManySites(24, sites=3, seed=2), [PortEnv(8, seed=2000 + i) for i in range(3)]
+    np.testing.assert_array_equal(many.reset(), np.concatenate([env.reset() for env in alone]))
+    assert len({env.worlds[0].scenario.n_ports for env in many.sites}) > 1
+    stream = np.random.default_rng(0)
+    for _ in range(20):
+        actions = stream.uniform(-1, 1, (24, 1))
+        found = many.step(actions)
+        expected = [env.step(part) for env, part in zip(alone, np.split(actions, 3), strict=True)]
+        for i in range(3):
+            np.testing.assert_array_equal(found[i], np.concatenate([one[i] for one in expected]))
+        assert len(found[3]) == 24
+
+
+def test_repeated_resets_begin_on_the_same_day():
+    """Candidates are compared by their returns (ARS) on the same cars; the first reset is the learner's own."""
+    env = PortEnv(32, seed=1, repeats=3)
+    env.reset()
+    days = []
+    for _ in range(7):
+        env.reset()
+        days.append(env.worlds[0].scenario.key)
+        env.step(np.zeros((32, 1)))
+    assert days[0] == days[1] == days[2] != days[3] == days[4] == days[5] != days[6]
+
+
+def test_raw_rewards_are_the_split_objective():
+    env = PortEnv(64, seed=4, raw=True, effort=9.0)
+    env.reset()
+    for _ in range(40):
+        following, port = env._port >= 0, env._port.copy()
+        scale = np.repeat(env._purse.scale(env._observer.scale), env._view.connected.shape[1])
+        _, reward, _, _ = env.step(np.full((64, 1), 0.8))
+        expected = env.raw_reward_eur.reshape(-1)[port[following]] / scale[port[following]]
+        np.testing.assert_allclose(reward[following], expected, rtol=1e-5, atol=1e-6)
