@@ -17,12 +17,16 @@ names, against = compare.choose()
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
 later = [name for name in needed if runs.must_wait(scenario, name)]
-try:
-    results = {name: runs.run(scenario, name) for name in needed if name not in later}
-    base = results[against] if against in results else runs.reference(scenario)
-except EnerV2GizeError as error:
-    st.error(errors.sentence(error))
+results = {}
+for name in needed:
+    try:
+        if name not in later:
+            results[name] = runs.run(scenario, name)
+    except EnerV2GizeError as error:  # the others can be compared all the same
+        st.error(errors.sentence(error))
+if runs.REFERENCE not in results:
     st.stop()
+base = results.get(against) or results[runs.REFERENCE]
 shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 

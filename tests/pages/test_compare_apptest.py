@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import AgentError
 from core.run import simulate
 from core.scenario import Scenario
 from pages.ui import runs
@@ -86,6 +87,21 @@ def test_a_slow_run_ends_when_its_page_is_left():
         runs.prepare(scenario, "mpc", step)
     assert len(asked) == 5
     assert not runs.at_hand(scenario, "mpc")
+
+
+def test_an_agent_that_cannot_run_is_said_and_the_others_are_compared(open_page, monkeypatch):
+    run = runs.run
+
+    def broken(scenario, agent):
+        if agent == "cheapest":
+            raise AgentError(agent, "its files are damaged")
+        return run(scenario, agent)
+
+    monkeypatch.setattr(runs, "run", broken)
+    app = open_page(agents="afap,cheapest,best", against="cheapest")
+    assert len(app.error) == 1
+    assert "Cheapest hours" in app.error[0].value or "cheapest" in app.error[0].value
+    assert set(ranking(app)["agent"]) == {"Plug and charge", "Best plan"}
 
 
 @pytest.mark.parametrize(
