@@ -35,6 +35,17 @@ LEARNED = "ppo"
 """The learned agent whose decisions are timed; the others' networks are of the same size."""
 
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Debian's Chromium, keeping to itself: for whatever drives the app in a browser."""
+
 Figures = dict[str, float | None]
 
 
@@ -209,9 +220,7 @@ def bench_page() -> Figures:
     times, memory = [], []
     for _ in range(3):
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
             page = browser.new_page()
             started = time.perf_counter()
             with running_app() as (address, server):
@@ -321,6 +330,19 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "batch_actions_per_s": ("batch engine under given random actions, one core", "port-steps/s", ""),
     "world_ms": ("building a World, 25 stations", "ms", "2"),
     "year_4_agents_s": ("a year under four heuristics, Worlds included, one process", "s", "3"),
+    "compare_8_ms": ("Compare: eight agents, three of them learned, changed scenario to finished charts", "ms", "600"),
+    "compare_8_mpc_ms": ("the same with `mpc`; the others are on screen before it", "ms", "2,500"),
+    "compare_200_stations_kb": (
+        "Compare: chart specifications with data, 200 stations, eight agents",
+        "kB",
+        "1,000",
+    ),
+    "robustness_100x8_s": ("Robustness: 100 days under the eight agents, two threads", "s", "5"),
+    "robustness_first_s": ("of that, until the first results", "s", "1"),
+    "robustness_365x8_s": ("Robustness: 365 days under the eight agents", "s", "15"),
+    "robustness_365x8_kb": ("Robustness: chart specifications with data of those 365 days", "kB", "1,000"),
+    "sweep_15x15x4_s": ("Trade-offs: 15 x 15 values under `afap`, two learned agents and `best`", "s", "10"),
+    "sweep_15x15x4_kb": ("Trade-offs: chart specifications with data of that", "kB", "1,000"),
     "first_chart_s": ("`streamlit run` to the first chart in a browser", "s", "6"),
     "rss_mb": ("memory of the server after that", "MB", "450"),
 }

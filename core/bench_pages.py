@@ -6,10 +6,15 @@ import datetime as dt
 import json
 import statistics
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
 
 from core.agents.registry import AGENTS, REFERENCE
 from core.engines import batch
 from core.engines.ev2gym import warm_up
+from core.figures import Figure, Style
 from core.job import Desk
 from core.run import Result, simulate
 from core.scenario import Scenario
@@ -18,6 +23,8 @@ from core.tradeoff import sweep, values_of
 from core.world import build_world
 
 Figures = dict[str, float | None]
+
+STYLE = Style(text=lambda key, **numbers: key)
 
 EVERY_STEP = "mpc"
 """The agent that plans at every step, and is measured by itself."""
@@ -31,28 +38,50 @@ def eight() -> tuple[str, ...]:
 
 def measure() -> Figures:
     """Compare with eight agents, 100 and 365 days of eight agents, and a sweep of 15 x 15 values for four."""
+    from core.figures import robustness, tradeoffs
+    from core.verdict import verdicts
+
     batch.warm_up()
     agents = eight()
     first = dt.date(2022, 1, 3)
     base = Scenario()
+    # Once for nothing: whatever compiles does it once a server, not once a study.
+    _job(over_days(base, first, first, agents))
     hundred, year = (_job(over_days(base, first, first + dt.timedelta(days=n - 1), agents)) for n in (100, 365))
-    fields = {"transformer_limit_kw": values_of("transformer_limit_kw", 15), "intensity": values_of("intensity", 15)}
-    both = _job(sweep(base, fields, agents[:4], 1))
+    values = {name: values_of(name, 15) for name in ("transformer_limit_kw", "intensity")}
+    both = _job(sweep(base, values, (REFERENCE, *agents[-3:]), 1))
     quick, slow = _compare(agents)
+    found = verdicts(year.table, "objective_eur", REFERENCE)
+    days = [robustness.paired(found, "objective_eur", STYLE), robustness.spread(year.table, "objective_eur", STYLE)]
+    fields = ("transformer_limit_kw", "intensity")
+    maps = [
+        tradeoffs.sweep_map(both.table, name, REFERENCE, fields, fields, "objective_eur", 1.0, STYLE)
+        for name in agents[-3:]
+    ]
     return {
         "pages_agents": float(len(agents)),
         "compare_8_ms": quick,
         "compare_8_mpc_ms": slow,
         "compare_200_stations_kb": _compare_size(agents),
-        "robustness_100x8_s": hundred[0],
-        "robustness_first_s": hundred[1],
-        "robustness_365x8_s": year[0],
-        "sweep_15x15x4_s": both[0],
+        "robustness_100x8_s": hundred.seconds,
+        "robustness_first_s": hundred.first_s,
+        "robustness_365x8_s": year.seconds,
+        "robustness_365x8_kb": _size(days) / 1000,
+        "sweep_15x15x4_s": both.seconds,
+        "sweep_15x15x4_kb": _size(maps) / 1000,
     }
 
 
-def _job(study: Study) -> tuple[float, float]:
-    """Seconds until a study is done in the background, and until there is something to show."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A study that ran in the background: seconds until its end and until there was something to show; its table."""
+
+    seconds: float
+    first_s: float
+    table: pd.DataFrame
+
+
+def _job(study: Study) -> _Done:
     job = Desk().job(study)
     began = time.perf_counter()
     first = None
@@ -63,7 +92,8 @@ def _job(study: Study) -> tuple[float, float]:
             first = time.perf_counter() - began
     if job.error is not None:
         raise job.error
-    return time.perf_counter() - began, first if first is not None else time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    return _Done(seconds, seconds if first is None else first, job.table())
 
 
 def _compare(agents: tuple[str, ...]) -> tuple[float, float]:
@@ -93,15 +123,20 @@ def _compare_size(agents: tuple[str, ...]) -> float:
 
 def _draw(results: list[Result], base: Result) -> int:
     """Everything that Compare draws; its size in bytes."""
-    from core.figures import Style, compare
+    from core.figures import compare
 
-    style = Style(text=lambda key, **numbers: key)
     scale = compare.shared_power(results)
     entries = [(run.trace.agent, run.ledger.totals) for run in results]
-    figures = [
-        compare.who_gains(entries, (base.trace.agent, base.ledger.totals), style),
-        compare.every_car(results, style),
-        *(compare.small_day(run, base, style, scale) for run in results),
-        compare.where_they_differ(results[-1], base, style),
-    ]
+    return _size(
+        [
+            compare.who_gains(entries, (base.trace.agent, base.ledger.totals), STYLE),
+            compare.every_car(results, STYLE),
+            *(compare.small_day(run, base, STYLE, scale) for run in results),
+            compare.where_they_differ(results[-1], base, STYLE),
+        ]
+    )
+
+
+def _size(figures: Sequence[Figure]) -> int:
+    """Specifications and data [bytes]."""
     return sum(len(json.dumps(f.spec)) + sum(len(part) for part in f.arrow().values()) for f in figures)

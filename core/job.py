@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,7 +17,7 @@ import pandas as pd
 from core.agents.base import Agent, FleetView, Floats
 from core.agents.registry import AGENTS, make_agent
 from core.study import Study
-from core.world import build_world
+from core.world import World, build_world
 
 LEASE_S = 2.0
 """A job that was not watched for so long stops."""
@@ -58,6 +58,7 @@ class Job:
         self._watched_at = float("-inf")
         self._began_at: float | None = None
         self._threads: list[threading.Thread] = []
+        self._something = threading.Event()
         self._rows_done = 0
         self._rows = len(study.scenarios) * len(study.agents)
 
@@ -92,6 +93,10 @@ class Job:
     def stop(self) -> None:
         """Stop now; `watch` goes on where it stopped."""
         self._watched_at = float("-inf")
+
+    def wait_for_something(self, timeout_s: float) -> None:
+        """Wait until there is something to show, at most so long."""
+        self._something.wait(timeout_s)
 
     def join(self, timeout_s: float) -> None:
         """Wait until its threads have ended, at most so long."""
@@ -138,12 +143,14 @@ class Job:
                 with self._lock:
                     self.error = error
                     self._todo.clear()
+                self._something.set()
                 return
             with self._lock:
                 self._tables.append(table)
                 self._rows_done += len(table)
                 assert self._began_at is not None
                 self.seconds = time.monotonic() - self._began_at
+            self._something.set()
 
     def _run(self, part: _Part) -> pd.DataFrame:
         from core.engines.batch import totals_by_agent
@@ -161,15 +168,29 @@ class Job:
 
 
 def watched(agent: Agent, check: Callable[[], object]) -> Agent:
-    """The agent, calling `check` each time it is asked; what that raises ends the run."""
-    act = agent.act
+    """The agent, calling `check` each time it is asked, and before each World it prepares for; raising ends the run."""
+    act, prepare = agent.act, agent.prepare
 
     def watched_act(view: FleetView) -> Floats:
         check()
         return act(view)
 
     agent.act = watched_act  # type: ignore[method-assign]
+    agent.prepare = lambda worlds: prepare(_Watched(worlds, check))  # type: ignore[method-assign]
     return agent
+
+
+class _Watched(list[World]):
+    """Worlds that call `check` before each is taken up: an optimum may take a second, and there may be many."""
+
+    def __init__(self, worlds: Sequence[World], check: Callable[[], object]) -> None:
+        super().__init__(worlds)
+        self._check = check
+
+    def __iter__(self) -> Iterator[World]:
+        for world in super().__iter__():
+            self._check()
+            yield world
 
 
 def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
@@ -177,8 +198,9 @@ def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
     n, ports = len(study.scenarios), study.scenarios[0].n_ports
     quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind != "optimiser")
     planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind == "optimiser")
-    yield from _cut(n, quick, first=4, size=max(1, min(32, 2000 // ports)))
-    yield from _cut(n, planned, first=2, size=max(1, min(8, 200 // ports)))
+    size = max(1, min(32, 800 // ports))
+    yield from _cut(n, quick, first=4, size=size)
+    yield from _cut(n, planned, first=2, size=min(8, size))
     for name in study.agents:
         if name in slow:
             yield from _cut(n, (name,), first=1, size=1)

@@ -373,6 +373,14 @@ class Scenario(BaseModel):
         except ValidationError as error:
             raise _first_problem(error) from None
 
+    def matters(self, row: Mapping[str, Any]) -> bool:
+        """Whether a field, as a row of `fields`, changes anything in this scenario."""
+        if row["shown_if"] is None:
+            return True
+        name, wanted = row["shown_if"]
+        value = getattr(self, name)
+        return bool(value > 0 if wanted == "positive" else value == wanted)
+
     def to_json(self) -> str:
         """All fields and the schema version, as indented JSON."""
         return json.dumps({"schema_version": SCHEMA_VERSION, **self.model_dump(mode="json")}, indent=2)

@@ -41,29 +41,65 @@ NOT_SWEPT = frozenset({"seed", "krw_per_eur"})
 
 def sweepable(base: Scenario) -> list[str]:
     """Fields with numbers that matter in this scenario."""
-    out = []
-    for row in Scenario.fields():
-        if row["type"] not in ("integer", "number") or row["name"] in NOT_SWEPT:
-            continue
-        if row["shown_if"] is not None:
-            name, wanted = row["shown_if"]
-            value = getattr(base, name)
-            if not (value > 0 if wanted == "positive" else value == wanted):
-                continue
-        out.append(row["name"])
-    return out
+    return [
+        row["name"]
+        for row in Scenario.fields()
+        if row["type"] in ("integer", "number") and row["name"] not in NOT_SWEPT and base.matters(row)
+    ]
 
 
-def values_of(field: str, n: int) -> list[float | int]:
-    """Up to `n` allowed values of a field, evenly spread over the span that matters; fewer where steps are coarse."""
-    row = next(row for row in Scenario.fields() if row["name"] == field)
-    low, high = SPANS.get(field, (row["minimum"], row["maximum"]))
+def span_of(field: str) -> tuple[float, float]:
+    """The range that a field is swept over where nobody asks for another."""
+    row = row_of(field)
+    return SPANS.get(field, (row["minimum"], row["maximum"]))
+
+
+def check_span(field: str, span: tuple[float, float]) -> tuple[float, float]:
+    """The span, where the field can be swept over it; else raises `ScenarioError`."""
+    row = row_of(field)
+    if not row["minimum"] <= span[0] < span[1] <= row["maximum"]:
+        raise ScenarioError(
+            field, f"the range must run from a lower to a higher value between {row['minimum']} and {row['maximum']}"
+        )
+    return span
+
+
+def row_of(field: str) -> dict[str, Any]:
+    """The field's row of `Scenario.fields`."""
+    return next(row for row in Scenario.fields() if row["name"] == field)
+
+
+def values_of(
+    field: str, n: int, span: tuple[float, float] | None = None, own: float | None = None
+) -> list[float | int]:
+    """Up to `n` allowed values of a field, evenly spread; fewer where steps are coarse.
+
+    Parameters
+    ----------
+    field : str
+    n : int
+    span : (float, float), optional
+        Lowest and highest value; by default the range that matters (`span_of`).
+    own : float, optional
+        One more value, which is added where it lies within the range.
+
+    Raises
+    ------
+    ScenarioError
+        Where the range is empty or leaves what the field may hold.
+    """
+    row = row_of(field)
+    low, high = check_span(field, span_of(field) if span is None else span)
     whole = row["type"] == "integer"
-    step = 15 if field.endswith("_min") else 1 if whole else 0.25 if field == "length_h" else None
+    step = row["multiple_of"] or (1 if whole else None)
     values = np.linspace(low, high, n)
     if step is not None:
         values = np.unique(np.round(values / step) * step)
-    return [int(v) if whole else float(round(v, 6)) for v in values]
+    values = values[(values >= row["minimum"]) & (values <= row["maximum"])]
+    some = {int(v) if whole else float(round(v, 6)) for v in values}
+    if own is not None and low < own < high:
+        some.add(int(own) if whole else float(own))
+    return sorted(some)
 
 
 def sweep(base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: int) -> Study:
@@ -101,11 +137,18 @@ def weight_front(base: Scenario, agents: Sequence[str], steps: int, seeds: int) 
     return Study((*own, *scenarios), (*labels, *rest), names)
 
 
-def break_even_study(base: Scenario, price: Price, agents: Sequence[str], points: int, seeds: int) -> Study:
-    """Each price with V2G, and the same days without it (label NaN)."""
+def break_even_study(
+    base: Scenario,
+    price: Price,
+    agents: Sequence[str],
+    points: int,
+    seeds: int,
+    span: tuple[float, float] | None = None,
+) -> Study:
+    """Each price with V2G, over the span asked for and at the base's own, and the same days without it (label NaN)."""
     names = tuple(name for name in agents if name != REFERENCE) or (REFERENCE,)
     scenarios, labels = [], []
-    for value in [float("nan"), *values_of(price, points)]:
+    for value in [float("nan"), *values_of(price, points, span, getattr(base, price))]:
         change = {"v2g": False} if np.isnan(value) else {"v2g": True, price: value}
         for k in range(seeds):
             scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **change}))
@@ -119,7 +162,7 @@ def gains(rows: pd.DataFrame, price: Price) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `agent`, the price, `mean`, `low`, `high` (least and largest of the seeds) and `discharged_kwh`.
+        Columns `agent`, the price, `mean`, `low`, `high` (least and largest of the seeds), `discharged_kwh` and `cars`.
     """
     without = rows[rows[price].isna()].set_index(["agent", "case"])["user_profit_eur"]
     some = rows[rows[price].notna()].copy()
@@ -128,7 +171,11 @@ def gains(rows: pd.DataFrame, price: Price) -> pd.DataFrame:
     some = some[np.isfinite(some["gain"])]
     grouped = some.groupby(["agent", price], sort=False)
     out: pd.DataFrame = grouped.agg(
-        mean=("gain", "mean"), low=("gain", "min"), high=("gain", "max"), discharged_kwh=("discharged_kwh", "mean")
+        mean=("gain", "mean"),
+        low=("gain", "min"),
+        high=("gain", "max"),
+        discharged_kwh=("discharged_kwh", "mean"),
+        cars=("cars", "mean"),
     ).reset_index()
     return out
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.agents.registry import AGENTS
-from core.figures.figure import Figure, milliseconds, specification, table, time_x, tip
+from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import CENT, Finding, cars_short
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style
@@ -58,6 +58,24 @@ def agent_colour(style: Style, agent: str) -> str:
     return colours[list(AGENTS).index(agent) % len(colours)]
 
 
+STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
+PENTAGON = "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z"
+HOURGLASS = "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z"
+LEARNED_SHAPES = (
+    "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", STAR, "triangle-left", PENTAGON, HOURGLASS,
+)  # fmt: skip
+"""One shape a learned agent: nine more colours alone would be hard to tell apart."""
+
+
+def agent_shape(agent: str) -> str:
+    """The agent's shape, the same in every figure: circles for simple rules, squares for plans, others for learned."""
+    kind = AGENTS[agent].kind
+    if kind != "learned":
+        return "circle" if kind == "heuristic" else "square"
+    learned = [name for name, info in AGENTS.items() if info.kind == "learned"]
+    return LEARNED_SHAPES[learned.index(agent) % len(LEARNED_SHAPES)]
+
+
 def agent_scale(style: Style, agents: Sequence[str]) -> dict[str, Any]:
     """Colour scale from agents' names in the reader's language."""
     return {"domain": [agent_name(style, a) for a in agents], "range": [agent_colour(style, a) for a in agents]}
@@ -93,17 +111,8 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
     }
     n, k = len(shown), len(STAKEHOLDERS)
     height = max(1, n) * ROW_PX
-    y_scale = {"domain": [-0.5, max(1, n) - 0.5], "range": [0, height], "zero": False, "nice": False}
     title_x = label("axis.change", currency=style.currency)
-    x = {
-        "field": "change", "type": "quantitative", "scale": {"nice": True, "zero": True, "padding": 8},
-        "axis": {"title": title_x, "grid": True, "tickCount": 6, "format": ",.10~g"},
-    }  # fmt: skip
-    y_axis = {
-        "title": None, "values": list(range(n)), "orient": "left", "grid": False, "labelLimit": 130,
-        "labelColor": colour.text, "labelExpr": f"{names!r}[datum.value]" if n else "''", "minExtent": 96,
-        "labelOverlap": False,
-    }  # fmt: skip
+    x, y = number_x("change", title_x, zero=True), named_rows("low", names, height, style)
     tint = {name: getattr(colour, name) for name, _ in STAKEHOLDERS}
     words = {name: label(f"who.{name}") for name, _ in STAKEHOLDERS}
     layers: list[dict[str, Any]] = [
@@ -113,7 +122,7 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
             "encoding": {
                 "x": x,
                 "x2": {"datum": 0},
-                "y": {"field": "low", "type": "quantitative", "scale": y_scale, "axis": y_axis},
+                "y": y,
                 "y2": {"field": "high"},
                 "color": {
                     "field": "who",
@@ -137,7 +146,7 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
             },
             "encoding": {
                 "x": x,
-                "y": {"field": "place", "type": "quantitative", "scale": y_scale, "axis": y_axis},
+                "y": {**y, "field": "place"},
                 "tooltip": [tip("name", label("axis.agent")), tip("shown", label("indicator.objective_eur"))],
             },
         },
@@ -411,20 +420,9 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
     cars = len(tables[0])
     row = np.repeat(np.arange(n), cars)
     profit = np.concatenate([t["user_profit_eur"].to_numpy() for t in tables]) * style.rate
-    y_scale = {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False}
     title_x = label("axis.car_profit", currency=style.currency)
-    x = {
-        "field": "profit", "type": "quantitative", "scale": {"nice": True, "zero": False, "padding": 8},
-        "axis": {"title": title_x, "grid": True, "tickCount": 6, "format": ",.10~g"},
-    }  # fmt: skip
-    y = {
-        "field": "y", "type": "quantitative", "scale": y_scale,
-        "axis": {
-            "title": None, "values": list(range(n)), "labelExpr": f"{names!r}[datum.value]", "labelLimit": 130,
-            "grid": False, "labelColor": colour.text, "minExtent": 96, "labelOverlap": False,
-        },
-    }  # fmt: skip
-    found = {"param": "found", "empty": False}
+    x, y = number_x("profit", title_x), named_rows("y", names, height, style)
+    found = {"test": {"or": [{"param": name, "empty": False} for name in ("found", "kept")]}}
     layers: list[dict[str, Any]] = [
         {
             "data": {"values": [{"at": i + 0.5} for i in range(n - 1)]},
@@ -443,7 +441,8 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
                 {
                     "name": "found",
                     "select": {"type": "point", "fields": ["car"], "on": "pointerover", "clear": "pointerout"},
-                }
+                },
+                {"name": "kept", "select": {"type": "point", "fields": ["car"], "on": "click", "clear": "dblclick"}},
             ],
             "mark": {"type": "point", "filled": True, "opacity": 0.75, "strokeWidth": 1.5},
             "encoding": {
@@ -656,6 +655,7 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             for name, f in STAKEHOLDERS
         }
         sentences.append(Finding("headline.leads_for", {**change, "currency": style.currency, "base": against}))
+    sentences.append(_best_for_grid(able, base, style))
     short = {run.trace.agent: cars_short(run) for run in results}
     if not any(short.values()):
         sentences.append(Finding("headline.all_agents_ready"))
@@ -668,3 +668,21 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             )
         )
     return sentences
+
+
+def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Finding:
+    """Who serves the grid best, and what that costs the drivers against whoever serves them best."""
+    grid = {run.trace.agent: run.ledger.totals.grid_value_eur for run in able}
+    drivers = {run.trace.agent: run.ledger.totals.user_profit_eur for run in able}
+    most = max(grid.values())
+    if most - min(grid.values()) <= CENT:
+        return Finding("headline.grid_alike")
+    agent = max((name for name in grid if most - grid[name] <= CENT), key=lambda name: drivers[name])
+    other = max(drivers, key=lambda name: drivers[name])
+    cost = drivers[other] - drivers[agent]
+    values: dict[str, str | float] = {
+        "agent": agent_name(style, agent), "other": agent_name(style, other), "cost": style.money(cost),
+        "grid": style.money(most - base.ledger.totals.grid_value_eur, signed=True),
+        "base": agent_name(style, base.trace.agent),
+    }  # fmt: skip
+    return Finding("headline.grid_best" if cost > CENT else "headline.grid_and_drivers", values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.figures.style import Style, config
+
+WIDTH_PX = 720
+"""Width of a figure in files; on a page it is as wide as its place."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -43,12 +48,34 @@ class Figure:
             out[name] = sink.getvalue().to_pybytes()
         return out
 
-    def to_vega_lite(self) -> dict[str, Any]:
-        """One self-contained Vega-Lite specification with title and data in it, for files and other viewers."""
+    def to_vega_lite(
+        self, *, heading: bool = True, width_px: int = WIDTH_PX, background: str | None = None
+    ) -> dict[str, Any]:
+        """One self-contained Vega-Lite specification for files and viewers: its data are in it, and its `heading`."""
         datasets = {name: table.to_pylist() for name, table in self.data.items()}
-        title = {"text": self.title, "subtitle": self.subtitle}
-        width = {"width": 720} if self.spec.get("width") == "container" else {}
-        return {**self.spec, **width, "title": title, "description": self.alt, "datasets": datasets}
+        out = {**self.spec, "description": self.alt, "datasets": datasets}
+        if heading:
+            out["title"] = {
+                "text": wrapped(self.title, width_px // 8), "subtitle": wrapped(self.subtitle, width_px // 6)
+            }  # fmt: skip
+        if background is not None:
+            out["background"] = background
+        if self.spec.get("width") == "container":
+            out["width"] = width_px
+        return out
+
+
+def wrapped(text: str, most: int) -> list[str]:
+    """Lines of at most `most` letters, broken between words; a Korean letter is as wide as two of others."""
+    lines, width = [""], 0
+    for word in text.split():
+        size = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in word)
+        if lines[-1] and width + 1 + size > most:
+            lines.append("")
+            width = -1
+        lines[-1] = f"{lines[-1]} {word}".strip()
+        width += 1 + size
+    return lines
 
 
 def table(**columns: Any) -> pa.Table:
@@ -101,6 +128,31 @@ def time_x(style: Style, field: str = "t", **axis: Any) -> dict[str, Any]:
         "scale": {"type": "utc", "nice": False},
         "axis": time_axis(style, **axis),
     }
+
+
+def number_x(field: str, title: str, *, zero: bool = False, padding: int = 8) -> dict[str, Any]:
+    """The x channel of numbers, with a grid."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"nice": True, "zero": zero, "padding": padding},
+        "axis": {"title": title, "grid": True, "tickCount": 6, "format": ",.10~g"},
+    }
+
+
+def named_rows(field: str, names: Sequence[str], height: int, style: Style) -> dict[str, Any]:
+    """The y channel of rows one below another, named at the left; row `i` has its middle at `i`."""
+    n = max(1, len(names))
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False},
+        "axis": {
+            "title": None, "values": list(range(len(names))), "orient": "left", "grid": False, "labelLimit": 150,
+            "labelColor": style.colours.text, "labelExpr": f"{json.dumps(list(names))}[datum.value]", "minExtent": 96,
+            "labelOverlap": False,
+        },
+    }  # fmt: skip
 
 
 def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.figures.compare import agent_colour, agent_name
-from core.figures.figure import Figure, specification, table, tip
+from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
 from core.figures.style import MINUS, Style
 from core.indicators import INDICATORS
@@ -95,19 +95,7 @@ def spread(rows: pd.DataFrame, indicator: str, style: Style) -> Figure:
     across = 0.30 * (((rows["world"].to_numpy(dtype=float) * 0.6180339887) % 1.0) - 0.5) * 2
     values = rows[indicator].to_numpy() * times
     quantiles = {agent: np.quantile(values[place == i], [0.1, 0.25, 0.5, 0.75, 0.9]) for i, agent in enumerate(agents)}
-    x_scale = {"nice": True, "zero": False, "padding": 8}
-    x = {
-        "field": "value", "type": "quantitative", "scale": x_scale,
-        "axis": {"title": title_x, "grid": True, "tickCount": 6, "format": ",.10~g"},
-    }  # fmt: skip
-    y_scale = {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False}
-    y = {
-        "field": "y", "type": "quantitative", "scale": y_scale,
-        "axis": {
-            "title": None, "values": list(range(n)), "labelExpr": f"{names!r}[datum.value]", "labelLimit": 130,
-            "grid": False, "labelColor": colour.text, "minExtent": 96, "labelOverlap": False, "orient": "left",
-        },
-    }  # fmt: skip
+    x, y = number_x("value", title_x), named_rows("y", names, height, style)
     tint = {
         "field": "agent", "type": "nominal", "legend": None,
         "scale": {"domain": names, "range": [agent_colour(style, agent) for agent in agents]},
@@ -190,19 +178,7 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
     times = factor(indicator, style)
     names = [agent_name(style, verdict.agent) for verdict in found]
     title_x = label("axis.difference", what=label(f"indicator.{indicator}"), unit=unit(indicator, style))
-    x = {
-        "field": "mean", "type": "quantitative", "scale": {"nice": True, "zero": True, "padding": 12},
-        "axis": {"title": title_x, "grid": True, "tickCount": 6, "format": ",.10~g"},
-    }  # fmt: skip
-    y = {
-        "field": "y", "type": "quantitative",
-        "scale": {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False},
-        "axis": {
-            "title": None, "values": list(range(len(found))), "labelExpr": f"{names!r}[datum.value]",
-            "labelLimit": 130, "grid": False, "labelColor": colour.text, "minExtent": 96, "labelOverlap": False,
-            "orient": "left",
-        },
-    }  # fmt: skip
+    x, y = number_x("mean", title_x, zero=True, padding=12), named_rows("y", names, height, style)
     tint = {
         "condition": [
             {"test": "datum.noise == 1", "value": colour.muted},

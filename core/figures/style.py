@@ -126,5 +126,8 @@ def config(style: Style) -> dict[str, Any]:
             "titleFontWeight": "normal", "orient": "top", "direction": "horizontal", "symbolStrokeWidth": 2,
         },
         "text": {"color": colour.text, "fontSize": 11},
-        "title": {"color": colour.text, "anchor": "start", "fontSize": 14, "fontWeight": 600, "offset": 10},
+        "title": {
+            "color": colour.text, "subtitleColor": colour.muted, "anchor": "start", "fontSize": 14, "fontWeight": 600,
+            "offset": 10,
+        },
     }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.figures.compare import agent_name, agent_scale
+from core.figures.compare import agent_name, agent_scale, agent_shape
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
@@ -21,12 +21,58 @@ BOUND = "best"
 HEIGHT_PX = 320
 
 
-def _legend(style: Style, agents: Sequence[str]) -> dict[str, Any]:
-    return {
-        "field": "agent", "type": "nominal", "scale": agent_scale(style, agents),
-        "legend": {"title": None, "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3,
-                   "columns": {"expr": "width < 420 ? 2 : 0"}},
+LETTERS_PX = 140
+"""Width of an agent's name in a legend, with its mark."""
+
+
+def _marks(style: Style, agents: Sequence[str]) -> dict[str, Any]:
+    """Colour and shape of each agent, with one legend for both."""
+    names = [agent_name(style, agent) for agent in agents]
+    legend = {
+        "title": None, "symbolSize": 70, "symbolOpacity": 1, "columns": {"expr": f"max(2, floor(width / {LETTERS_PX}))"}
     }  # fmt: skip
+    own = {"field": "agent", "type": "nominal", "legend": legend}
+    return {
+        "color": {**own, "scale": agent_scale(style, agents)},
+        "shape": {**own, "scale": {"domain": names, "range": [agent_shape(agent) for agent in agents]}},
+    }
+
+
+def _now(x: dict[str, Any], style: Style) -> dict[str, Any]:
+    """The scenario's own value."""
+    return {
+        "data": {"name": "now"},
+        "mark": {"type": "rule", "color": style.colours.muted, "strokeDash": [3, 3]},
+        "encoding": {"x": {**x, "field": "x"}},
+    }
+
+
+def _bands(
+    x: dict[str, Any], y: dict[str, Any], agents: Sequence[str], tooltip: list[dict[str, Any]], style: Style
+) -> list[dict[str, Any]]:
+    """A line an agent with its band and points; a click in the legend leaves only that agent bright."""
+    marks = _marks(style, agents)
+    tint = {"color": marks["color"]}
+
+    def opacity(full: float) -> dict[str, Any]:
+        return {"opacity": {"condition": {"param": "chosen", "value": full}, "value": 0.12 * full}}
+
+    # Bands of many agents lie upon each other: together they are never darker than those of three.
+    band = 0.14 * min(1.0, 3 / max(1, len(agents)))
+    return [
+        {
+            "mark": "area",
+            "encoding": {
+                "x": x, "y": {**y, "field": "low", "stack": None}, "y2": {"field": "high"}, **tint, **opacity(band),
+            },
+        },
+        {"mark": {"type": "line", "strokeWidth": 2.25}, "encoding": {"x": x, "y": y, **tint, **opacity(1.0)}},
+        {
+            "params": [{"name": "chosen", "select": {"type": "point", "fields": ["agent"]}, "bind": "legend"}],
+            "mark": {"type": "point", "filled": True, "size": 50},
+            "encoding": {"x": x, "y": y, **marks, **opacity(1.0), "tooltip": tooltip},
+        },
+    ]  # fmt: skip
 
 
 def _x(field: str, title: str, **scale: Any) -> dict[str, Any]:
@@ -67,8 +113,7 @@ def sweep_lines(rows: pd.DataFrame, field: str, title: str, now: float, indicato
     Figure
         Data `lines`, a row an agent and value.
     """
-    colour, label = style.colours, style.text
-    times = factor(indicator, style)
+    label, times = style.text, factor(indicator, style)
     found = (
         rows.groupby(["agent", field], sort=False)[indicator]
         .agg(["mean", "min", "max"])
@@ -77,29 +122,12 @@ def sweep_lines(rows: pd.DataFrame, field: str, title: str, now: float, indicato
     )
     agents = [name for name in dict.fromkeys(rows["agent"])]
     what = indicator_title(indicator, style)
-    x, y, tint = _x(field, title), _y("mean", what), _legend(style, agents)
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "area", "opacity": 0.14},
-            "encoding": {"x": x, "y": {**y, "field": "low", "stack": None}, "y2": {"field": "high"}, "color": tint},
-        },
-        {"mark": {"type": "line", "strokeWidth": 2.25}, "encoding": {"x": x, "y": y, "color": tint}},
-        {
-            "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
-            "encoding": {
-                "x": x, "y": y, "color": tint,
-                "tooltip": [
-                    tip("agent", label("axis.agent")), tip(field, title, ",.4~g"), tip("mean", what, ",.2f"),
-                    tip("low", label("tip.least"), ",.2f"), tip("high", label("tip.most"), ",.2f"),
-                ],
-            },
-        },
-        {
-            "data": {"name": "now"},
-            "mark": {"type": "rule", "color": colour.muted, "strokeDash": [3, 3]},
-            "encoding": {"x": {**x, "field": "x"}},
-        },
+    x, y = _x(field, title), _y("mean", what)
+    tooltip = [
+        tip("agent", label("axis.agent")), tip(field, title, ",.4~g"), tip("mean", what, ",.2f"),
+        tip("low", label("tip.least"), ",.2f"), tip("high", label("tip.most"), ",.2f"),
     ]  # fmt: skip
+    layers = [*_bands(x, y, agents, tooltip, style), _now(x, style)]
     said = _leaders(found, field, now, indicator, style)
     low, high = float(found[field].min()), float(found[field].max())
     return Figure(
@@ -131,6 +159,8 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
             "finding.sweep_range", what=what, low=written(float(low), indicator, style),
             high=written(float(high), indicator, style),
         )  # fmt: skip
+    if (wide.max(axis=1) - wide.min(axis=1)).max() < 1e-9:
+        return label("finding.sweep_alike", what=what)
     best = (wide * sign).idxmax(axis=1)
     names = [agent_name(style, str(name)) for name in best]
     turns = [i for i in range(1, len(names)) if names[i] != names[i - 1]]
@@ -180,7 +210,7 @@ def sweep_map(
         return {
             "field": field, "type": "ordinal", "sort": values,
             "axis": {"title": title, "values": values[::thin], "labelAngle": 0, "grid": False, "labelExpr":
-                     "format(datum.value, ',.10~g')"},
+                     "format(datum.value, ',.4~r')"},
         }  # fmt: skip
 
     layers = [
@@ -262,6 +292,8 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
     best = means["agent"].to_numpy() == BOUND
     edge = np.flatnonzero(best)[undominated(x_of[best], y_of[best])] if best.any() else np.zeros(0, dtype=int)
     titles = [indicator_title(name, style) for name in axes]
+    color = _marks(style, agents)["color"]
+    color["legend"] = {**color["legend"], "symbolType": "circle"}
     x = {
         **_x("x", titles[0], nice=True, padding=10),
         "axis": {"title": titles[0], "grid": True, "tickCount": 8, "format": ",.10~g"},
@@ -279,9 +311,7 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
             "encoding": {
                 "x": x,
                 "y": y,
-                "color": {**_legend(style, agents), "legend": {"title": None, "symbolType": "circle",
-                                                              "symbolOpacity": 1,
-                                                              "columns": {"expr": "width < 420 ? 2 : 0"}}},
+                "color": color,
                 "shape": {
                     "field": "own", "type": "nominal", "legend": None,
                     "scale": {"domain": [0, 1], "range": ["circle", "diamond"]},
@@ -341,54 +371,32 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
     agents = list(dict.fromkeys(found["agent"]))
     found = found.sort_values(price)
     what = label("axis.v2g_gain", currency=style.currency)
-    x, y, tint = _x(price, title), _y("mean", what), _legend(style, agents)
+    x, y = _x(price, title), _y("mean", what)
     y["scale"] = {"zero": True, "nice": True}
     points = {agent: at for agent in agents if (at := break_even_at(found, price, agent)) is not None}
+    tooltip = [
+        tip("agent", label("axis.agent")), tip(price, title, ",.4~g"), tip("mean", what, "+,.2f"),
+        tip("given", label("tip.discharged"), ",.1f"),
+    ]  # fmt: skip
     layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "area", "opacity": 0.14},
-            "encoding": {"x": x, "y": {**y, "field": "low", "stack": None}, "y2": {"field": "high"}, "color": tint},
-        },
         {
             "data": {"values": [{}]},
             "mark": {"type": "rule", "color": colour.muted},
             "encoding": {"y": {"datum": 0}},
         },
-        {
-            "mark": {"type": "line", "strokeWidth": 2.25, "point": {"size": 26, "filled": True}},
-            "encoding": {
-                "x": x, "y": y, "color": tint,
-                "tooltip": [
-                    tip("agent", label("axis.agent")), tip(price, title, ",.4~g"), tip("mean", what, "+,.2f"),
-                    tip("given", label("tip.discharged"), ",.1f"),
-                ],
-            },
-        },
+        *_bands(x, y, agents, tooltip, style),
         {
             "data": {"name": "points"},
             "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 160, "opacity": 1,
                      "stroke": colour.background, "strokeWidth": 1.5},
             "encoding": {
-                "x": {**x, "field": "x"}, "y": {"datum": 0}, "color": tint,
+                "x": {**x, "field": "x"}, "y": {"datum": 0}, "color": _marks(style, agents)["color"],
                 "tooltip": [tip("agent", label("axis.agent")), tip("x", label("tip.break_even"), ",.3f")],
             },
         },
-        {
-            "data": {"name": "now"},
-            "mark": {"type": "rule", "color": colour.muted, "strokeDash": [3, 3]},
-            "encoding": {"x": {**x, "field": "x"}},
-        },
+        _now(x, style),
     ]  # fmt: skip
-    if points:
-        agent = (
-            min(points, key=lambda name: points[name])
-            if price == "v2g_price_factor"
-            else max(points, key=lambda name: points[name])
-        )
-        said = label(f"finding.pays_{price}", agent=agent_name(style, agent), at=f"{points[agent]:.2f}")
-    else:
-        pays = bool((found["mean"] > 0.01).any())
-        said = label("finding.pays_always" if pays else "finding.pays_never")
+    said = gain_now(found, price, now, style) or break_even_words(found, price, style)
     return Figure(
         title=said,
         subtitle=label("figure.break_even.reading"),
@@ -407,6 +415,31 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
             "now": table(x=np.array([now], dtype=float)),
         },
     )  # fmt: skip
+
+
+def gain_now(found: pd.DataFrame, price: Price, now: float, style: Style) -> str | None:
+    """What V2G gains the drivers at the scenario's own price, with whoever makes most of it without foresight."""
+    here = found[np.isclose(found[price], now)]
+    here = here[here["agent"] != BOUND] if (here["agent"] != BOUND).any() else here
+    if here.empty:
+        return None
+    top = here.sort_values("mean", kind="stable").iloc[-1]
+    if top["mean"] < 0.01:
+        return style.text("finding.v2g_gains_nothing")
+    car = style.money(float(top["mean"]) / max(1.0, float(top["cars"])))
+    agent = agent_name(style, str(top["agent"]))
+    return style.text("finding.v2g_gains", agent=agent, gain=style.money(float(top["mean"])), car=car)
+
+
+def break_even_words(found: pd.DataFrame, price: Price, style: Style) -> str:
+    """From which price on V2G pays, with the agent for which it does so first."""
+    agents = list(dict.fromkeys(found["agent"]))
+    points = {agent: at for agent in agents if (at := break_even_at(found, price, agent)) is not None}
+    if not points:
+        return style.text("finding.pays_always" if (found["mean"] > 0.01).any() else "finding.pays_never")
+    first = min if price == "v2g_price_factor" else max
+    agent = first(points, key=lambda name: points[name])
+    return style.text(f"finding.pays_{price}", agent=agent_name(style, agent), at=f"{points[agent]:.2f}")
 
 
 def break_even_at(found: pd.DataFrame, price: str, agent: str) -> float | None:

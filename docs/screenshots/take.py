@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,54 +14,26 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PAGES: dict[str, dict[str, str]] = {
-    "explore": {"station": "4"},
-    "compare": {},
-    "robustness": {},
-    "tradeoffs": {},
-    "agents": {},
-    "about": {},
-}
-"""Pages by URL path, with what else their address holds."""
+sys.path.insert(0, str(HERE.parents[1]))
+
+from core.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app  # noqa: E402 - run as a script, from anywhere
+from pages.ui.frame import PAGES  # noqa: E402
+
+MORE: dict[str, dict[str, str]] = {"explore": {"station": "4"}}
+"""What else a page's address holds."""
 
 WIDTHS = {"wide": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 LANGUAGES = ("en", "ko")
 TALLEST_PX = 3600
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """Address of an app that runs as long as the context."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--server.fileWatcherType", "none"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if f":{port}" in line and "URL" in line:
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+COLOURS = 256
+"""Of a picture; more could not be told apart, and make files three times as large."""
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has been computed and drawn."""
+    """Wait until the page has been computed and drawn, and until whatever runs in the background is done."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=300_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton], [data-stale=true]').length === 0")
     page.wait_for_function(
@@ -81,13 +49,18 @@ def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> 
     page.goto(url)
     page.wait_for_selector("[data-testid=stMain] h2")
     settle(page)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
-    settle(page)
+    # A page may grow while it is drawn: look again until its height stays.
+    seen = 0
+    while seen != (height := page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")):
+        seen = height
+        page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
+        page.wait_for_timeout(300)
+        settle(page)
     page.screenshot(path=file, animations="disabled")
     context.close()
     with Image.open(file) as image:
-        image.convert("RGB").save(file, optimize=True)
+        small = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
 
 
 def main() -> None:
@@ -98,8 +71,8 @@ def main() -> None:
     asked = parser.parse_args()
     more = dict(part.split("=", 1) for part in asked.query.split("&") if part)
     asked.into.mkdir(parents=True, exist_ok=True)
-    with server() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with running_app() as (address, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
         for name in asked.pages:
             for shape, width in WIDTHS.items():
                 for scheme in SCHEMES:
@@ -108,9 +81,9 @@ def main() -> None:
                         # The plain name is the README's picture.
                         plain = parts == ["wide", "light", "en"]
                         file = asked.into / (f"{name}.png" if plain else f"{name}-{'-'.join(parts)}.png")
-                        query = {"lang": language, **PAGES[name], **more}
+                        query = {"lang": language, **MORE.get(name, {}), **more}
                         # The default page has no path.
-                        path = "" if name == next(iter(PAGES)) else name
+                        path = "" if name == PAGES[0] else name
                         take(browser, f"{address}/{path}?{urlencode(query)}", file, width=width, scheme=scheme)
                         print(f"{file} {file.stat().st_size // 1024} kB")
         browser.close()

@@ -17,7 +17,8 @@ from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
 from core.scenario import Scenario
-from pages.ui import charts, choices, downloads, errors
+from pages.ui import choices, errors
+from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
 
 PAPERS = {
@@ -72,18 +73,9 @@ def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
         for scenario in scenarios:
             for found in learned.outside(scenario, ranges):
                 known = farthest.get(found.field)
-                if _matters(scenario, found.field) and (known is None or found.beyond > known.beyond):
+                if scenario.matters(FIELDS[found.field]) and (known is None or found.beyond > known.beyond):
                     farthest[found.field] = found
     return [_clause(found) for found in farthest.values()]
-
-
-def _matters(scenario: Scenario, field: str) -> bool:
-    """Whether a field does anything in this scenario: the battery of a uniform car does not where cars are mixed."""
-    if FIELDS[field]["shown_if"] is None:
-        return True
-    other, wanted = FIELDS[field]["shown_if"]
-    value = getattr(scenario, other)
-    return bool(value > 0 if wanted == "positive" else value == wanted)
 
 
 def _clause(found: learned.Outside) -> str:
@@ -320,10 +312,10 @@ def quality(name: str, measured: Mapping[str, Any]) -> None:
         st.markdown(t("learned.weak", groups=places))
 
 
-def curve(name: str, card: Mapping[str, Any], style: Style) -> None:
+def curve(sheet: Sheet, name: str, card: Mapping[str, Any], style: Style) -> None:
     """How an agent learned."""
     rows = pd.read_csv(io.BytesIO(learned.read_checked(name, "curve.csv", FOLDER)))
-    charts.show(figures.learning_curve(rows, card, style), "learning_curve")
+    sheet.chart(figures.learning_curve(rows, card, style), "learning_curve")
 
 
 def parts(card: Mapping[str, Any]) -> None:
@@ -448,15 +440,14 @@ def files(name: str) -> None:
             )  # fmt: skip
 
 
-def provenance(measured: Mapping[str, Any], rows: pd.DataFrame) -> None:
-    """When and how the figures of this page were measured, and the figures."""
+def provenance(measured: Mapping[str, Any]) -> None:
+    """When and how the figures of this page were measured."""
     made = measured.get("made", {})
     versions = ", ".join(f"{name} {value}" for name, value in made.get("versions", {}).items())
     st.subheader(t("learned.provenance"), anchor=False)
     st.markdown(
         t("learned.made", date=made.get("date", "–"), command=made.get("command", "–"), versions=versions or "–")
     )
-    downloads.table(rows, "enerv2gize-agents")
 
 
 def whole(name: str) -> dict[str, Any] | None:

@@ -19,7 +19,24 @@ CHOICES = "choices"
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins"),
     "robustness": ("agents", "against", "over", "n", "indicator"),
-    "tradeoffs": ("view", "agents", "against", "field", "field2", "points", "days", "indicator", "axes", "price"),
+    "tradeoffs": (
+        "view",
+        "agents",
+        "against",
+        "field",
+        "from",
+        "to",
+        "field2",
+        "from2",
+        "to2",
+        "points",
+        "days",
+        "indicator",
+        "axes",
+        "price",
+        "price_from",
+        "price_to",
+    ),
     "agents": ("card",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
@@ -78,19 +95,40 @@ def agents(default: Sequence[str]) -> list[str]:
 
 
 def one_of(
-    name: str, label: str, options: Sequence[Any], default: Any, format_func: Callable[[Any], str], **more: Any
-) -> Any:
-    """A select box whose choice is in the address."""
+    name: str, label: str, options: Sequence[Any], default: Any, format_func: Callable[[Any], str],
+    resets: Sequence[str] = (), **more: Any,
+) -> Any:  # fmt: skip
+    """A select box whose choice is in the address; a new choice takes back those in `resets`."""
     key = f"choice.{name}"
     by_text = {str(option): option for option in options}
 
     def keep() -> None:
         value = st.session_state[key]
         put(name, None if value == default else str(value))
+        for other in resets:
+            put(other, None)
 
     # Always as the text says: an option may come into being later, when its agent has run.
     st.session_state[key] = by_text.get(get(name) or "", default)
     return st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
+
+
+def number(name: str, label: str, default: float, *, step: float, whole: bool) -> float:
+    """A number whose choice is in the address; NaN where the address holds none. Whoever asks judges it."""
+    key, kind = f"choice.{name}", int if whole else float
+
+    def keep() -> None:
+        value = st.session_state[key]
+        put(name, None if value is None or value == default else f"{value:.10g}")
+
+    try:
+        asked = float(get(name) or default)
+        st.session_state[key] = kind(asked)
+    except (ValueError, OverflowError):
+        asked = float("nan")
+        st.session_state[key] = kind(default)
+    st.number_input(label, step=kind(step), format="%d" if whole else "%g", key=key, on_change=keep)
+    return asked
 
 
 def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) -> str:

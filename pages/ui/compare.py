@@ -12,10 +12,13 @@ import streamlit as st
 from core.agents.registry import AGENTS
 from core.errors import EnerV2GizeError
 from core.figures import Style
+from core.figures.robustness import factor, indicator_title
+from core.figures.style import MINUS
 from core.indicators import INDICATORS
 from core.run import Result, captured
 from core.scenario import Scenario
 from pages.ui import choices, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
 
 PINS_AT_MOST = 6
@@ -54,7 +57,7 @@ def table(results: Sequence[Result], base: Result, best: Result | None, style: S
     return pd.DataFrame(rows).sort_values("objective_eur", ascending=False, kind="stable", ignore_index=True)
 
 
-def ranking(rows: pd.DataFrame, against: str, style: Style) -> None:
+def ranking(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
     """The table with bars, or signed differences to the agent chosen."""
     st.subheader(t("compare.ranking"), anchor=False)
     kind = st.segmented_control(
@@ -74,6 +77,7 @@ def ranking(rows: pd.DataFrame, against: str, style: Style) -> None:
         for name in shown.columns[1:]:
             shown[name] = shown[name] - base[name]
     shown["agent"] = shown["agent"].map(lambda name: t(f"agents.{name}.name"))
+    sheet.table(cells(shown, style, differences=kind == "differences"), t("compare.ranking"), t("compare.ranking_note"))
     st.dataframe(
         shown,
         hide_index=True,
@@ -86,17 +90,35 @@ def ranking(rows: pd.DataFrame, against: str, style: Style) -> None:
     st.caption(t("compare.ranking_note"))
 
 
+def _words(name: str, style: Style) -> tuple[str, str, str | None]:
+    """A column's heading, the shape of its numbers, and its help."""
+    if name == "captured":
+        return f"{t('kpi.captured')} (%)", "%.1f", t("kpi.captured_help")
+    if name == "decision_ms":
+        return t("compare.decision"), "%.2f", t("compare.decision_help")
+    digits = 1 if INDICATORS[name].kind != "money" else 0 if style.currency == "KRW" else 2
+    return indicator_title(name, style), f"%.{digits}f", None
+
+
+def cells(shown: pd.DataFrame, style: Style, *, differences: bool) -> pd.DataFrame:
+    """What the table says, as a reader sees it; on its side, since a page has room for a column an agent."""
+    rows = []
+    for name in shown.columns:
+        if name in ("captured", "decision_ms") or name in INDICATORS:
+            label, shape, _ = _words(name, style)
+            shape = shape.replace("%", "%+") if differences else shape
+            rows.append([label, *("–" if pd.isna(v) else (shape % (v + 0.0)).replace("-", MINUS) for v in shown[name])])
+    return pd.DataFrame(rows, columns=[t("choose.indicator"), *shown["agent"]])
+
+
+def _width(label: str) -> int:
+    """Of a column with bars [px], so that its heading is not cut."""
+    return max(112, 36 + sum(13 if ord(letter) > 0x1100 else 7 for letter in label))
+
+
 def _column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
     """A column with bars from its least to its largest value, or of signed numbers."""
-    if name == "captured":
-        label, shape, help_text = f"{t('kpi.captured')} (%)", "%.1f", t("kpi.captured_help")
-    elif name == "decision_ms":
-        label, shape, help_text = t("compare.decision"), "%.2f", t("compare.decision_help")
-    else:
-        indicator = INDICATORS[name]
-        label, help_text = indicator_label(name, style), None
-        digits = 1 if indicator.kind != "money" else 0 if style.currency == "KRW" else 2
-        shape = f"%.{digits}f"
+    label, shape, help_text = _words(name, style)
     column = st.column_config
     low, high = float(values.min()), float(values.max())
     if differences:
@@ -106,26 +128,18 @@ def _column(name: str, values: pd.Series, style: Style, differences: bool) -> ob
     # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
     share = name in INDICATORS and INDICATORS[name].kind == "share"
     start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
-    return column.ProgressColumn(label, format=shape, min_value=start, max_value=high, help=help_text, width=112)
-
-
-def factor(name: str, style: Style) -> float:
-    """From an indicator's own unit to the one shown."""
-    return {"money": style.rate, "share": 100.0}.get(INDICATORS[name].kind, 1.0)
-
-
-def indicator_label(name: str, style: Style) -> str:
-    """An indicator with its unit."""
-    unit = {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[name].kind]
-    return f"{t(f'indicator.{name}')} ({unit})"
+    return column.ProgressColumn(
+        label, format=shape, min_value=start, max_value=high, help=help_text, width=_width(label)
+    )
 
 
 def choose_two(names: Sequence[str], against: str) -> tuple[str, str]:
-    """Two agents to tell apart."""
-    last = next((name for name in reversed(names) if name != against), against)
+    """Two agents to tell apart; at first the best without foresight and the reference."""
+    others = [name for name in names if name != against]
+    first = next((name for name in others if name != runs.BOUND), next(iter(others), against))
     left, right = st.columns(2, gap="medium")
     with left:
-        one = choices.one_of("one", t("compare.one"), list(names), last, named("agents.{}.name"))
+        one = choices.one_of("one", t("compare.one"), list(names), first, named("agents.{}.name"))
     with right:
         other = choices.one_of("other", t("compare.other"), list(names), against, named("agents.{}.name"))
     return one, other
@@ -185,6 +199,11 @@ def pin_bar(scenario: Scenario, names: Sequence[str]) -> list[Pin]:
     return kept
 
 
+def ready(kept: Sequence[Pin]) -> list[Pin]:
+    """The pins whose runs need not be waited for."""
+    return [pin for pin in kept if not runs.must_wait(pin.scenario, pin.agent)]
+
+
 def pin_names(kept: Sequence[Pin]) -> list[str]:
     """A short name for each pin: its number, its agent, and what sets it apart from the first."""
     out = []
@@ -208,7 +227,7 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def pin_table(kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:
+def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:
     """Each pin's indicators, with a link to it."""
     rows: list[Mapping[str, object]] = [
         {
@@ -220,6 +239,9 @@ def pin_table(kept: Sequence[Pin], results: Sequence[Result], style: Style) -> N
         for name, pin, run in zip(pin_names(kept), kept, results, strict=True)
     ]
     shown = pd.DataFrame(rows)
+    words = cells(shown.rename(columns={"pin": "agent"}), style, differences=False)
+    words.loc[len(words)] = [t("compare.changed"), *shown["changed"]]
+    sheet.table(words, t("compare.pins"))
     column = st.column_config
     st.dataframe(
         shown,

@@ -1,63 +1,72 @@
-"""Downloads: the scenario, and a run's tables as CSV and Parquet."""
+"""Downloads, the same on every page: a report, the charts, the scenario, and the page's tables."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from core.run import Result
+from core import exports
+from core.figures import Style
+from core.scenario import Scenario
+from pages.ui import i18n, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
-
-def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right."""
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+PARQUET = "application/vnd.apache.parquet"
 
 
-def to_parquet(table: pd.DataFrame) -> bytes:
-    """Parquet bytes."""
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+def bar(
+    sheet: Sheet, scenario: Scenario, style: Style, tables: Mapping[str, pd.DataFrame], agents: Sequence[str],
+    page: str, name: str = "",
+) -> None:  # fmt: skip
+    """A row of buttons; files are made when they are asked for, from what is on screen now.
 
-
-def draw(result: Result) -> None:
-    """A row of buttons; files are made when they are asked for."""
-    scenario, agent = result.scenario, result.trace.agent
-    stem = f"enerv2gize-{scenario.key[:8]}-{agent}"
+    Parameters
+    ----------
+    sheet : Sheet
+        What the page has shown.
+    scenario : Scenario
+    style : Style
+    tables : mapping of str to DataFrame
+        The page's numbers in full; names are keys of the catalogues.
+    agents : sequence of str
+        Whoever is on the page.
+    page : str
+        Its name in the catalogues.
+    name : str
+        What files are named after; the page by default.
+    """
+    stem = f"enerv2gize-{scenario.key[:8]}-{name or page}"
+    # All words are settled here: files are made later, outside of this session's run.
+    report = exports.Report(
+        page=t(f"pages.{page}"), language=i18n.language(), context=sheet.context, headline=sheet.headline,
+        sentences=sheet.sentences, sections=sheet.sections, scenario=scenario, agents=list(dict.fromkeys(agents)),
+        sources=runs.prices(scenario).sources, link=_link(),
+    )  # fmt: skip
+    st.subheader(t("downloads.title"), anchor=False)
     st.caption(t("downloads.note"))
-    with st.container(horizontal=True):
-        st.download_button(
-            t("downloads.scenario"),
-            scenario.to_json,
-            f"{stem}.json",
-            "application/json",
-            on_click="ignore",
-            key="get.scenario",
-        )
-        for name in ("steps", "sessions"):
-            table: pd.DataFrame = getattr(result.ledger, name)
-            st.download_button(
-                t(f"downloads.{name}_csv"), lambda table=table: to_csv(table), f"{stem}-{name}.csv", "text/csv",
-                on_click="ignore", key=f"get.{name}.csv",
-            )  # fmt: skip
-            st.download_button(
-                t(f"downloads.{name}_parquet"), lambda table=table: to_parquet(table), f"{stem}-{name}.parquet",
-                "application/vnd.apache.parquet", on_click="ignore", key=f"get.{name}.parquet",
-            )  # fmt: skip
+    with st.container(horizontal=True, key="downloads"):
+        _button("report", lambda: exports.to_html(report, style), f"{stem}.html", "text/html")
+        drawings: dict[str, Callable[..., str | bytes]] = {"svg": exports.to_svg, "png": exports.to_png}
+        for kind, to_file in drawings.items():
+            make = partial(exports.zipped, sheet.figures, kind, partial(to_file, style=style))
+            _button(f"charts_{kind}", make, f"{stem}-charts-{kind}.zip", "application/zip")
+        _button("scenario", scenario.to_json, f"{stem}.json", "application/json")
+        for kind, rows in tables.items():
+            file = stem if kind == "table" else f"{stem}-{kind}"
+            _button(f"{kind}_csv", partial(exports.to_csv, rows), f"{file}.csv", "text/csv")
+            _button(f"{kind}_parquet", partial(exports.to_parquet, rows), f"{file}.parquet", PARQUET)
 
 
-def table(rows: pd.DataFrame, stem: str) -> None:
-    """A table as CSV and Parquet; files are made when they are asked for."""
-    st.caption(t("downloads.note"))
-    with st.container(horizontal=True):
-        st.download_button(
-            t("downloads.table_csv"), lambda: to_csv(rows), f"{stem}.csv", "text/csv",
-            on_click="ignore", key="get.table.csv",
-        )  # fmt: skip
-        st.download_button(
-            t("downloads.table_parquet"), lambda: to_parquet(rows), f"{stem}.parquet",
-            "application/vnd.apache.parquet", on_click="ignore", key="get.table.parquet",
-        )  # fmt: skip
+def _button(name: str, make: Callable[[], str | bytes], file: str, mime: str) -> None:
+    st.download_button(t(f"downloads.{name}"), make, file, mime, on_click="ignore", key=f"get.{name}")
+
+
+def _link() -> str:
+    """The page's address; empty where the browser did not tell."""
+    address = st.context.url
+    return f"{address.partition('?')[0]}?{urlencode(st.query_params.to_dict())}" if address else ""

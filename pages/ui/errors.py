@@ -42,6 +42,16 @@ def field_sentence(name: str) -> str:
     return t("errors.field", title=t(f"fields.{name}.title"), allowed=allowed(row))
 
 
+def span_sentence(name: str, span: tuple[float, float]) -> str:
+    """One sentence for a range that the field cannot be swept over; `span` is shown instead."""
+    row = next(row for row in Scenario.fields() if row["name"] == name)
+    unit = t(f"units.{row['unit']}")
+    return t(
+        "errors.span", title=t(f"fields.{name}.title"), minimum=row["minimum"], maximum=row["maximum"],
+        unit=f" {unit}" if unit else "", low=f"{span[0]:g}", high=f"{span[1]:g}",
+    )  # fmt: skip
+
+
 def rule_sentence(error: ScenarioError) -> str:
     """One sentence for a rule over several fields."""
     if error.field not in RULES:

@@ -12,12 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style
-from core.figures.findings import Finding, cars_short
+from core.figures.findings import CENT, Finding, cars_short
+from core.figures.robustness import written
+from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS
+from core.indicators import INDICATORS
 from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result, captured
 from core.scenario import Scenario
 from pages.ui import runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t, weekday
 
 
@@ -37,30 +41,26 @@ def choose_agent() -> str:
     return agent
 
 
-def context(result: Result) -> None:
-    """When, where and with how many cars."""
+def context(result: Result, base: str = runs.REFERENCE) -> str:
+    """When, where, with how many cars, and against whom."""
     scenario, times = result.scenario, result.world.times_local
     end = times[-1] + np.timedelta64(15, "m")
-    st.caption(
-        t(
-            "explore.context",
-            weekday=weekday(scenario.date),
-            date=scenario.date.isoformat(),
-            start=str(times[0])[-5:],
-            end=str(end)[5:16].replace("T", " "),
-            stations=scenario.stations,
-            cars=len(result.world.sessions),
-        )
+    return t(
+        "explore.context",
+        weekday=weekday(scenario.date),
+        date=scenario.date.isoformat(),
+        start=str(times[0])[-5:],
+        end=str(end)[5:16].replace("T", " "),
+        stations=scenario.stations,
+        cars=len(result.world.sessions),
+        base=t(f"agents.{base}.name"),
     )
 
 
-def headline(sentences: Sequence[Finding]) -> None:
+def headline(sheet: Sheet, sentences: Sequence[Finding]) -> None:
     """What happened, first sentence first."""
-    st.header(t(sentences[0].key, **sentences[0].values), anchor=False)
-    if sentences[0].key == "headline.empty":
-        st.markdown(t("headline.empty_hint"))
-    else:
-        st.markdown(" ".join(t(s.key, **s.values) for s in sentences[1:]))
+    first, *rest = (t(sentence.key, **sentence.values) for sentence in sentences)
+    sheet.say(first, [t("headline.empty_hint")] if sentences[0].key == "headline.empty" else rest)
 
 
 def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
@@ -122,22 +122,80 @@ def _ready(result: Result) -> str:
     return f"{min(99.9, np.floor(1000 * result.ledger.totals.ready_frac) / 10):.1f} %"
 
 
-def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> None:
-    """Captured share with the bound, and what the solver left open."""
+def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> str:
+    """Captured share with the bound, and what the solver left open; returns the share in words."""
     try:
         best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
     except SolverError:
-        return
+        return "–"
     mine = result.ledger.totals.objective_eur
     share = captured(mine, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
     bound = best.trace.bound_eur if best.trace.bound_eur is not None else best.ledger.totals.objective_eur
     gap = best.trace.bound_gap_eur
     words = {"objective": style.amount(mine), "bound": style.amount(bound), "gap": style.amount(gap)}
     note = t("kpi.captured_none") if share is None else t("kpi.gap" if gap > 0.005 else "kpi.bound", **words)
+    words_of_share = "–" if share is None else f"{100 * share:.0f} %".replace("-", MINUS)
     slot.metric(
-        t("kpi.captured"), "–" if share is None else f"{100 * share:.0f} %".replace("-", MINUS), note,
+        t("kpi.captured"), words_of_share, note,
         delta_color="off", delta_arrow="off", help=t("kpi.captured_help"), border=True,
     )  # fmt: skip
+    return words_of_share
+
+
+def v2g_place(result: Result) -> DeltaGenerator:
+    """Where `v2g_share` will be said."""
+    slot = st.empty()
+    if _has_v2g_share(result):
+        slot.markdown(f":gray[{t('explore.computing')} …]")
+    return slot
+
+
+def _has_v2g_share(result: Result) -> bool:
+    return result.trace.agent != runs.REFERENCE and result.scenario.v2g and len(result.world.sessions) > 0
+
+
+def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
+    """Say what V2G itself gains the drivers: this run less the same agent's run of the same day without V2G."""
+    scenario, agent = result.scenario, result.trace.agent
+    without = scenario.replace(v2g=False)
+    if not _has_v2g_share(result):
+        return ""
+    if runs.must_wait(without, agent):
+        said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
+    else:
+        gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur
+        key = "gains" if gain > CENT else "costs" if gain < -CENT else "nothing"
+        car = style.money(abs(gain) / len(result.world.sessions))
+        said = t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)
+    slot.markdown(said)
+    return said
+
+
+def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share: str) -> None:
+    """For the report: the indicators, and the ledger line by line, against plug and charge."""
+    pair = (result.ledger.totals, reference.ledger.totals)
+    mine, base, difference = t("series.agent"), t("series.reference"), t("tip.difference")
+    rows = []
+    for name in INDICATORS:
+        now, before = (float(getattr(totals, name)) for totals in pair)
+        change = written(now - before, name, style, signed=True)
+        rows.append([t(f"indicator.{name}"), written(now, name, style), written(before, name, style), change])
+    rows.append([t("kpi.captured"), share, "", ""])
+    sheet.table(pd.DataFrame(rows, columns=[t("choose.indicator"), mine, base, difference]), t("report.indicators"))
+    weights = {"drivers": "w_user", "provider": "w_provider", "grid": "w_grid"}
+    lines = [
+        [
+            t(f"account.{line.key}", weight=f"{getattr(result.scenario, weights[line.key]):g}")
+            if line.key in weights
+            else t(f"account.{line.key}"),
+            style.amount(line.agent_eur),
+            style.amount(line.reference_eur),
+            style.amount(line.agent_eur - line.reference_eur, signed=True),
+        ]
+        for line in account_lines(*pair)
+    ]
+    heads = [t("tip.line"), *(f"{head} ({style.currency})" for head in (mine, base, difference))]
+    sheet.table(pd.DataFrame(lines, columns=heads), t("report.ledger"))
 
 
 def notes(result: Result) -> None:

@@ -22,6 +22,10 @@ EVERY_S = 1.0
 """Time between two looks at a job that runs."""
 
 
+FIRST_S = 0.7
+"""Time that the first look waits for something to show, rather than showing nothing until the second."""
+
+
 @st.cache_resource(show_spinner=False)
 def _desk(engine: str) -> Desk:
     return Desk()
@@ -49,14 +53,19 @@ def _let_go() -> None:
     st.session_state[PAGE] = st.session_state[STOPPED] = None
 
 
+def is_going(job: Job) -> bool:
+    """Whether more is to come: what takes long to draw can wait for the end."""
+    return not job.finished and st.session_state.get(STOPPED) is not True
+
+
 def follow(job: Job, draw: Callable[[Job], None]) -> None:
     """Show a job while it runs, then its end: `draw` is called again and again with what is done."""
-    stopped = st.session_state.get(STOPPED) is True
-    going = not job.finished and not stopped
+    going = is_going(job)
 
     def look() -> None:
         if going:
             job.watch()
+            job.wait_for_something(FIRST_S)
         _bar(job, going)
         draw(job)
         if going:

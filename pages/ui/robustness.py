@@ -15,11 +15,12 @@ from core.figures.robustness import indicator_title, sentence, written
 from core.indicators import INDICATORS
 from core.scenario import Scenario
 from core.study import Study
-from core.verdict import Verdict, worst_worlds
+from core.verdict import Verdict, verdicts, worst_worlds
 from pages.ui import choices, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
-OVER = ("days", "year", "seeds")
+OVER = ("year", "season", "days", "seeds")
 SIZES = (10, 30, 100, 365)
 
 
@@ -33,9 +34,9 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             against = choices.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")
         with first:
-            over = choices.one_of("over", t("robustness.over"), OVER, "days", named("robustness.{}"))
+            over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
         with second:
-            n = choices.one_of("n", t("robustness.n"), SIZES, 30, str)
+            n = choices.one_of("n", t("robustness.n"), SIZES, 100, str)
         with third:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
@@ -50,15 +51,16 @@ def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
-    """Days from the scenario's own on, days spread over its year, or its own day with other cars; each with own cars.
+    """Days from the scenario's own on, days of its season or year, or its own day with other cars; each with own cars.
 
     Days on which the scenario is impossible (at the end of the price table) are left out.
     """
     if over == "seeds":
         days = [base.date] * n
-    elif over == "year":
-        first = dt.date(base.date.year, 1, 1)
-        days = [first + dt.timedelta(days=int(k * 365 / n)) for k in range(n)]
+    elif over in ("season", "year"):
+        first, length = _season(base.date) if over == "season" else (dt.date(base.date.year, 1, 1), 365)
+        n = min(n, length)
+        days = [first + dt.timedelta(days=int(k * length / n)) for k in range(n)]
     else:
         days = [base.date + dt.timedelta(days=k) for k in range(n)]
     scenarios, labels = [], []
@@ -72,20 +74,34 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
     return Study(tuple(scenarios), tuple(labels), names)
 
 
-def words(found: Sequence[Verdict], style: Style) -> None:
-    """The first verdict as a headline, the others below it."""
+def _season(date: dt.date) -> tuple[dt.date, int]:
+    """First day and number of days of the three months around a date: December to February, March to May, and so on."""
+    months = date.year * 12 + date.month - 1
+    first = months - (months + 1) % 3
+    begin, end = (dt.date(m // 12, m % 12 + 1, 1) for m in (first, first + 3))
+    return begin, (end - begin).days
+
+
+def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Verdict | None:
+    """The best agent without foresight against the next best, where both are better than the reference."""
+    able = [verdict.agent for verdict in found if verdict.agent != runs.BOUND and verdict.better]
+    if len(able) < 2:
+        return None
+    pair = rows[rows["agent"].isin(able[:2])]
+    return next(iter(verdicts(pair, indicator, able[1])), None)
+
+
+def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style) -> None:
+    """The first verdict as a headline; below it the best two against each other, and the other verdicts."""
     able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
-    if not able:
-        st.header(t("verdict.nothing_yet"), anchor=False)
-        return
     said = [sentence(verdict, style) for verdict in able]
-    st.header(t(said[0].key, **said[0].values), anchor=False)
-    rest = [t(s.key, **s.values) for s in said[1:]]
-    if rest:
-        st.markdown("\n".join(f"- {line}" for line in rest).replace("~", "\\~"))
+    if duel is not None:
+        said.insert(1, sentence(duel, style))
+    first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
+    sheet.say(first, rest, listed=True)
 
 
-def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> pd.DataFrame:
+def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:
     """A row an agent: mean, difference with its interval, win rate, days that would be needed."""
     by_agent = {verdict.agent: verdict for verdict in found}
     means = rows[rows["cars"] > 0].groupby("agent", sort=False)[indicator].mean()
@@ -101,7 +117,7 @@ def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: S
                 if verdict is None or verdict.n < 2
                 else f"{written(verdict.low, indicator, style, signed=True).rsplit(' ', 1)[0]} … "
                 f"{written(verdict.high, indicator, style, signed=True)}",
-                "wins": None if verdict is None else verdict.win_frac,
+                "wins": None if verdict is None else 100 * verdict.win_frac,
                 "days": "" if verdict is None else f"{verdict.n:,}",
                 "needed": "" if verdict is None or verdict.needed is None else f"{verdict.needed:,}",
             }
@@ -116,16 +132,73 @@ def table(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: S
             "mean": column.TextColumn(t("robustness.mean"), alignment="right"),
             "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
             "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
-            "wins": column.ProgressColumn(t("tip.wins"), format="percent", min_value=0, max_value=1, width=110),
+            "wins": column.ProgressColumn(t("tip.wins"), format="%.0f %%", min_value=0, max_value=100, width=110),
             "days": column.TextColumn(t("tip.days"), alignment="right"),
             "needed": column.TextColumn(t("robustness.needed"), help=t("robustness.needed_help"), alignment="right"),
         },
         key="verdicts",
     )
-    return shown
+    heads = [t("axis.agent"), *(t(f"robustness.{name}") for name in ("mean", "difference", "interval"))]
+    words = shown.assign(wins=[per_cent(v) for v in shown["wins"]])
+    words.columns = [*heads, t("tip.wins"), t("tip.days"), t("robustness.needed")]
+    sheet.table(words, t("robustness.verdicts"))
 
 
-def worst(rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
+STAKES = ("objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur")
+
+
+def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
+    """What each agent changes for each stakeholder, and who is best for the grid."""
+    found = {name: {v.agent: v for v in verdicts(rows, name, against)} for name in STAKES}
+    agents = list(found["objective_eur"])
+    if not agents:
+        return
+    grid, drivers = (
+        {agent: round(found[name][agent].mean, 2) for agent in agents if agent != runs.BOUND}
+        for name in ("grid_value_eur", "user_profit_eur")
+    )
+    base = t(f"agents.{against}.name")
+    best = max(grid, key=lambda agent: (grid[agent], drivers[agent]), default=None)
+    if best is None or grid[best] <= 0:
+        title = t("robustness.grid_nobody", base=base)
+    else:
+        title = t(
+            "robustness.grid_best", agent=t(f"agents.{best}.name"), base=base,
+            grid=style.money(grid[best], signed=True), drivers=style.money(drivers[best], signed=True),
+        )  # fmt: skip
+    note = t("robustness.for_whom_note", base=base, noise=NOISE)
+    cells = [
+        [t(f"agents.{agent}.name"), *(_difference(found[name][agent], style) for name in STAKES)] for agent in agents
+    ]
+    shown = pd.DataFrame(cells, columns=[t("axis.agent"), *(indicator_title(name, style) for name in STAKES)])
+    sheet.table(shown, title, note)
+    st.subheader(title, anchor=False)
+    st.caption(note)
+    column = st.column_config
+    right = {name: column.TextColumn(name, alignment="right") for name in shown.columns[1:]}
+    first = {shown.columns[0]: column.TextColumn(shown.columns[0], pinned=True, width=140)}
+    st.dataframe(shown, hide_index=True, column_config={**first, **right}, key="for_whom")
+
+
+NOISE = "≈"
+
+
+def _difference(verdict: Verdict, style: Style) -> str:
+    """A mean difference with its interval; marked where it is within noise."""
+    mean, low, high = (style.amount(value, signed=True) for value in (verdict.mean, verdict.low, verdict.high))
+    if verdict.needed is None and abs(verdict.mean) < 1e-9:
+        return style.amount(0.0)
+    if verdict.n < 2:
+        return mean
+    return f"{NOISE + ' ' if verdict.noise else ''}{mean} ({low} … {high})"
+
+
+def per_cent(value: float | None) -> str:
+    """Per cent; nothing where there is none."""
+    return "" if value is None or pd.isna(value) else f"{value:.0f} %"
+
+
+def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
     """The days on which each agent falls furthest behind, each with a link to it."""
     st.subheader(t("robustness.worst"), anchor=False)
     st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
@@ -139,17 +212,22 @@ def worst(rows: pd.DataFrame, asked: Study, indicator: str, against: str, style:
         links.append("/?" + urlencode(query))
         days.append(f"{scenario.date.isoformat()} · {scenario.seed}")
     column = st.column_config
+    shown = pd.DataFrame(
+        {
+            "open": links,
+            "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
+            "day": days,
+            "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
+            "value": [written(v, indicator, style) for v in found["value"]],
+            "reference": [written(v, indicator, style) for v in found["reference"]],
+        }
+    )
+    words = shown.drop(columns="open")
+    heads = [indicator_title(indicator, style), t(f"agents.{against}.name")]
+    words.columns = [t("axis.agent"), t("axis.day"), t("robustness.difference"), *heads]
+    sheet.table(words, t("robustness.worst"))
     st.dataframe(
-        pd.DataFrame(
-            {
-                "open": links,
-                "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
-                "day": days,
-                "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
-                "value": [written(v, indicator, style) for v in found["value"]],
-                "reference": [written(v, indicator, style) for v in found["reference"]],
-            }
-        ),
+        shown,
         hide_index=True,
         column_config={
             "open": column.LinkColumn(t("pages.explore"), display_text=t("compare.open"), width=90),

@@ -13,10 +13,10 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from core.agents.base import Agent, FleetView, Floats
 from core.agents.learned import Learned
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines import ev2gym
+from core.job import watched
 from core.ledger import settle
 from core.run import Result
 from core.scenario import SCHEMA_VERSION, Scenario
@@ -72,6 +72,11 @@ def at_hand(scenario: Scenario, agent: str) -> bool:
     return trace_key(scenario, agent) in _shelf()
 
 
+def must_wait(scenario: Scenario, agent: str) -> bool:
+    """Whether a run takes long and has not been prepared."""
+    return is_slow(scenario, agent) and not at_hand(scenario, agent)
+
+
 def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> None:
     """Run a slow agent and keep its trace, so that `run` answers at once.
 
@@ -84,22 +89,12 @@ def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> 
         left or changed meanwhile, any Streamlit call raises.
     """
     world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    asked = itertools.count()
+    planner = watched(make_agent(agent), lambda: step(min(1.0, next(asked) / world.n_steps)))
     shelf = _shelf()
-    shelf[trace_key(scenario, agent)] = ev2gym.simulate(world, watched(make_agent(agent), step, world.n_steps))
+    shelf[trace_key(scenario, agent)] = ev2gym.simulate(world, planner)
     while len(shelf) > MOST_KEPT:
         shelf.pop(next(iter(shelf)), None)
-
-
-def watched(agent: Agent, step: Callable[[float], object], n_steps: int) -> Agent:
-    """The agent, calling `step` with the share of steps done each time it is asked."""
-    act, count = agent.act, itertools.count()
-
-    def watched_act(view: FleetView) -> Floats:
-        step(min(1.0, next(count) / n_steps))
-        return act(view)
-
-    agent.act = watched_act  # type: ignore[method-assign]
-    return agent
 
 
 def reference(scenario: Scenario) -> Result:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import tradeoff
 from core.agents.registry import AGENTS, REFERENCE
+from core.errors import ScenarioError
 from core.figures import Style
 from core.figures import tradeoffs as figures
 from core.figures.robustness import written
@@ -16,8 +20,11 @@ from core.indicators import INDICATORS
 from core.scenario import Scenario
 from core.study import Study
 from core.tradeoff import Price
-from pages.ui import charts, choices, runs
+from pages.ui import choices, errors, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
+
+Span = tuple[float, float]
 
 VIEWS = ("sweep", "front", "break_even")
 NONE = "none"
@@ -35,7 +42,7 @@ QUICK = [name for name in choices.USUAL if name not in runs.SLOW]
 
 
 def _label(field: str) -> str:
-    return field_label(next(row for row in Scenario.fields() if row["name"] == field))
+    return field_label(tradeoff.row_of(field))
 
 
 def _named_fields(options: list[str]) -> Any:
@@ -48,90 +55,118 @@ def _days() -> int:
     return days
 
 
+def _range(field: str, names: tuple[str, str], places: Sequence[DeltaGenerator], problems: list[str]) -> Span:
+    """Where the sweep of a field begins and ends, asked in two places; `problems` hears of a range not allowed."""
+    row, usual = tradeoff.row_of(field), tradeoff.span_of(field)
+    whole = row["type"] == "integer"
+    asked = []
+    for place, name, words, value in zip(places, names, ("from", "to"), usual, strict=True):
+        with place:
+            asked.append(choices.number(name, t(f"tradeoffs.{words}"), value, step=row["step"] or 1, whole=whole))
+    try:
+        return tradeoff.check_span(field, (asked[0], asked[1]))
+    except ScenarioError:
+        problems.append(errors.span_sentence(field, usual))
+        return usual
+
+
 # --- sweep ------------------------------------------------------------------------------------------------------------
 class Sweep:
     """One field, or two, against any indicator."""
 
+    name = "sweep"
+
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
         options = tradeoff.sweepable(scenario)
+        problems: list[str] = []
         left, right = st.columns([70, 30], gap="medium")
         with left:
             self.names = choices.agents(default=QUICK)
         with right:
             self.against = choices.against(self.names)
-        first, second, third, fourth, fifth = st.columns([26, 26, 24, 12, 12], gap="small")
+        first, *range_of_first, third, low, high = st.columns([24, 13, 13, 24, 13, 13], gap="small")
         with first:
             self.field: str = choices.one_of(
-                "field", t("tradeoffs.field"), options, "transformer_limit_kw", _named_fields(options)
+                "field", t("tradeoffs.field"), options, "transformer_limit_kw", _named_fields(options), ("from", "to")
             )
-        with second:
-            more = [NONE, *(name for name in options if name != self.field)]
-            self.field2: str = choices.one_of("field2", t("tradeoffs.field2"), more, NONE, _named_fields(more))
+        spans = [_range(self.field, ("from", "to"), range_of_first, problems)]
         with third:
+            more = [NONE, *(name for name in options if name != self.field)]
+            self.field2: str = choices.one_of(
+                "field2", t("tradeoffs.field2"), more, NONE, _named_fields(more), ("from2", "to2")
+            )
+        if self.field2 != NONE:
+            spans.append(_range(self.field2, ("from2", "to2"), (low, high), problems))
+        first, second, third = st.columns([50, 26, 24], gap="small")
+        with first:
             self.indicator: str = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
             )
-        with fourth:
+        with second:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
-        with fifth:
+        with third:
             days = _days()
+        if problems:
+            st.warning(" ".join(problems))
         self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
-        self.study = _sweep(scenario, self.fields, points, tuple(self.names), days, runs.ENGINE)
+        self.study = _sweep(scenario, self.fields, tuple(spans), points, tuple(self.names), days, runs.ENGINE)
 
-    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
-        style, titles = self.style, tuple(_label(field) for field in self.fields)
+    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
+        titles = tuple(_label(field) for field in self.fields)
         if len(self.fields) == 1:
             now = float(getattr(self.scenario, self.field))
-            figure = figures.sweep_lines(rows, self.field, titles[0], now, self.indicator, style)
-            charts.headline(figure, "sweep")
-            return rows
-        pair = (self.fields[0], self.fields[1])
-        others = [name for name in self.names if name != self.against] or self.names
-        found = {name: figures.differences(rows, name, self.against, pair, self.indicator) for name in others}
-        most = max((float(cells["difference"].abs().max()) for cells in found.values() if len(cells)), default=0.0)
-        if most == 0.0:
-            st.header(t("finding.map_none"), anchor=False)
+            figure = figures.sweep_lines(rows, self.field, titles[0], now, self.indicator, self.style)
+            sheet.headline_chart(figure, "sweep")
         else:
-            name = max(
-                [n for n in others if len(found[n]) and n != runs.BOUND] or [n for n in others if len(found[n])],
-                key=lambda n: float(
-                    (found[n]["difference"] * (INDICATORS[self.indicator].better or 1))
-                    .where(lambda v: v > 1e-9)
-                    .count()
-                ),
-            )
-            st.header(
-                figures.sweep_map(
-                    rows, name, self.against, pair, (titles[0], titles[1]), self.indicator, most, style
-                ).title,
-                anchor=False,
-            )
-        st.caption(
-            t(
-                "tradeoffs.map_reading", what=t(f"indicator.{self.indicator}"), base=t(f"agents.{self.against}.name"),
-                most=written(most, self.indicator, style),
-            )
-        )  # fmt: skip
-        maps = {
-            name: figures.sweep_map(rows, name, self.against, pair, (titles[0], titles[1]), self.indicator, most, style)
-            for name in others
-            if len(found[name])
-        }
-        charts.multiples(maps, "sweep_map", columns=2)
+            self._maps(sheet, rows, (titles[0], titles[1]))
         return rows
+
+    def _maps(self, sheet: Sheet, rows: pd.DataFrame, titles: tuple[str, str]) -> None:
+        """A map an agent of its difference to the reference; the page says who is better at most points."""
+        style, pair = self.style, (self.fields[0], self.fields[1])
+        sign = INDICATORS[self.indicator].better or 1
+        found = {
+            name: cells
+            for name in ([name for name in self.names if name != self.against] or self.names)
+            if len(cells := figures.differences(rows, name, self.against, pair, self.indicator))
+        }
+        most = max((float(cells["difference"].abs().max()) for cells in found.values()), default=0.0)
+        maps = {
+            name: figures.sweep_map(rows, name, self.against, pair, titles, self.indicator, most, style)
+            for name in found
+        }
+        better = {name: int((cells["difference"] * sign > 1e-9).sum()) for name, cells in found.items()}
+        if most == 0.0:
+            sheet.say(t("finding.map_none"))
+        else:
+            able = [name for name in found if name != runs.BOUND] or list(found)
+            sheet.say(maps[max(able, key=lambda name: better[name])].title)
+        note = t(
+            "tradeoffs.map_reading", what=t(f"indicator.{self.indicator}"), base=t(f"agents.{self.against}.name"),
+            most=written(most, self.indicator, style),
+        )  # fmt: skip
+        sheet.multiples(maps, "sweep_map", "", note, columns=2)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _sweep(
-    base: Scenario, fields: tuple[str, ...], points: int, names: tuple[str, ...], days: int, engine: str
-) -> Study:
-    return tradeoff.sweep(base, {field: tradeoff.values_of(field, points) for field in fields}, names, days)
+    base: Scenario, fields: tuple[str, ...], spans: tuple[Span, ...], points: int, names: tuple[str, ...], days: int,
+    engine: str,
+) -> Study:  # fmt: skip
+    # A line also passes through the scenario's own value; a map keeps its even steps.
+    values = {
+        field: tradeoff.values_of(field, points, span, getattr(base, field) if len(fields) == 1 else None)
+        for field, span in zip(fields, spans, strict=True)
+    }
+    return tradeoff.sweep(base, values, names, days)
 
 
 # --- front ------------------------------------------------------------------------------------------------------------
 class Front:
     """One stakeholder against another over the weights."""
+
+    name = "front"
 
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
@@ -144,25 +179,23 @@ class Front:
             days = _days()
         self.study = _front(scenario, tuple(names), days, runs.ENGINE)
 
-    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
-        charts.headline(figures.weight_front(rows, AXES[self.axes], self.style), "front")
+    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
+        sheet.headline_chart(figures.weight_front(rows, AXES[self.axes], self.style), "front")
         far = tradeoff.distances(rows, self.scenario).drop(runs.BOUND, errors="ignore").dropna().sort_values()
         if len(far):
             st.subheader(t("tradeoffs.distance"), anchor=False)
             st.caption(t("tradeoffs.distance_note"))
+            names = [t(f"agents.{name}.name") for name in far.index]
+            column = t("tradeoffs.distance_column", currency=self.style.currency)
+            words = pd.DataFrame({t("axis.agent"): names, column: [self.style.amount(v) for v in far]})
+            sheet.table(words, t("tradeoffs.distance"), t("tradeoffs.distance_note"))
             st.dataframe(
-                pd.DataFrame(
-                    {
-                        "agent": [t(f"agents.{name}.name") for name in far.index],
-                        "distance": (far * self.style.rate).to_numpy(),
-                    }
-                ),
+                pd.DataFrame({"agent": names, "distance": (far * self.style.rate).to_numpy()}),
                 hide_index=True,
                 column_config={
                     "agent": st.column_config.TextColumn(t("axis.agent"), width=180),
                     "distance": st.column_config.ProgressColumn(
-                        t("tradeoffs.distance_column", currency=self.style.currency), format="%.2f", min_value=0.0,
-                        max_value=max(1e-9, float(far.max() * self.style.rate)),
+                        column, format="%.2f", min_value=0.0, max_value=max(1e-9, float(far.max() * self.style.rate)),
                     ),
                 },
                 key="distances",
@@ -179,49 +212,64 @@ def _front(base: Scenario, names: tuple[str, ...], days: int, engine: str) -> St
 class BreakEven:
     """The price at which V2G starts to pay the driver."""
 
+    name = "break_even"
+
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
-        first, second, third, fourth = st.columns([48, 28, 12, 12], gap="medium")
+        problems: list[str] = []
+        names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
+        first, low, high, third, fourth = st.columns([36, 16, 16, 16, 16], gap="small")
         with first:
-            names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
-        with second:
             self.price: Price = choices.one_of(
-                "price", t("tradeoffs.price"), PRICES, PRICES[0], _named_fields(list(PRICES))
-            )
+                "price", t("tradeoffs.price"), PRICES, PRICES[0], _named_fields(list(PRICES)),
+                ("price_from", "price_to"),
+            )  # fmt: skip
+        span = _range(self.price, ("price_from", "price_to"), (low, high), problems)
         with third:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with fourth:
             days = _days()
-        self.study = _break_even(scenario, self.price, tuple(names), points, days, runs.ENGINE)
+        if problems:
+            st.warning(" ".join(problems))
+        self.study = _break_even(scenario, self.price, span, tuple(names), points, days, runs.ENGINE)
 
-    def draw(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
         style, price = self.style, self.price
         found = tradeoff.gains(rows, price)
         if found.empty:
-            st.header(t("verdict.nothing_yet"), anchor=False)
+            sheet.say(t("verdict.nothing_yet"))
             return rows
         now = float(getattr(self.scenario, price))
-        charts.headline(figures.break_even(found, price, _label(price), now, style), "break_even")
+        figure = figures.break_even(found, price, _label(price), now, style)
+        further = figures.break_even_words(found, price, style)
+        sheet.headline_chart(figure, "break_even", [further] if figure.title != further else [])
         lines = []
         for name in dict.fromkeys(found["agent"]):
             mine = found[found["agent"] == name].sort_values(price)
             at = figures.break_even_at(found, price, name)
             never = "tradeoffs.never_discharges" if mine["discharged_kwh"].max() < 0.05 else "tradeoffs.never_pays"
             always = mine["mean"].min() > 0.01
+            here = mine[np.isclose(mine[price], now)]["mean"]
             lines.append(
                 {
                     "agent": t(f"agents.{name}.name"),
+                    "now": written(float(here.iloc[0]), "user_profit_eur", style, signed=True) if len(here) else "–",
                     "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else f"{at:.2f}",
                     "gain": written(float(mine["mean"].max()), "user_profit_eur", style, signed=True),
                     "at": f"{mine.loc[mine['mean'].idxmax(), price]:g}",
                 }
             )
-        column = st.column_config
+        column, shown = st.column_config, pd.DataFrame(lines)
+        words = shown.copy()
+        heads = ("axis.agent", "tradeoffs.gain_now", "tip.break_even", "tradeoffs.most_gain", "tradeoffs.at")
+        words.columns = [t(head) for head in heads]
+        sheet.table(words, t("tradeoffs.break_even"), t("tradeoffs.break_even_note"))
         st.dataframe(
-            pd.DataFrame(lines),
+            shown,
             hide_index=True,
             column_config={
                 "agent": column.TextColumn(t("axis.agent"), width=180),
+                "now": column.TextColumn(t("tradeoffs.gain_now"), alignment="right"),
                 "break_even": column.TextColumn(t("tip.break_even"), width=200),
                 "gain": column.TextColumn(t("tradeoffs.most_gain"), alignment="right"),
                 "at": column.TextColumn(t("tradeoffs.at"), alignment="right"),
@@ -232,8 +280,10 @@ class BreakEven:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _break_even(base: Scenario, price: Price, names: tuple[str, ...], points: int, days: int, engine: str) -> Study:
-    return tradeoff.break_even_study(base, price, names, points, days)
+def _break_even(
+    base: Scenario, price: Price, span: Span, names: tuple[str, ...], points: int, days: int, engine: str
+) -> Study:
+    return tradeoff.break_even_study(base, price, names, points, days, span)
 
 
 PARTS = {"sweep": Sweep, "front": Front, "break_even": BreakEven}

@@ -6,19 +6,21 @@ import streamlit as st
 
 from core import quality
 from core.figures import agents as figures
-from pages.ui import agents, charts, i18n
+from pages.ui import agents, downloads, i18n
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 measured = quality.load(agents.FOLDER)
 
+sheet = Sheet()
 held, stock = measured.get("held_out"), measured.get("stock")
 rows = None
 if held:
-    charts.headline(figures.captured(held, "held_out", style), "captured")
+    sheet.headline_chart(figures.captured(held, "held_out", style), "captured")
 else:
-    st.header(t("learned.unmeasured"), anchor=False)
+    sheet.say(t("learned.unmeasured"))
 agents.inside(scenario)
 damaged = agents.damaged()
 if held:
@@ -26,9 +28,9 @@ if held:
     st.caption(t("learned.comparison_note"))
     rows = agents.comparison(held, style, "held_out")
     if held.get("groups"):
-        charts.show(figures.group_map(held, style), "group_map")
+        sheet.chart(figures.group_map(held, style), "group_map")
 if stock:
-    charts.show(figures.captured(stock, "stock", style), "stock")
+    sheet.chart(figures.captured(stock, "stock", style), "stock")
 if held:
     agents.ablations(measured, style)
 agents.monotonicity(measured.get("weights", {}), style)
@@ -44,7 +46,7 @@ with left:
         agents.parts(card)
 with right:
     if card:
-        agents.curve(name, card, style)
+        agents.curve(sheet, name, card, style)
 if card:
     agents.training(card)
     with st.expander(t("learned.trained_on")):
@@ -54,4 +56,5 @@ if card:
     with st.expander(t("learned.files")):
         agents.files(name)
 if rows is not None:
-    agents.provenance(measured, rows)
+    agents.provenance(measured)
+    downloads.bar(sheet, scenario, style, {"table": rows}, list(held["agents"]), "agents")

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import agents, charts, compare, downloads, errors, explore, i18n, runs
+from pages.ui import agents, compare, downloads, errors, explore, i18n, runs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -15,53 +16,63 @@ style = i18n.style(scenario)
 names, against = compare.choose()
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
-later = [name for name in needed if runs.is_slow(scenario, name) and not runs.at_hand(scenario, name)]
-try:
-    results = {name: runs.run(scenario, name) for name in needed if name not in later}
-    base = results[against] if against in results else runs.reference(scenario)
-except EnerV2GizeError as error:
-    st.error(errors.sentence(error))
+later = [name for name in needed if runs.must_wait(scenario, name)]
+results = {}
+for name in needed:
+    try:
+        if name not in later:
+            results[name] = runs.run(scenario, name)
+    except EnerV2GizeError as error:  # the others can be compared all the same
+        st.error(errors.sentence(error))
+if runs.REFERENCE not in results:
     st.stop()
+base = results.get(against) or results[runs.REFERENCE]
 shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 
-explore.context(base)
+sheet = Sheet()
+sheet.when(explore.context(base, base.trace.agent))
+explore.headline(sheet, figures.headline(shown, base, best, style))
+st.caption(t("headline.one_day", page=t("pages.robustness")))
 agents.notice([scenario], names)
-explore.headline(figures.headline(shown, base, best, style))
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))
 
 rows = compare.table(shown or [base], base, best, style)
-compare.ranking(rows, base.trace.agent, style)
-
 by_rank = [results[name] for name in rows["agent"] if name in results]
-entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
-charts.show(figures.who_gains(entries, (t(f"agents.{base.trace.agent}.name"), base.ledger.totals), style), "who_gains")
-charts.show(figures.every_car(by_rank, style), "every_car")
+against_name = t(f"agents.{base.trace.agent}.name")
+if base.ledger.totals.cars:  # without any, there is nothing to tell apart
+    compare.ranking(sheet, rows, base.trace.agent, style)
 
-st.subheader(t("compare.days"), anchor=False)
-st.caption(t("compare.days_note", base=t(f"agents.{base.trace.agent}.name")))
-scale = figures.shared_power([*by_rank, base])
-charts.multiples({run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}, "small_day")
+    entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
+    sheet.chart(figures.who_gains(entries, (against_name, base.ledger.totals), style), "who_gains")
+    sheet.chart(figures.every_car(by_rank, style), "every_car")
 
-st.subheader(t("compare.differ"), anchor=False)
-one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
-charts.show(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
+    scale = figures.shared_power([*by_rank, base])
+    days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
+    sheet.multiples(days, "small_day", t("compare.days"), t("compare.days_note", base=against_name))
+
+    st.subheader(t("compare.differ"), anchor=False)
+    one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
+    sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
 kept = compare.pin_bar(scenario, [run.trace.agent for run in by_rank])
-if kept:
-    pinned = [runs.run(pin.scenario, pin.agent) for pin in kept]
-    compare.pin_table(kept, pinned, style)
-    if len(kept) > 1:
-        labels = compare.pin_names(kept)
+here = compare.ready(kept)
+if here:
+    pinned = [runs.run(pin.scenario, pin.agent) for pin in here]
+    compare.pin_table(sheet, here, pinned, style)
+    if len(here) > 1:
+        labels = compare.pin_names(here)
         totals = list(zip(labels, (run.ledger.totals for run in pinned), strict=True))
-        charts.show(figures.who_gains(totals, totals[0], style), "pins")
+        sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
-downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-compare")
+everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
+downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare")
 
-for name in later:
+waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
+for day, name in waited_for:
     words = t("compare.planning", agent=t(f"agents.{name}.name"))
-    runs.prepare(scenario, name, lambda share, words=words: waiting.progress(share, words))
-if later:
+    runs.prepare(day, name, lambda share, words=words: waiting.progress(share, words))
+if waited_for:
     st.rerun()

@@ -8,7 +8,8 @@ from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.job import Job
 from core.verdict import verdicts
-from pages.ui import agents, charts, downloads, errors, i18n, jobs, robustness
+from pages.ui import agents, downloads, errors, i18n, jobs, robustness
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -30,18 +31,21 @@ def draw(job: Job) -> None:
     if rows.empty:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
-    found = verdicts(rows, indicator, against)
-    robustness.words(found, style)
+    sheet, found = Sheet(), verdicts(rows, indicator, against)
     if rows["cars"].max() == 0:
-        st.markdown(t("finding.no_cars_ever"))
+        sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
+    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
     with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
-    st.caption(t("robustness.days_with_cars", cars=with_cars, days=met))
-    charts.show(figures.paired(found, indicator, style), "paired")
-    charts.show(figures.spread(rows, indicator, style), "spread")
-    robustness.table(rows, found, indicator, style)
-    robustness.worst(rows, study, indicator, against, style)
-    downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-robustness")
+    sheet.when(t("robustness.days_with_cars", cars=with_cars, days=met))
+    sheet.chart(figures.paired(found, indicator, style), "paired")
+    sheet.chart(figures.spread(rows, indicator, style), "spread")
+    robustness.table(sheet, rows, found, indicator, style)
+    if jobs.is_going(job):
+        return
+    robustness.for_whom(sheet, rows, against, style)
+    robustness.worst(sheet, rows, study, indicator, against, style)
+    downloads.bar(sheet, scenario, style, {"table": rows}, [*names, against], "robustness")
 
 
 jobs.follow(jobs.take(study, "robustness"), draw)

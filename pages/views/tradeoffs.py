@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.job import Job
 from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
+from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
@@ -27,8 +28,14 @@ def draw(job: Job) -> None:
     if rows.empty:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
-    rows = part.draw(rows)
-    downloads.table(rows, f"enerv2gize-{scenario.key[:8]}-tradeoffs")
+    sheet = Sheet()
+    if rows["cars"].max() == 0:
+        sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
+        return
+    rows = part.draw(sheet, rows)
+    if jobs.is_going(job):
+        return
+    downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")
 
 
 jobs.follow(jobs.take(part.study, "tradeoffs"), draw)

@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 
 from core import job as jobs
+from core.agents import optimal
+from core.agents.registry import make_agent
 from core.engines import batch
 from core.job import Desk
 from core.scenario import Scenario
 from core.study import Study, run
+from core.world import build_world
 
 
 def a_study(agents: tuple[str, ...], n: int = 6, **changes: object) -> Study:
@@ -70,6 +73,30 @@ def test_a_job_that_nobody_watches_ends(monkeypatch):
     job.join(5.0)
     assert not job.running
     assert not job.finished
+
+
+def test_planning_stops_between_two_optima(monkeypatch):
+    solved, plan = [], optimal.solve
+    monkeypatch.setattr(optimal, "solve", lambda world: solved.append(world) or plan(world))
+    checks = iter([True, True, True])
+
+    def check() -> None:
+        if not next(checks, False):
+            raise TimeoutError
+
+    worlds = [build_world(scenario) for scenario in a_study(("best",)).scenarios]
+    with pytest.raises(TimeoutError):
+        jobs.watched(make_agent("best"), check).prepare(worlds)
+    assert len(solved) == 3 < len(worlds)
+
+
+def test_waiting_ends_with_the_first_results():
+    job = Desk().job(a_study(("afap", "mpc"), n=40), slow={"mpc"})
+    job.watch()
+    job.wait_for_something(60)
+    assert 0 < len(job.table()) < 80
+    job.stop()
+    job.join(5)
 
 
 def test_equal_studies_share_a_job():

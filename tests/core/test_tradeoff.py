@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
+from core.errors import ScenarioError
 from core.figures import Style
 from core.figures import tradeoffs as figures
 from core.scenario import Scenario
@@ -107,3 +108,48 @@ def test_sweeps_draw():
     pd.testing.assert_series_equal(cells.set_index(list(pair))["difference"], expected, check_names=False)
     chart = figures.sweep_map(rows, "rr", "afap", pair, ("Limit", "Intensity"), "peak_kw", 10.0, style())
     assert "NaN" not in vl_convert.vegalite_to_svg(chart.to_vega_lite())
+
+
+@pytest.mark.parametrize("span", [(200, 20), (50, 50), (5, 100), (20, 9999), (float("nan"), 100)])
+def test_a_range_is_within_the_field_and_goes_up(span):
+    with pytest.raises(ScenarioError, match="between 10 and 2000"):
+        values_of("transformer_limit_kw", 5, span)
+
+
+def test_a_sweep_passes_through_the_scenarios_own_value():
+    assert values_of("transformer_limit_kw", 3, (20, 60), own=50) == [20, 40, 50, 60]
+    assert values_of("transformer_limit_kw", 3, (20, 60), own=100) == [20, 40, 60]
+    assert values_of("stations", 3, (1, 4), own=3) == [1, 2, 3, 4]
+
+
+def gain_rows(best: float, other: float) -> pd.DataFrame:
+    """Two agents and two prices; the second is the scenario's own."""
+    means = {"best": [-1.0, best], "cheapest": [-2.0, other]}
+    rows = [
+        {"agent": agent, "v2g_price_factor": price, "mean": mean, "low": mean, "high": mean, "discharged_kwh": 1.0,
+         "cars": 4.0}
+        for agent, values in means.items()
+        for price, mean in zip((0.5, 1.0), values, strict=True)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_what_v2g_gains_now_is_said_without_foresight():
+    said = figures.gain_now(gain_rows(9.0, 2.0), "v2g_price_factor", 1.0, style())
+    assert said.startswith("finding.v2g_gains ")
+    assert '"gain": "2.00 EUR"' in said
+    assert '"car": "0.50 EUR"' in said
+    nothing = figures.gain_now(gain_rows(9.0, -2.0), "v2g_price_factor", 1.0, style())
+    assert nothing.startswith("finding.v2g_gains_nothing")
+    assert figures.gain_now(gain_rows(9.0, 2.0), "v2g_price_factor", 1.7, style()) is None
+
+
+def test_break_even_is_also_asked_at_the_scenarios_own_price():
+    study = break_even_study(SMALL.replace(v2g_price_factor=0.7), "v2g_price_factor", ("best",), 3, 1, (0.5, 1.5))
+    assert sorted({s.v2g_price_factor for s in study.scenarios if s.v2g}) == [0.5, 0.7, 1.0, 1.5]
+
+
+def test_nobody_leads_where_all_are_alike():
+    rows = run(sweep(SMALL, {"transformer_limit_kw": [900.0, 1000.0]}, ("afap", "rr"), 1))
+    figure = figures.sweep_lines(rows, "transformer_limit_kw", "Limit", 950.0, "overload_kwh", style())
+    assert figure.title.startswith("finding.sweep_alike")

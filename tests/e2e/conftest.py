@@ -5,56 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from core.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app
+
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Address of a running app."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),
-        "--server.address", "127.0.0.1", "--server.headless", "true", "--server.fileWatcherType", "none",
-    ]  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:  # the address is printed once the server listens
-            said += line
-            if f":{port}" in line and "URL" in line:
-                break
-        else:
-            pytest.fail(f"the server did not start:\n{said}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stdout.close()
+    with running_app() as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +30,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("there is no Chromium at /usr/bin/chromium")
         pytest.skip("there is no Chromium at /usr/bin/chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
         yield chromium
         chromium.close()
 

@@ -39,15 +39,9 @@ def folder(tmp_path, monkeypatch):
     return copy
 
 
-def open_page(page: str = "agents", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
-    for name, value in {**SMALL, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    if page != "explore":
-        app.switch_page(f"pages/views/{page}.py").run()
-    assert [x.value for x in app.exception] == []
-    return app
+@pytest.fixture
+def open_page(open_at):
+    return lambda page="agents", **query: open_at(page, **{**SMALL, **query})
 
 
 def charts(app: AppTest) -> int:
@@ -63,7 +57,7 @@ def texts(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_everything_measured_is_shown(folder, language):
+def test_everything_measured_is_shown(open_page, folder, language):
     app = open_page(lang=language)
     assert charts(app) == 4  # held out, by group, stock days, learning curve
     rows = app.dataframe[0].value
@@ -74,7 +68,7 @@ def test_everything_measured_is_shown(folder, language):
     assert not app.error
 
 
-def test_ablations_are_against_the_plan_alone(folder):
+def test_ablations_are_against_the_plan_alone(open_page, folder):
     app = open_page()
     table = next(x.value for x in app.dataframe if "gain" in x.value.columns).set_index("agent")
     assert table["gain"].tolist() == pytest.approx([3.0, 2.0, -2.0])
@@ -82,7 +76,7 @@ def test_ablations_are_against_the_plan_alone(folder):
     assert "2 of 3 learned agents capture more than the plan alone" in texts(app)
 
 
-def test_a_weight_that_costs_its_stakeholder_is_named(folder):
+def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):
     assert "never lowers" in texts(open_page())
     measured = quality()
     measured["weights"]["agents"]["sac"]["w_grid"]["change"] = -1.0
@@ -92,7 +86,7 @@ def test_a_weight_that_costs_its_stakeholder_is_named(folder):
     assert "lowers the stakeholder's money on average: SAC (learned) – " in said
 
 
-def test_a_card_tells_how_on_what_and_how_good(folder):
+def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
     app = open_page(card="sac")
     said, card = texts(app), learned.card("sac", folder)
     assert app.selectbox(key="choice.card").value == "sac"
@@ -104,10 +98,10 @@ def test_a_card_tells_how_on_what_and_how_good(folder):
     assert hashes["sha256"].tolist() == list(learned.manifest(folder)["sac"]["sha256"].values())
     seen = next(x.value for x in app.dataframe if "meaning" in x.value.columns)
     assert seen["name"].tolist() == [row[0] for row in learned.OBSERVATION]
-    assert len(app.get("download_button")) == 4
+    assert len(app.get("download_button")) == 8
 
 
-def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(folder):
+def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(open_page, folder):
     app = open_page()
     assert app.selectbox(key="choice.card").value == "ppo"
     assert "card" not in app.query_params
@@ -117,7 +111,7 @@ def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(folder
 
 
 @pytest.mark.parametrize("name", ["mpc", "plan", "afap", "best"])
-def test_agents_that_never_learned_have_short_cards(folder, name):
+def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
     app = open_page(card=name)
     assert charts(app) == 3
     assert not app.code
@@ -125,7 +119,7 @@ def test_agents_that_never_learned_have_short_cards(folder, name):
 
 
 @pytest.mark.parametrize("file", ["policy.npz", "card.json", "curve.csv"])
-def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(folder, file):
+def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(open_page, folder, file):
     path = folder / "ppo" / file
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     app = open_page(card="ppo")
@@ -138,7 +132,7 @@ def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(folder, fi
     assert charts(other) == 4
 
 
-def test_without_measured_quality_the_cards_are_there(folder):
+def test_without_measured_quality_the_cards_are_there(open_page, folder):
     (folder / "quality.json").unlink()
     app = open_page()
     assert app.header[0].value == translate("en", "learned.unmeasured")
@@ -147,7 +141,7 @@ def test_without_measured_quality_the_cards_are_there(folder):
     assert app.code
 
 
-def test_sections_and_agents_may_be_missing(folder):
+def test_sections_and_agents_may_be_missing(open_page, folder):
     measured = quality()
     for name in ("stock", "unprojected", "weights", "made"):
         del measured[name]
@@ -160,14 +154,14 @@ def test_sections_and_agents_may_be_missing(folder):
     assert not any({"gain", "w_user"} & columns for columns in tables(app))
 
 
-def test_without_any_learned_agent_there_is_still_a_page(folder):
+def test_without_any_learned_agent_there_is_still_a_page(open_page, folder):
     (folder / "manifest.json").unlink()
     app = open_page()
     assert app.selectbox(key="choice.card").value == "plan"
 
 
 @pytest.mark.parametrize("page", ["explore", "compare", "robustness", "tradeoffs", "agents"])
-def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(folder, page):
+def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(open_page, folder, page):
     query = {"agent": "ppo", "agents": "afap,ppo,best", "n": "10", "points": "5", "days": "1", "min_stay_min": "720"}
     app = open_page(page, **query)
     most = learned.card("ppo", folder)["trained_ranges"]["min_stay_min"][1]
@@ -181,15 +175,15 @@ def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(f
 @pytest.mark.parametrize(
     "query", [{"agent": "best", "min_stay_min": "720"}, {"agent": "ppo"}, {"agent": "ppo", "min_stay_min": "600"}]
 )
-def test_there_is_no_notice_inside_or_without_a_learned_agent(folder, query):
+def test_there_is_no_notice_inside_or_without_a_learned_agent(open_page, folder, query):
     assert not open_page("explore", **query).warning
 
 
-def test_the_page_says_when_the_scenario_lies_inside(folder):
+def test_the_page_says_when_the_scenario_lies_inside(open_page, folder):
     assert translate("en", "learned.inside") in texts(open_page())
 
 
-def test_a_field_that_does_nothing_is_not_held_against_a_scenario(folder):
+def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, folder):
     path = folder / "ppo" / "card.json"
     card = json.loads(path.read_text())
     card["trained_ranges"]["car_capacity_kwh"] = [15.0, 20.0]

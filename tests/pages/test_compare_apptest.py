@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.errors import AgentError
 from core.run import simulate
 from core.scenario import Scenario
+from pages.ui import runs
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"stations": "4", "lang": "en"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in {**SMALL, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/views/compare.py").run()
-    assert [x.value for x in app.exception] == []
-    return app
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+@pytest.fixture
+def open_page(open_at):
+    return lambda **query: open_at("compare", **{**SMALL, **query})
 
 
 def ranking(app: AppTest):
@@ -41,7 +23,7 @@ def ranking(app: AppTest):
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_every_agent_is_ranked_by_the_objective(language):
+def test_every_agent_is_ranked_by_the_objective(open_page, language):
     app = open_page(lang=language)
     rows = ranking(app)
     assert len(rows) == len(app.multiselect(key="choice.agents").value)
@@ -49,14 +31,14 @@ def test_every_agent_is_ranked_by_the_objective(language):
     assert rows["captured"].max() == pytest.approx(100, abs=1)
 
 
-def test_the_table_shows_the_ledger():
+def test_the_table_shows_the_ledger(open_page):
     app = open_page(agents="cheapest,afap")
     scenario = Scenario(stations=4)
     expected = {simulate(scenario, name).ledger.totals.objective_eur for name in ("cheapest", "afap")}
     assert set(ranking(app)["objective_eur"].round(9)) == {round(x, 9) for x in expected}
 
 
-def test_differences_are_signed_against_the_reference():
+def test_differences_are_signed_against_the_reference(open_page):
     app = open_page(agents="afap,cheapest,best", against="cheapest")
     values = ranking(app).set_index("agent")["user_profit_eur"]
     app.segmented_control(key="compare.kind").set_value("differences").run()
@@ -65,7 +47,7 @@ def test_differences_are_signed_against_the_reference():
     assert differences["Best plan"] == pytest.approx(values["Best plan"] - values["Cheapest hours"])
 
 
-def test_choices_are_in_the_address_and_come_back():
+def test_choices_are_in_the_address_and_come_back(open_page, link):
     app = open_page()
     app.multiselect(key="choice.agents").set_value(["afap", "cheapest"]).run()
     app.selectbox(key="choice.against").set_value("cheapest").run()
@@ -76,12 +58,12 @@ def test_choices_are_in_the_address_and_come_back():
     assert again.selectbox(key="choice.against").value == "cheapest"
 
 
-def test_pins_keep_a_run_of_another_scenario():
+def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
     app = open_page(agents="afap,best")
     app.button(key="compare.pin").click().run()
     app.slider(key="field.transformer_limit_kw").set_value(20.0).run()
     app.button(key="compare.pin").click().run()
-    assert [x.value for x in app.exception] == []
+    fine(app)
     again = open_page(pins=link(app)["pins"])
     pins = again.dataframe[1].value
     assert len(pins) == 2
@@ -90,6 +72,36 @@ def test_pins_keep_a_run_of_another_scenario():
         for change in ({}, {"transformer_limit_kw": 20.0})
     ]
     assert pins["objective_eur"].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_slow_run_ends_when_its_page_is_left():
+    asked: list[float] = []
+
+    def step(share: float) -> None:
+        asked.append(share)
+        if len(asked) == 5:
+            raise TimeoutError  # as any Streamlit call does when the page has been left or changed
+
+    scenario = Scenario(stations=3, seed=77)
+    with pytest.raises(TimeoutError):
+        runs.prepare(scenario, "mpc", step)
+    assert len(asked) == 5
+    assert not runs.at_hand(scenario, "mpc")
+
+
+def test_an_agent_that_cannot_run_is_said_and_the_others_are_compared(open_page, monkeypatch):
+    run = runs.run
+
+    def broken(scenario, agent):
+        if agent == "cheapest":
+            raise AgentError(agent, "its files are damaged")
+        return run(scenario, agent)
+
+    monkeypatch.setattr(runs, "run", broken)
+    app = open_page(agents="afap,cheapest,best", against="cheapest")
+    assert len(app.error) == 1
+    assert "Cheapest hours" in app.error[0].value or "cheapest" in app.error[0].value
+    assert set(ranking(app)["agent"]) == {"Plug and charge", "Best plan"}
 
 
 @pytest.mark.parametrize(
@@ -103,5 +115,5 @@ def test_pins_keep_a_run_of_another_scenario():
         {"one": "afap", "other": "afap"},
     ],
 )
-def test_odd_links_still_show_a_page(query):
+def test_odd_links_still_show_a_page(open_page, query):
     open_page(**query)

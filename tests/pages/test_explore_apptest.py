@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.agents.registry import AGENTS
+from core.run import simulate
 from core.scenario import PRESETS, Scenario
 from pages.ui import state
 from pages.ui.i18n import catalogue, translate
@@ -23,31 +23,13 @@ FIELDS = {row["name"]: row for row in Scenario.fields()}
 SMALL = {"stations": "4", "lang": "en"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_app(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def fine(app: AppTest) -> AppTest:
-    assert [x.value for x in app.exception] == []
-    return app
+@pytest.fixture
+def open_app(open_at):
+    return lambda **query: open_at("explore", **query)
 
 
 def scenario(app: AppTest) -> Scenario:
     return app.session_state["scenario"]
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
 
 
 def words(app: AppTest) -> str:
@@ -77,7 +59,7 @@ def other_value(row: dict[str, Any], value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_widget_changes_the_scenario(name):
+def test_every_widget_changes_the_scenario(open_app, fine, link, name):
     row = FIELDS[name]
     query = dict(SMALL)
     if row["shown_if"]:
@@ -92,13 +74,13 @@ def test_every_widget_changes_the_scenario(name):
     assert Scenario.from_query(link(app)) == scenario(app)
 
 
-def test_widgets_that_nothing_asks_for_are_hidden():
+def test_widgets_that_nothing_asks_for_are_hidden(open_app):
     keys = {item.key for item in open_app(**SMALL).slider}
     assert state.widget_key("dr_depth_percent") not in keys
     assert state.widget_key("car_capacity_kwh") not in keys
 
 
-def test_a_hidden_widget_keeps_its_value():
+def test_a_hidden_widget_keeps_its_value(open_app, fine):
     app = open_app(**SMALL, dr_events="1", dr_depth_percent="60", agent="afap")
     widget(app, "dr_events").set_value(0).run()
     widget(app, "dr_events").set_value(1).run()
@@ -107,7 +89,7 @@ def test_a_hidden_widget_keeps_its_value():
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("slug", PRESETS)
-def test_every_preset_renders(slug, language):
+def test_every_preset_renders(open_app, fine, slug, language):
     app = open_app(lang=language, stations="3", agent="afap")
     fine(app.selectbox(key="preset").set_value(slug).run())
     assert scenario(app) == PRESETS[slug]
@@ -117,7 +99,7 @@ def test_every_preset_renders(slug, language):
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
-def test_weight_presets(name):
+def test_weight_presets(open_app, fine, name):
     app = open_app(**SMALL, w_user="0.3", agent="afap")
     fine(app.segmented_control(key="weight_preset").set_value(name).run())
     now = scenario(app)
@@ -125,21 +107,21 @@ def test_weight_presets(name):
 
 
 @pytest.mark.parametrize("agent", AGENTS)
-def test_every_agent(agent):
+def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
     assert app.selectbox(key="agent").value == agent
     assert link(app)["agent"] == agent
     assert len(app.get("vega_lite_chart")) == 4
 
 
-def test_choosing_an_agent_is_in_the_link():
+def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
     app = open_app(**SMALL)
     fine(app.selectbox(key="agent").set_value("cheapest").run())
     assert link(app)["agent"] == "cheapest"
     assert translate("en", "agents.cheapest.description") in words(app)
 
 
-def test_choosing_a_station_explains_its_steps():
+def test_choosing_a_station_explains_its_steps(open_app, fine, link):
     app = open_app(**SMALL)
     assert len(app.dataframe) == 1  # EV2Gym's statistics
     fine(app.selectbox(key="station_box").set_value(0).run())
@@ -159,7 +141,7 @@ def test_choosing_a_station_explains_its_steps():
     ],
     ids=["nobody comes", "no V2G", "one station", "clocks go forward", "clocks go back"],
 )
-def test_odd_days(query, sentence):
+def test_odd_days(open_app, fine, query, sentence):
     app = fine(
         open_app(**{**SMALL, "place": "public", "intensity": "20", **query} if sentence != "headline.empty" else query)
     )
@@ -168,14 +150,14 @@ def test_odd_days(query, sentence):
         assert translate("en", sentence) in words(app)
 
 
-def test_two_hundred_stations():
+def test_two_hundred_stations(open_app, fine):
     app = fine(open_app(stations="200", transformer_limit_kw="800", agent="afap", station="150"))
     assert len(app.get("vega_lite_chart")) == 5
     size = sum(len(chart.proto.SerializeToString()) for chart in app.get("vega_lite_chart"))
     assert size < 1_000_000
 
 
-def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest():
+def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest(open_app, fine):
     app = fine(open_app(lang="en", stations="7", seed="many", v2g_price_factor="9", agent="nobody", station="70"))
     said = app.warning[0].value
     assert "Seed must be a whole number from 0 to 999999" in said
@@ -185,19 +167,19 @@ def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest():
     assert scenario(app) == Scenario(stations=7)
 
 
-def test_a_bad_link_speaks_korean():
+def test_a_bad_link_speaks_korean(open_app, fine):
     app = fine(open_app(lang="ko", stations="1000"))
     assert "충전소 수" in app.warning[0].value
     assert "1 이상 200 이하" in app.warning[0].value
 
 
-def test_a_link_of_another_version_is_refused():
+def test_a_link_of_another_version_is_refused(open_app, fine):
     app = fine(open_app(lang="en", v="999", stations="7"))
     assert "another version" in app.warning[0].value
     assert scenario(app) == Scenario()
 
 
-def test_an_impossible_combination_keeps_the_last_result():
+def test_an_impossible_combination_keeps_the_last_result(open_app, fine):
     app = open_app(lang="en", stations="6", transformers="3", agent="afap")
     shown = scenario(app)
     fine(widget(app, "stations").set_value(2).run())
@@ -209,14 +191,14 @@ def test_an_impossible_combination_keeps_the_last_result():
     assert scenario(app).stations == 2
 
 
-def test_an_impossible_link_shows_the_nearest_possible():
+def test_an_impossible_link_shows_the_nearest_possible(open_app, fine):
     app = fine(open_app(lang="en", stations="2", transformers="5", agent="afap"))
     assert "so at most 2" in app.error[0].value
     assert scenario(app) == Scenario(stations=2)
     assert widget(app, "transformers").value == 5
 
 
-def test_the_link_makes_the_same_page():
+def test_the_link_makes_the_same_page(open_app, link):
     app = open_app(**SMALL, agent="cheapest", currency="KRW", w_grid="0.5", station="2")
     again = open_app(**link(app))
     assert scenario(again) == scenario(app)
@@ -224,13 +206,13 @@ def test_the_link_makes_the_same_page():
     assert link(again) == link(app)
 
 
-def test_money_is_shown_in_the_chosen_currency():
+def test_money_is_shown_in_the_chosen_currency(open_app, fine):
     app = fine(open_app(**SMALL, currency="KRW", krw_per_eur="1500.0", agent="afap"))
     assert "KRW" in app.metric[1].value
     assert "1,500 KRW" in words(app)
 
 
-def test_weights_leave_plug_and_charge_alone(monkeypatch):
+def test_weights_leave_plug_and_charge_alone(open_app, fine, monkeypatch):
     from core.engines import ev2gym
 
     app = open_app(**SMALL, agent="afap", seed="7")
@@ -241,14 +223,23 @@ def test_weights_leave_plug_and_charge_alone(monkeypatch):
     assert runs == ["best"]
 
 
-def test_language_is_switched():
+def test_what_v2g_itself_gains_is_said(open_app):
+    app = open_app(**SMALL, agent="best", v2g_price_factor="1.5")
+    day = Scenario(stations=4, v2g_price_factor=1.5)
+    with_it, without = (simulate(x, "best").ledger.totals.user_profit_eur for x in (day, day.replace(v2g=False)))
+    assert f"V2G itself gains the drivers {with_it - without:.2f} EUR" in words(app)
+    assert "V2G itself" not in words(open_app(**SMALL, agent="best", v2g="0"))
+    assert "V2G itself" not in words(open_app(**SMALL, agent="afap"))
+
+
+def test_language_is_switched(open_app, fine, link):
     app = open_app(**SMALL)
     fine(app.segmented_control(key="lang").set_value("ko").run())
     assert link(app)["lang"] == "ko"
     assert app.selectbox(key="agent").label == catalogue("ko")["explore.agent"]
 
 
-def test_about_renders_in_both_languages():
+def test_about_renders_in_both_languages(open_app, fine):
     for language in ("en", "ko"):
         app = open_app(lang=language, stations="3", agent="afap")
         fine(app.switch_page("pages/views/about.py").run())

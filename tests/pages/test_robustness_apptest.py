@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
+import datetime as dt
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.run import simulate
 from core.scenario import Scenario
-from pages.ui import jobs
+from pages.ui import jobs, robustness
+from pages.ui.i18n import translate
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in {**SMALL, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    return fine(app.switch_page("pages/views/robustness.py").run())
-
-
-def fine(app: AppTest) -> AppTest:
-    assert [x.value for x in app.exception] == []
-    return app
-
-
-def finished(app: AppTest) -> AppTest:
-    """Watch the page's job to its end, then draw it."""
-    job = app.session_state[jobs.JOB]
-    until = time.monotonic() + 60
-    while not job.finished and time.monotonic() < until:
-        job.watch()
-        job.join(0.1)
-    assert job.finished
-    return fine(app.run())
+@pytest.fixture
+def open_page(open_at):
+    return lambda **query: open_at("robustness", **{**SMALL, **query})
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_study_runs_to_its_end(language):
+def test_a_study_runs_to_its_end(open_page, finished, language):
     app = finished(open_page(lang=language))
-    verdicts, worst = app.dataframe[0].value, app.dataframe[1].value
+    verdicts, worst = app.dataframe[0].value, app.dataframe[2].value
     assert len(verdicts) == 3
     assert len(worst) == 6
     assert app.header[0].value
 
 
-def test_a_worst_day_opens_in_explore_with_the_same_figures():
+def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished):
     app = finished(open_page())
-    row = app.dataframe[1].value.iloc[0]
+    row = app.dataframe[2].value.iloc[0]
     query = dict(part.split("=") for part in row["open"].removeprefix("/?").split("&"))
     run = simulate(Scenario.from_query(query), query["agent"])
     assert f"{run.ledger.totals.objective_eur:,.2f} EUR".replace("-", "−") == row["value"]
 
 
-def test_choices_are_in_the_address_and_come_back():
+def test_choices_are_in_the_address_and_come_back(open_page, finished):
     app = open_page()
     app.selectbox(key="choice.indicator").set_value("overload_kwh").run()
     app.selectbox(key="choice.over").set_value("seeds").run()
@@ -76,7 +47,7 @@ def test_choices_are_in_the_address_and_come_back():
     assert again.selectbox(key="choice.over").value == "seeds"
 
 
-def test_a_superseded_study_stops():
+def test_a_superseded_study_stops(open_page):
     app = open_page(agents="afap,mpc", n="365", stations="25")
     job = app.session_state[jobs.JOB]
     app.selectbox(key="choice.n").set_value(10).run()
@@ -86,7 +57,7 @@ def test_a_superseded_study_stops():
     app.session_state[jobs.JOB].stop()
 
 
-def test_leaving_the_page_stops_its_study():
+def test_leaving_the_page_stops_its_study(open_page):
     app = open_page(agents="afap,mpc", n="365", stations="25", seed="3")
     job = app.session_state[jobs.JOB]
     app.switch_page("pages/views/about.py").run()
@@ -94,7 +65,7 @@ def test_leaving_the_page_stops_its_study():
     assert not job.running
 
 
-def test_stop_keeps_what_is_done_and_go_on_finishes():
+def test_stop_keeps_what_is_done_and_go_on_finishes(open_page, fine, finished):
     app = open_page(agents="afap,mpc", n="10", seed="4")
     app.button(key="job.stop_button").click().run()
     job = app.session_state[jobs.JOB]
@@ -107,6 +78,37 @@ def test_stop_keeps_what_is_done_and_go_on_finishes():
     assert len(finished(app).session_state[jobs.JOB].table()) == 20 > done or done == 20
 
 
+def test_the_best_two_are_compared_with_each_other(open_page, finished):
+    app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000", over="days"))
+    said = "\n".join(part.value for part in [*app.header, *app.markdown])
+    first, second = (row.agent for row in app.dataframe[0].value.iloc[:2].itertuples())
+    assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
+
+
+@pytest.mark.parametrize(
+    ("date", "first", "last"),
+    [
+        ("2022-01-17", "2021-12-01", "2022-02-28"),
+        ("2022-12-31", "2022-12-01", "2023-02-28"),
+        ("2022-03-01", "2022-03-01", "2022-05-31"),
+        ("2024-02-29", "2023-12-01", "2024-02-29"),
+        ("2022-08-31", "2022-06-01", "2022-08-31"),
+        ("2022-11-15", "2022-09-01", "2022-11-30"),
+    ],
+)
+def test_a_season_is_every_day_of_its_three_months(date, first, last):
+    scenario = Scenario(stations=3, date=dt.date.fromisoformat(date))
+    days = [s.date for s in robustness.study(scenario, ("afap",), "season", 365).scenarios]
+    assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
+    assert len(days) == len(set(days)) == (days[-1] - days[0]).days + 1
+
+
+def test_days_without_cars_are_said_to_be_such(open_page, finished):
+    app = finished(open_page(date="2022-01-22", over="seeds"))
+    assert app.header[0].value == translate("en", "finding.no_cars_ever")
+    assert not app.get("vega_lite_chart")
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -117,5 +119,5 @@ def test_stop_keeps_what_is_done_and_go_on_finishes():
         {"indicator": "charged_kwh", "currency": "KRW"},
     ],
 )
-def test_odd_links_still_show_a_page(query):
+def test_odd_links_still_show_a_page(open_page, finished, query):
     finished(open_page(**query))

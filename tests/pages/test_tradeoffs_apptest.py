@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import jobs
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,best", "points": "5", "days": "1"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def fine(app: AppTest) -> AppTest:
-    assert [x.value for x in app.exception] == []
-    return app
-
-
-def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in {**SMALL, **query}.items():
-        app.query_params[name] = value
-    app.run()
-    fine(app.switch_page("pages/views/tradeoffs.py").run())
-    return finished(app)
-
-
-def finished(app: AppTest) -> AppTest:
-    job = app.session_state[jobs.JOB]
-    until = time.monotonic() + 60
-    while not job.finished and time.monotonic() < until:
-        job.watch()
-        job.join(0.1)
-    assert job.finished
-    assert job.error is None
-    return fine(app.run())
+@pytest.fixture
+def open_page(open_at, finished):
+    return lambda **query: finished(open_at("tradeoffs", **{**SMALL, **query}))
 
 
 def charts(app: AppTest) -> int:
@@ -63,13 +31,13 @@ def charts(app: AppTest) -> int:
         ({"view": "break_even", "price": "wear_price_eur_per_kwh"}, 1),
     ],
 )
-def test_every_question_is_answered(language, query, drawn):
+def test_every_question_is_answered(open_page, language, query, drawn):
     app = open_page(lang=language, **query)
     assert charts(app) == drawn
     assert app.header[0].value
 
 
-def test_choices_are_in_the_address_and_come_back():
+def test_choices_are_in_the_address_and_come_back(open_page):
     app = open_page()
     app.selectbox(key="choice.field").set_value("pv_share").run()
     app.selectbox(key="choice.field2").set_value("load_share").run()
@@ -77,6 +45,38 @@ def test_choices_are_in_the_address_and_come_back():
     assert (query["field"], query["field2"], query["points"]) == ("pv_share", "load_share", "5")
     again = open_page(**query)
     assert again.selectbox(key="choice.field2").value == "load_share"
+
+
+def test_a_range_of_ones_own_is_in_the_address_and_swept(open_page, finished, link):
+    app = open_page()
+    app.number_input(key="choice.from").set_value(50.0).run()
+    app.number_input(key="choice.to").set_value(90.0).run()
+    swept = {scenario.transformer_limit_kw for scenario in app.session_state[jobs.JOB].study.scenarios}
+    assert swept == {50.0, 60.0, 70.0, 80.0, 90.0}
+    assert (link(app)["from"], link(app)["to"]) == ("50", "90")
+    again = open_page(**link(app))
+    assert (again.number_input(key="choice.from").value, again.number_input(key="choice.to").value) == (50.0, 90.0)
+    # Another field has another range.
+    finished(app.selectbox(key="choice.field").set_value("intensity").run())
+    assert "from" not in link(app)
+    assert app.number_input(key="choice.from").value == 0.5
+
+
+@pytest.mark.parametrize("query", [{"from": "300"}, {"to": "9999"}, {"from": "many"}, {"from": "nan"}, {"to": "-inf"}])
+def test_a_bad_range_is_one_sentence_and_the_usual_range(open_page, query):
+    app = open_page(**query)
+    (warning,) = app.warning
+    assert "Transformer limit" in warning.value
+    assert "between 10" in warning.value
+    assert "2000" in warning.value
+    swept = {s.transformer_limit_kw for s in app.session_state[jobs.JOB].study.scenarios}
+    assert swept == {20.0, 65.0, 100.0, 110.0, 155.0, 200.0}  # the scenario's own 100 among them
+
+
+def test_break_even_takes_a_range_of_its_own(open_page):
+    app = open_page(view="break_even", price_from="0.5", price_to="1.5")
+    swept = {s.v2g_price_factor for s in app.session_state[jobs.JOB].study.scenarios if s.v2g}
+    assert swept == {0.5, 0.75, 1.0, 1.25, 1.5}
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,5 @@ def test_choices_are_in_the_address_and_come_back():
         {"field": "length_h", "field2": "min_stay_min"},
     ],
 )
-def test_odd_links_still_show_a_page(query):
+def test_odd_links_still_show_a_page(open_page, query):
     open_page(**query)

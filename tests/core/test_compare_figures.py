@@ -1,0 +1,99 @@
+"""Several agents on one day: who is named, what is drawn, and that fifteen agents can be told apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import vl_convert
+
+from core.agents import learned
+from core.agents.registry import AGENTS, AgentInfo
+from core.figures import Style, compare
+from core.run import Result, simulate
+from core.scenario import Scenario
+from core.world import build_world
+
+NAMES = ("afap", "rr", "cheapest", "best")
+
+
+def style(**changes: object) -> Style:
+    return Style(text=lambda key, **numbers: f"{key} {json.dumps(numbers, default=str)}", **changes)
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Result]:
+    scenario = Scenario(stations=8, transformer_limit_kw=40)
+    world = build_world(scenario)
+    return {name: simulate(scenario, name, world=world) for name in NAMES}
+
+
+def with_totals(run: Result, agent: str, **changes: float) -> Result:
+    """The run as another agent's, with other totals."""
+    totals = dataclasses.replace(run.ledger.totals, **changes)
+    trace = dataclasses.replace(run.trace, agent=agent)
+    return dataclasses.replace(run, trace=trace, ledger=dataclasses.replace(run.ledger, totals=totals))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_figure_draws(runs, theme):
+    look, base, some = style(theme=theme), runs["afap"], list(runs.values())
+    entries = [(name, run.ledger.totals) for name, run in runs.items()]
+    scale = compare.shared_power(some)
+    for figure in (
+        compare.who_gains(entries, entries[0], look),
+        compare.every_car(some, look),
+        *(compare.small_day(run, base, look, scale) for run in some),
+        compare.where_they_differ(runs["best"], base, look),
+    ):
+        svg = vl_convert.vegalite_to_svg(figure.to_vega_lite())
+        assert "NaN" not in svg
+        assert figure.title
+        assert figure.alt
+
+
+@pytest.mark.parametrize(
+    ("grid", "drivers", "key"),
+    [
+        ({"afap": -5, "rr": 0, "cheapest": -9}, {"afap": -8, "rr": -7, "cheapest": -6}, "headline.grid_best"),
+        (
+            {"afap": -5, "rr": 0, "cheapest": -9},
+            {"afap": -8, "rr": -5, "cheapest": -6},
+            "headline.grid_and_drivers",
+        ),
+        ({"afap": 0, "rr": 0, "cheapest": 0}, {"afap": -8, "rr": -5, "cheapest": -6}, "headline.grid_alike"),
+    ],
+)
+def test_the_best_for_the_grid_and_what_it_costs_drivers(runs, grid, drivers, key):
+    some = [with_totals(runs["afap"], name, grid_value_eur=grid[name], user_profit_eur=drivers[name]) for name in grid]
+    found = {finding.key: finding.values for finding in compare.headline(some, some[0], None, style())}
+    assert key in found
+    if key == "headline.grid_best":
+        assert found[key]["cost"] == "1.00 EUR"
+        assert found[key]["grid"] == "+5.00 EUR"
+        assert "agents.rr.name" in found[key]["agent"]
+        assert "agents.cheapest.name" in found[key]["other"]
+
+
+def test_foresight_is_never_called_best_for_the_grid(runs):
+    some = [runs["afap"], with_totals(runs["best"], "best", grid_value_eur=100.0)]
+    assert "agents.best.name" not in json.dumps([f.values for f in compare.headline(some, some[0], None, style())])
+
+
+def test_a_car_is_marked_in_every_row(runs):
+    figure = compare.every_car(list(runs.values()), style())
+    cars = figure.data["cars"].to_pandas()
+    assert set(cars.groupby("car").size()) == {len(NAMES)}
+    names = {param["name"]: param["select"] for layer in figure.spec["layer"] for param in layer.get("params", ())}
+    assert names["found"]["fields"] == names["kept"]["fields"] == ["car"]
+    assert (names["found"]["on"], names["kept"]["on"]) == ("pointerover", "click")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_fifteen_agents_look_different(monkeypatch, theme):
+    for name in learned.NAMES:
+        monkeypatch.setitem(AGENTS, name, AgentInfo(name, "learned", AGENTS["afap"].make))
+    assert len(AGENTS) == 15
+    assert len({compare.agent_colour(style(theme=theme), name) for name in AGENTS}) == 15
+    assert len({compare.agent_shape(name) for name in learned.NAMES}) == 9

@@ -1,0 +1,72 @@
+"""What the tests of pages share: opening a page without a browser, and what it shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def fine() -> Callable[[AppTest], AppTest]:
+    """The app, which shows no exception."""
+
+    def check(app: AppTest) -> AppTest:
+        assert [x.value for x in app.exception] == []
+        return app
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def open_at(fine) -> Callable[..., AppTest]:
+    """Opens a page by its name, the rest of its address given as keywords."""
+
+    def open_page(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        return fine(app if page == "explore" else app.switch_page(f"pages/views/{page}.py").run())
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def link() -> Callable[[AppTest], dict[str, str]]:
+    """The app's address."""
+    return lambda app: {
+        name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def finished(fine) -> Callable[[AppTest], AppTest]:
+    """Watches the page's job to its end, then draws the page."""
+
+    def follow(app: AppTest) -> AppTest:
+        job = app.session_state[jobs.JOB]
+        until = time.monotonic() + 60
+        while not job.finished and time.monotonic() < until:
+            job.watch()
+            job.join(0.1)
+        assert job.finished
+        assert job.error is None
+        return fine(app.run())
+
+    return follow

@@ -1,0 +1,66 @@
+"""Downloads: every page has the same ones, and they hold what the page shows."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
+
+from core.scenario import Scenario
+from pages.ui.i18n import translate
+
+PAGES = {
+    "explore": {"agent": "cheapest"},
+    "compare": {"agents": "afap,cheapest", "pins": "best?stations=3"},
+    "robustness": {"agents": "afap,cheapest", "n": "10"},
+    "tradeoffs": {"agents": "afap,cheapest", "points": "5", "days": "1"},
+}
+SMALL = {"stations": "3", "seed": "5"}
+
+
+@pytest.fixture
+def made(monkeypatch) -> dict[str, bytes]:
+    """Files that the page would give, by name: each is made as soon as its button is drawn."""
+    files: dict[str, bytes] = {}
+
+    def make(self, data_callable, mimetype, coordinates, file_name=None, **more):
+        data = data_callable()
+        files[file_name] = data.encode() if isinstance(data, str) else data
+        return file_name
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", make)
+    return files
+
+
+def opened(open_at, finished, page: str, **query: str) -> AppTest:
+    app = open_at(page, **SMALL, **PAGES[page], **query)
+    return finished(app) if page in ("robustness", "tradeoffs") else app
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_gives_report_charts_scenario_and_tables(open_at, finished, made, page, language):
+    app = opened(open_at, finished, page, lang=language)
+    made = {name: data for name, data in made.items() if f"-{page}" in name}  # Explore is run before any other page
+    kinds = {name.rpartition(".")[2] for name in made}
+    assert kinds == {"html", "zip", "json", "csv", "parquet"}
+    report = next(data for name, data in made.items() if name.endswith(".html")).decode()
+    assert f'<html lang="{language}">' in report
+    assert app.header[0].value.replace("\\", "") in report
+    assert translate(language, "report.versions") in report
+    assert report.count("<figure>") == len(app.get("vega_lite_chart"))
+    (scenario,) = (data for name, data in made.items() if name.endswith(".json"))
+    assert Scenario.from_json(scenario) == app.session_state["scenario"]
+    for kind in ("svg", "png"):
+        (archive,) = (data for name, data in made.items() if name.endswith(f"{kind}.zip"))
+        names = zipfile.ZipFile(io.BytesIO(archive)).namelist()
+        assert len(names) == len(app.get("vega_lite_chart"))
+        assert all(name.endswith(kind) for name in names)
+    for name, data in made.items():
+        if name.endswith(".parquet"):
+            there = pd.read_csv(io.BytesIO(made[name.replace(".parquet", ".csv")]))
+            assert len(pd.read_parquet(io.BytesIO(data))) == len(there) > 0
