@@ -8,7 +8,9 @@ policy between ports brings can be seen. It serves that one site, tariff and obj
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -152,6 +154,17 @@ def train(port_steps: int, *, seed: int = 0, path: Path = MODEL) -> PPO:
     model.learn(port_steps // Scenario().n_ports)
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
+    card = {
+        "name": NAME,
+        "what": "one policy for the whole stock site, on EV2Gym's own observation and action vector",
+        "algo": "ppo, at stable-baselines3's default settings",
+        "port_steps": port_steps,
+        "seed": seed,
+        "command": "python -m core.training.whole_site",
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "versions": {name: version(name) for name in ("stable-baselines3", "torch", "numpy")},
+    }
+    (path.parent / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     return model
 
 

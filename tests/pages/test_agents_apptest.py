@@ -160,15 +160,26 @@ def test_without_any_learned_agent_there_is_still_a_page(open_page, folder):
     assert app.selectbox(key="choice.card").value == "plan"
 
 
+def narrow(folder: Path, field: str, low: float, high: float) -> None:
+    """As if PPO had been trained on less of a field than it was."""
+    path = folder / "ppo" / "card.json"
+    card = json.loads(path.read_text())
+    card["trained_ranges"][field] = [low, high]
+    path.write_text(json.dumps(card))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["agents"]["ppo"]["sha256"]["card.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
 @pytest.mark.parametrize("page", ["explore", "compare", "robustness", "tradeoffs", "agents"])
 def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(open_page, folder, page):
     query = {"agent": "ppo", "agents": "afap,ppo,best", "n": "10", "points": "5", "days": "1", "min_stay_min": "720"}
+    narrow(folder, "min_stay_min", 15, 600)
     app = open_page(page, **query)
-    most = learned.card("ppo", folder)["trained_ranges"]["min_stay_min"][1]
     said = [x.value for x in app.warning]
     assert len(said) == 1
     assert "Minimum stay 720" in said[0]
-    assert f"{720 - most:.4g} min beyond" in said[0]
+    assert "120 min beyond" in said[0]
     assert translate("en", "learned.inside") not in texts(app)
 
 
@@ -176,6 +187,7 @@ def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(o
     "query", [{"agent": "best", "min_stay_min": "720"}, {"agent": "ppo"}, {"agent": "ppo", "min_stay_min": "600"}]
 )
 def test_there_is_no_notice_inside_or_without_a_learned_agent(open_page, folder, query):
+    narrow(folder, "min_stay_min", 15, 600)
     assert not open_page("explore", **query).warning
 
 
@@ -184,13 +196,7 @@ def test_the_page_says_when_the_scenario_lies_inside(open_page, folder):
 
 
 def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, folder):
-    path = folder / "ppo" / "card.json"
-    card = json.loads(path.read_text())
-    card["trained_ranges"]["car_capacity_kwh"] = [15.0, 20.0]
-    path.write_text(json.dumps(card))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["agents"]["ppo"]["sha256"]["card.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    narrow(folder, "car_capacity_kwh", 15, 20)
     assert not open_page("explore", agent="ppo", cars="mixed").warning
     assert "Battery" in open_page("explore", agent="ppo", cars="uniform").warning[0].value
 
