@@ -12,10 +12,12 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.agents.learned import FOLDER, available
+from core.agents.learned import FOLDER, NAMES, available
 
 FILE = "quality.json"
 SCHEMA_VERSION = 1
@@ -32,9 +34,24 @@ def load(folder: Path = FOLDER) -> dict[str, Any]:
     return content
 
 
-def best_learned(folder: Path = FOLDER) -> str | None:
-    """The learned agent that captured most on the held-out scenarios, of those that can be used; None without any."""
+def known(value: Any) -> bool:
+    """Whether a measured figure is a number: where nothing was to be gained, there is no share."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def ranked(agents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Agents by captured share, best first; those without one are left out."""
+    names = [name for name, figures in agents.items() if known(figures.get("captured"))]
+    return sorted(names, key=lambda name: -float(agents[name]["captured"]))
+
+
+def best_learned(agents: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The learned agent that captures most."""
+    return next((name for name in ranked(agents) if name in NAMES), None)
+
+
+def first_learned(folder: Path = FOLDER) -> str | None:
+    """The learned agent that pages begin with: the best on held-out scenarios that can be used; None without any."""
     usable = available(folder)
     measured = load(folder).get("held_out", {}).get("agents", {})
-    shares = {name: measured[name]["captured"] for name in usable if name in measured}
-    return max(shares, key=shares.__getitem__) if shares else next(iter(usable), None)
+    return best_learned({name: measured[name] for name in usable if name in measured}) or next(iter(usable), None)

@@ -13,6 +13,7 @@ from core.agents.learned import NAMES
 from core.figures.compare import BOUND, agent_name
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.style import MINUS, Style
+from core.quality import best_learned, known, ranked
 
 Kind = Literal["learned", "planned", "heuristic", "baseline"]
 Where = Literal["held_out", "stock"]
@@ -56,22 +57,6 @@ def between(low: float, high: float) -> str:
 
 def _tenths(share: float) -> str:
     return f"{round(100 * share, 1) + 0.0:,.1f}".replace("-", MINUS)
-
-
-def known(value: Any) -> bool:
-    """Whether a measured figure is a number: where nothing was to be gained, there is no share."""
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def ranked(agents: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Agents by captured share, best first; those without one are left out."""
-    names = [name for name, figures in agents.items() if known(figures.get("captured"))]
-    return sorted(names, key=lambda name: -float(agents[name]["captured"]))
-
-
-def best_learned(agents: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """The learned agent that captures most."""
-    return next((name for name in ranked(agents) if kind_of(name) == "learned"), None)
 
 
 # --- captured ---------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from core.agents.registry import AGENTS, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
+from core.quality import best_learned, known, ranked
 from core.scenario import Scenario
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
@@ -119,7 +120,7 @@ def _name(agent: str) -> str:
 
 def _interval(found: Mapping[str, Any]) -> str:
     low, high = found.get("captured_low"), found.get("captured_high")
-    if not (figures.known(low) and figures.known(high)):
+    if not (known(low) and known(high)):
         return ""
     return figures.between(float(low), float(high)) if high - low > 1e-9 else ""
 
@@ -139,7 +140,7 @@ def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFra
                 "objective": agents[name]["objective_eur"] / n,
                 "decision": agents[name]["decision_ms"],
             }
-            for name in figures.ranked(agents)
+            for name in ranked(agents)
         ]
     )
     column = st.column_config
@@ -172,7 +173,7 @@ def ablations(measured: Mapping[str, Any], style: Style) -> None:
     """What learning adds to the plan, and what the projection does: a row a learned agent."""
     held, bare = measured["held_out"], measured.get("unprojected", {}).get("agents", {})
     agents = held["agents"]
-    names = [name for name in figures.ranked(agents) if figures.kind_of(name) == "learned"]
+    names = [name for name in ranked(agents) if figures.kind_of(name) == "learned"]
     plan = agents.get(figures.PLAN)
     if not names or (plan is None and not bare):
         return
@@ -271,7 +272,7 @@ def choose(measured: Mapping[str, Any]) -> str:
     agents = measured.get("held_out", {}).get("agents", {})
     there = learned.available(FOLDER)
     options = [*there, figures.PLAN, *(name for name in AGENTS if AGENTS[name].kind != "learned")]
-    best = figures.best_learned({name: agents[name] for name in agents if name in there})
+    best = best_learned({name: agents[name] for name in agents if name in there})
     out: str = choices.one_of(
         "card", t("learned.card"), options, best or options[0], named("agents.{}.name"), width=320
     )  # fmt: skip
@@ -290,7 +291,7 @@ def quality(name: str, measured: Mapping[str, Any]) -> None:
     """Measured figures of one agent, and where it is weak."""
     section = measured.get("held_out", {})
     found = section.get("agents", {}).get(name)
-    if found is None or not figures.known(found.get("captured")):
+    if found is None or not known(found.get("captured")):
         st.markdown(t("learned.not_measured"))
         return
     n, span = max(1, section["n"]), _interval(found)

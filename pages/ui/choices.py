@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
+from core.quality import first_learned
 from pages.ui.i18n import named, t
 
 CHOICES = "choices"
@@ -72,9 +73,8 @@ def put(name: str, text: str | None) -> None:
         made.pop(name, None)
 
 
-USUAL = [name for name, info in AGENTS.items() if info.kind != "learned"]
-"""Agents that pages begin with. The learned ones wait to be chosen: on a new machine, their planner compiles first, for
-about a minute."""
+USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == first_learned()]
+"""Agents that pages begin with: of the learned ones, which are much alike, the best."""
 
 
 def agents(default: Sequence[str]) -> list[str]:

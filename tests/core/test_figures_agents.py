@@ -10,6 +10,7 @@ import vl_convert
 
 from core.figures import Style
 from core.figures import agents as figures
+from core.quality import ranked
 from tests.measured import SHARES, quality
 
 CURVE = pd.DataFrame(
@@ -81,7 +82,7 @@ def test_an_agent_without_a_share_is_left_out():
     section = quality()["held_out"]
     section["agents"]["sac"]["captured"] = float("nan")
     section["agents"]["ars"]["captured"] = None
-    assert "sac" not in figures.ranked(section["agents"])
+    assert "sac" not in ranked(section["agents"])
     assert len(rows(figures.captured(section, "held_out", style()), "agents")) == len(SHARES) - 3
 
 

@@ -26,11 +26,11 @@ def test_what_cannot_be_read_is_nothing(tmp_path, text):
 
 def test_the_best_learned_agent_is_the_one_that_captures_most(tmp_path, monkeypatch):
     monkeypatch.setattr(quality, "available", lambda folder: ("a2c", "ppo", "sac"))
-    assert quality.best_learned(tmp_path) == "a2c"  # nothing was measured
+    assert quality.first_learned(tmp_path) == "a2c"  # nothing was measured
     measured = {"afap": 0.0, "best": 1.0, "ppo": 0.8, "sac": 0.9, "tqc": 0.95}
     agents = {name: {"captured": share} for name, share in measured.items()}
     content = {"schema_version": quality.SCHEMA_VERSION, "held_out": {"agents": agents}}
     (tmp_path / "quality.json").write_text(json.dumps(content))
-    assert quality.best_learned(tmp_path) == "sac"
+    assert quality.first_learned(tmp_path) == "sac"
     monkeypatch.setattr(quality, "available", lambda folder: ())
-    assert quality.best_learned(tmp_path) is None
+    assert quality.first_learned(tmp_path) is None
