@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.agents import planning
 from core.agents.learned import Learned
 from core.agents.optimal import Best
 from core.agents.planning import Planner
@@ -69,6 +70,14 @@ def test_worlds_do_not_disturb_each_other(stock):
     together = totals_many(stock[:3], Learned())["objective_eur"]
     alone = [totals_many([world], Learned())["objective_eur"][0] for world in stock[:3]]
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-9)
+
+
+def test_threads_do_not_change_the_plan(stock, monkeypatch):
+    alone = totals_many(stock, Learned())["objective_eur"]
+    monkeypatch.setattr(planning, "PORTS_A_THREAD", 10)
+    monkeypatch.setattr(planning.os, "cpu_count", lambda: 3)
+    assert planning.threads_for(Batch(stock).views.view(0, np.zeros((8, 25)))) == 3
+    np.testing.assert_array_equal(totals_many(stock, Learned())["objective_eur"], alone)
 
 
 def test_discharges_only_where_it_pays(stock):
