@@ -160,9 +160,9 @@ def _one(i: int, scenario: Scenario, agents: Mapping[str, Agent]) -> tuple[int, 
 
 def _warm_up(agents: Mapping[str, Agent]) -> None:
     """What is compiled or loaded on first use is nobody's time to decide; once a process."""
-    small = Batch([build_world(Scenario(stations=2))])
+    stock = Batch([build_world(Scenario())])
     for name in agents.keys() - _WARM:
-        _run(small, agents[name])
+        _run(stock, agents[name])
         _WARM.add(name)
 
 
