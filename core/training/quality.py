@@ -26,6 +26,7 @@ from core.agents.base import Agent
 from core.agents.learned import FOLDER, Learned, available, load_policy
 from core.agents.registry import AGENTS, make_agent
 from core.engines.batch import totals_many
+from core.figures.style import MINUS
 from core.quality import FILE, SCHEMA_VERSION, load
 from core.regret import regret
 from core.training import whole_site
@@ -128,13 +129,13 @@ def readme_table(content: dict[str, Any]) -> str:
         if row is not None:
             low, high = 100 * row["captured_low"], 100 * row["captured_high"]
             cells = [
-                f"{100 * row['captured']:.1f} % ({low:.1f} to {high:.1f})",
+                f"{100 * row['captured']:.1f} % ({low:.1f} to {high:.1f})".replace("-", MINUS),
                 f"{100 * row['ready_frac']:.1f} %",
                 f"{row['overload_kwh']:,.0f}",
                 f"{row['wear_kwh']:,.0f}",
                 f"{row['decision_ms']:.2f}",
             ]
-        share = "–" if day is None else f"{100 * day['captured']:.1f} %"
+        share = "–" if day is None else f"{100 * day['captured']:,.1f} %".replace("-", MINUS)
         lines.append(f"| `{name}` | {' | '.join(cells)} | {share} |")
     return "\n".join(lines)
 
