@@ -35,7 +35,7 @@ def quality() -> dict[str, Any]:
         "stock": {"n": 50, "agents": {**agents, "whole_site": figures(-2.0)}},
         "unprojected": {"n": 40, "agents": {name: figures(SHARES[name] - 0.01) for name in LEARNED}},
         "weights": {
-            "n": 50,
+            "n": 50, "low": 0.25, "high": 1.0, "others": 0.5,
             "agents": {
                 name: {
                     weight: {"low": 1.0, "high": 3.0, "change": 2.0, "change_low": 1.0, "change_high": 3.0}

@@ -237,7 +237,7 @@ def monotonicity(section: Mapping[str, Any], style: Style) -> None:
         st.subheader(t("learned.weights_wrong", which=which), anchor=False)
     else:
         st.subheader(t("learned.weights_right", all=len(agents)), anchor=False)
-    st.caption(t("learned.weights_note", n=section.get("n", 0)))
+    st.caption(t("learned.weights_note", **{name: section[name] for name in ("n", "low", "high", "others")}))
 
     def written(found: Mapping[str, Any] | None) -> str:
         if found is None:
