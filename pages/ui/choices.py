@@ -104,9 +104,10 @@ def one_of(
 
     def keep() -> None:
         value = st.session_state[key]
-        put(name, None if value == default else str(value))
-        for other in resets:
-            put(other, None)
+        if value in options:
+            put(name, None if value == default else str(value))
+            for other in resets:
+                put(other, None)
 
     # Always as the text says: an option may come into being later, when its agent has run.
     st.session_state[key] = by_text.get(get(name) or "", default)
@@ -137,7 +138,8 @@ def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) 
 
     def keep() -> None:
         value = st.session_state[key]
-        put("view", None if value == options[0] else value)
+        if value in options:
+            put("view", None if value == options[0] else value)
 
     asked = get("view")
     st.session_state[key] = asked if asked in options else options[0]

@@ -19,7 +19,7 @@ from core.run import Result, captured
 from core.scenario import Scenario
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
-from pages.ui.i18n import field_label, named, t
+from pages.ui.i18n import field_label, language, named, t
 
 PINS_AT_MOST = 6
 
@@ -65,7 +65,7 @@ def ranking(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> Non
         ["values", "differences"],
         format_func=named("compare.{}"),
         default="values",
-        key="compare.kind",
+        key=f"compare.kind.{language()}",  # a browser knows options by their labels
         label_visibility="collapsed",
     )
     shown = rows.copy()
@@ -185,7 +185,7 @@ def pin_bar(scenario: Scenario, names: Sequence[str]) -> list[Pin]:
             t("compare.pin_agent"),
             list(names),
             format_func=named("agents.{}.name"),
-            key="compare.pin_agent",
+            key=f"compare.pin_agent.{language()}",
             width=240,
         )
         pin = Pin(agent, scenario)

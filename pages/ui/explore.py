@@ -20,7 +20,7 @@ from core.indicators import INDICATORS
 from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result, captured
 from core.scenario import Scenario
-from pages.ui import runs
+from pages.ui import i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t, weekday
 
@@ -29,10 +29,11 @@ def choose_agent() -> str:
     """The agent chooser with one line about the choice."""
 
     def keep() -> None:
-        st.session_state["chosen_agent"] = st.session_state["agent"]
+        if st.session_state["agent"] in AGENTS:
+            st.session_state["chosen_agent"] = st.session_state["agent"]
 
-    if "agent" not in st.session_state:
-        st.session_state["agent"] = st.session_state["chosen_agent"]
+    # Said anew in every run: a browser knows options by their labels, and those of another language are unknown here.
+    st.session_state["agent"] = st.session_state["chosen_agent"]
     picker, words = st.columns([38, 62], gap="medium", vertical_alignment="bottom")
     agent: str = picker.selectbox(
         t("explore.agent"), list(AGENTS), format_func=named("agents.{}.name"), key="agent", on_change=keep
@@ -241,7 +242,8 @@ def choose_station(scenario: Scenario) -> int | None:
     """The same choice without a mouse."""
 
     def keep() -> None:
-        st.session_state["station"] = st.session_state["station_box"]
+        station = st.session_state["station_box"]
+        st.session_state["station"] = station if isinstance(station, int) else None
 
     st.session_state["station_box"] = chosen_station(scenario)
     station: int | None = st.selectbox(
@@ -269,7 +271,7 @@ def choose_transformer(result: Result) -> int | None:
         one,
         options,
         format_func=lambda i: together if i is None else f"{one} {i}",
-        key="transformer",
+        key=f"transformer.{i18n.language()}",
     )
     return choice
 

@@ -130,13 +130,27 @@ def _widget(row: dict[str, Any]) -> None:
     if row["type"] == "boolean":
         value = st.toggle(label, key=key, help=text)
     elif row["choices"]:
-        value = st.selectbox(label, row["choices"], format_func=named(f"choices.{name}.{{}}"), key=key, help=text)
+        value = _choice(row, label, text, key)
     elif row["type"] == "date":
         value = st.date_input(label, min_value=row["minimum"], max_value=row["maximum"], key=key, help=text)
     else:
         value = _number(row, label, text, key)
     if value is not None:
         fields[name] = value
+
+
+def _choice(row: dict[str, Any], label: str, text: str, key: str) -> Any:
+    name, fields = row["name"], st.session_state[state.FIELDS]
+
+    def keep() -> None:
+        if st.session_state[key] in row["choices"]:
+            fields[name] = st.session_state[key]
+
+    # Said anew in every run: a browser knows options by their labels, and those of another language are unknown here.
+    st.session_state[key] = fields[name]
+    return st.selectbox(
+        label, row["choices"], format_func=named(f"choices.{name}.{{}}"), key=key, help=text, on_change=keep
+    )
 
 
 def _number(row: dict[str, Any], label: str, text: str, key: str) -> Any:

@@ -56,6 +56,22 @@ def shown(page: Page) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.parametrize(("first", "then"), [("en", "한국어"), ("ko", "English")])
+def test_another_language_changes_words_only(visit, first, then):
+    page = settled(visit(f"/?lang={first}&agent=rr&place=private&retail=kepco_self_use_low&currency=KRW"))
+    page.get_by_role("radio", name=then).or_(page.get_by_role("button", name=then)).first.click()
+    other = {"en": "ko", "ko": "en"}[first]
+    expect(page.get_by_text(translate(other, "explore.agent"), exact=True).first).to_be_visible()
+    settled(page)
+    # The browser sends all widgets with the next change, also those whose options are called otherwise now.
+    press(page, "stations", "ArrowLeft")
+    expect(page).to_have_url(re.compile("stations=24"))
+    settled(page)
+    wanted = {"agent": "rr", "place": "private", "retail": "kepco_self_use_low", "currency": "KRW", "lang": other}
+    assert {name: query(page).get(name) for name in wanted} == wanted
+    expect(page.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text("KRW")
+
+
 def test_three_sliders_and_a_shared_link(visit):
     page = settled(visit("/?lang=en"))
     before = shown(page)

@@ -41,7 +41,7 @@ def test_the_table_shows_the_ledger(open_page):
 def test_differences_are_signed_against_the_reference(open_page):
     app = open_page(agents="afap,cheapest,best", against="cheapest")
     values = ranking(app).set_index("agent")["user_profit_eur"]
-    app.segmented_control(key="compare.kind").set_value("differences").run()
+    app.segmented_control(key="compare.kind.en").set_value("differences").run()
     differences = ranking(app).set_index("agent")["user_profit_eur"]
     assert differences["Cheapest hours"] == 0
     assert differences["Best plan"] == pytest.approx(values["Best plan"] - values["Cheapest hours"])
