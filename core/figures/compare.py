@@ -12,7 +12,7 @@ from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import CENT, Finding, cars_short
 from core.figures.heat import STEP, diverging
-from core.figures.style import Style
+from core.figures.style import Style, share_text
 from core.ledger import Totals, station_power_kw, transformer_power_kw
 from core.run import Result
 from core.scenario import STEP_HOURS
@@ -646,8 +646,7 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     first = Finding("headline.leads" if gain > CENT else "headline.none_leads", values)
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
     if gain > CENT and possible is not None and possible > CENT:
-        share = np.floor(100 * min(gain / possible, 1.0))
-        first = Finding("headline.leads_share", {**values, "share": f"{share:.0f} %"})
+        first = Finding("headline.leads_share", {**values, "share": share_text(gain / possible)})
     sentences = [first]
     if gain > CENT:
         change = {

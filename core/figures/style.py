@@ -131,3 +131,8 @@ def config(style: Style) -> dict[str, Any]:
             "offset": 10,
         },
     }  # fmt: skip
+
+
+def share_text(share: float) -> str:
+    """A captured share as every page writes it."""
+    return f"{100 * share:.1f} %".replace("-", MINUS)

@@ -15,7 +15,7 @@ from core.figures import Style
 from core.figures.findings import CENT, Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
-from core.figures.style import MINUS
+from core.figures.style import MINUS, share_text
 from core.indicators import INDICATORS
 from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result, captured
@@ -124,23 +124,27 @@ def _ready(result: Result) -> str:
 
 
 def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> str:
-    """Captured share with the bound, and what the solver left open; returns the share in words."""
+    """Captured share beside what it is made of, and what the solver left open; returns the share in words."""
     try:
         best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
     except SolverError:
         return "–"
-    mine = result.ledger.totals.objective_eur
-    share = captured(mine, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
-    bound = best.trace.bound_eur if best.trace.bound_eur is not None else best.ledger.totals.objective_eur
-    gap = best.trace.bound_gap_eur
-    words = {"objective": style.amount(mine), "bound": style.amount(bound), "gap": style.amount(gap)}
-    note = t("kpi.captured_none") if share is None else t("kpi.gap" if gap > 0.005 else "kpi.bound", **words)
-    words_of_share = "–" if share is None else f"{100 * share:.0f} %".replace("-", MINUS)
+    mine, most = result.ledger.totals.objective_eur, best.ledger.totals.objective_eur
+    share = captured(mine, reference.ledger.totals.objective_eur, most)
+    bound = best.trace.bound_eur if best.trace.bound_eur is not None else most
+    words = {"objective": style.amount(mine), "best": style.amount(most)}
+    note = t("kpi.captured_none") if share is None else t("kpi.best", **words)
+    proof = t("kpi.bound", bound=style.money(bound), gap=style.money(best.trace.bound_gap_eur))
+    words_of_share = "–" if share is None else share_text(share)
     slot.metric(
         t("kpi.captured"), words_of_share, note,
-        delta_color="off", delta_arrow="off", help=t("kpi.captured_help"), border=True,
+        delta_color="off", delta_arrow="off", help=f"{t('kpi.captured_help')} {proof}", border=True,
     )  # fmt: skip
     return words_of_share
+
+
+USED_KWH = 0.05
+"""Less given back than this is written as nothing."""
 
 
 def v2g_place(result: Result) -> DeltaGenerator:
@@ -166,6 +170,8 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
     else:
         gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur
         key = "gains" if gain > CENT else "costs" if gain < -CENT else "nothing"
+        if result.ledger.totals.discharged_kwh < USED_KWH:
+            key = "unused"
         car = style.money(abs(gain) / len(result.world.sessions))
         said = t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)
     slot.markdown(said)
