@@ -73,6 +73,31 @@ def put(name: str, text: str | None) -> None:
         made.pop(name, None)
 
 
+REFUSED = "refused_choices"
+"""Sentences about choices of an address that cannot be made, by name; each stays until that choice is made."""
+
+
+def refuse(name: str, label: str, value: str, allowed: Sequence[str]) -> None:
+    """Take back a choice that cannot be made, and say so."""
+    put(name, None)
+    listed = ", ".join(allowed[:MOST_LISTED]) + (" …" if len(allowed) > MOST_LISTED else "")
+    said = t("errors.choice", field=label, value=value[:40], allowed=listed)
+    st.session_state.setdefault(REFUSED, {})[name] = said
+
+
+def _made(name: str) -> None:
+    st.session_state.get(REFUSED, {}).pop(name, None)
+
+
+def _say_refused(name: str) -> None:
+    said = st.session_state.get(REFUSED, {}).get(name)
+    if said:
+        st.warning(said)
+
+
+MOST_LISTED = 16
+"""So many allowed values are named."""
+
 USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == first_learned()]
 """Agents that pages begin with: of the learned ones, which are much alike, the best."""
 
@@ -80,10 +105,14 @@ USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name
 def agents(default: Sequence[str]) -> list[str]:
     """The agents to compare, in the registry's order; at least the reference."""
     key = "choice.agents"
-    asked = (get("agents") or "").split(",")
+    asked = [name.strip() for name in (get("agents") or "").split(",") if name.strip()]
+    unknown = [name for name in asked if name not in AGENTS]
+    if unknown:
+        refuse("agents", t("choose.agents"), ", ".join(unknown), list(AGENTS))
     chosen = [name for name in AGENTS if name in asked] or list(default)
 
     def keep() -> None:
+        _made("agents")
         names = [name for name in AGENTS if name in st.session_state[key]]
         put("agents", None if names == list(default) else ",".join(names))
 
@@ -91,6 +120,7 @@ def agents(default: Sequence[str]) -> list[str]:
     picked = st.multiselect(
         t("choose.agents"), list(AGENTS), format_func=named("agents.{}.name"), key=key, on_change=keep
     )
+    _say_refused("agents")
     return [name for name in AGENTS if name in picked] or [REFERENCE]
 
 
@@ -102,16 +132,24 @@ def one_of(
     key = f"choice.{name}"
     by_text = {str(option): option for option in options}
 
+    asked = get(name)
+    # An agent is no option before it has run, but may become one.
+    if asked and asked not in by_text and asked not in AGENTS:
+        refuse(name, label, asked, list(by_text))
+
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
+            _made(name)
             put(name, None if value == default else str(value))
             for other in resets:
                 put(other, None)
 
     # Always as the text says: an option may come into being later, when its agent has run.
     st.session_state[key] = by_text.get(get(name) or "", default)
-    return st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
+    picked = st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
+    _say_refused(name)
+    return picked
 
 
 def number(name: str, label: str, default: float, *, step: float, whole: bool) -> float:
@@ -139,13 +177,17 @@ def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) 
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
+            _made("view")
             put("view", None if value == options[0] else value)
 
     asked = get("view")
+    if asked and asked not in options:
+        refuse("view", label, asked, list(options))
     st.session_state[key] = asked if asked in options else options[0]
     picked = st.segmented_control(
         label, options, format_func=format_func, key=key, on_change=keep, label_visibility="collapsed", required=True
     )
+    _say_refused("view")
     return str(picked or options[0])
 
 

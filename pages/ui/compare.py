@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.agents.registry import AGENTS
-from core.errors import EnerV2GizeError
+from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
 from core.figures.robustness import factor, indicator_title
 from core.figures.style import MINUS
@@ -160,14 +160,18 @@ class Pin:
 
 def pins() -> list[Pin]:
     """The pins in the address; those that cannot be read are left out."""
-    out = []
-    for text in (choices.get("pins") or "").split("|"):
+    out, unread = [], 0
+    texts = [text for text in (choices.get("pins") or "").split("|") if text]
+    for text in texts:
         agent, _, query = text.partition("?")
-        if agent in AGENTS:
-            try:
-                out.append(Pin(agent, Scenario.from_query(dict(parse_qsl(query)))))
-            except EnerV2GizeError:
-                continue
+        try:
+            if agent not in AGENTS:
+                raise AgentError(agent, "there is no such agent")
+            out.append(Pin(agent, Scenario.from_query(dict(parse_qsl(query)))))
+        except EnerV2GizeError:
+            unread += 1
+    if unread:
+        st.warning(t("errors.pins", unread=unread, all=len(texts)))
     return out[:PINS_AT_MOST]
 
 

@@ -40,8 +40,8 @@ def load_link() -> None:
     st.session_state["lang"] = query["lang"] if query.get("lang") in LANGUAGES else default_language()
     raw = {name: query[name].strip() for name in Scenario.model_fields if name in query}
     problems: list[str] = []
-    if query.get("v", str(SCHEMA_VERSION)) != str(SCHEMA_VERSION):
-        problems.append(t("errors.version", version=SCHEMA_VERSION))
+    other_version = query.get("v", str(SCHEMA_VERSION)) != str(SCHEMA_VERSION)
+    if other_version:
         raw = {}
     for name in errors.bad_fields(raw):
         problems.append(errors.field_sentence(name))
@@ -61,7 +61,10 @@ def load_link() -> None:
             st.session_state["station"] = int(station)
         else:
             problems.append(t("errors.station", station=station[:10], last=last))
-    st.session_state[PROBLEMS] = t("errors.link", problems=" ".join(problems)) if problems else None
+    said = [t("errors.version_link", version=SCHEMA_VERSION)] if other_version else []
+    if problems:
+        said.append(t("errors.link", problems=" ".join(problems)))
+    st.session_state[PROBLEMS] = " ".join(said) or None
 
 
 def typed(raw: Mapping[str, Any]) -> dict[str, Any]:

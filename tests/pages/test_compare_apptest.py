@@ -105,6 +105,24 @@ def test_an_agent_that_cannot_run_is_said_and_the_others_are_compared(open_page,
 
 
 @pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"agents": "afap,nobody"}, '"nobody" under Agents'),
+        ({"against": "nobody"}, '"nobody" under Measured against'),
+        ({"pins": "best?stations=-3|nobody?|afap?v=1"}, "2 of the 3 pins"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_is_said_once(open_page, fine, link, query, said):
+    app = open_page(**query)
+    assert [said in x.value for x in app.warning] == [True]
+    # Choosing something settles it.
+    if "against" in query:
+        fine(app.selectbox(key="choice.against").select("best").run())
+        assert not app.warning
+        assert link(app)["against"] == "best"
+
+
+@pytest.mark.parametrize(
     "query",
     [
         {"agents": "nobody,afap"},

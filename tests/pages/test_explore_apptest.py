@@ -176,6 +176,7 @@ def test_a_bad_link_speaks_korean(open_app, fine):
 def test_a_link_of_another_version_is_refused(open_app, fine):
     app = fine(open_app(lang="en", v="999", stations="7"))
     assert "another version" in app.warning[0].value
+    assert "is kept" not in app.warning[0].value
     assert scenario(app) == Scenario()
 
 
@@ -256,3 +257,8 @@ def test_the_app_never_imports_torch():
         "sys.exit(int('torch' in sys.modules))\n"
     )
     assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_v2g_gains_nothing_where_nothing_is_given_back(open_app, fine):
+    app = fine(open_app(lang="en", stations="6", agent="td3", wear_price_eur_per_kwh="1.0"))
+    assert any("Nothing was given back on this day" in x.value for x in app.markdown)

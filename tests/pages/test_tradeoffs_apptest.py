@@ -92,3 +92,11 @@ def test_break_even_takes_a_range_of_its_own(open_page):
 )
 def test_odd_links_still_show_a_page(open_page, query):
     open_page(**query)
+
+
+@pytest.mark.parametrize("name", ["view", "field", "field2", "points", "days", "indicator"])
+def test_a_choice_that_does_not_exist_is_named_with_what_is_allowed(open_at, name):
+    app = open_at(
+        "tradeoffs", lang="en", stations="2", **{"agents": "afap,rr", "points": "5", "days": "1", name: "zzz"}
+    )
+    assert [("zzz" in x.value, "Allowed are: " in x.value) for x in app.warning] == [(True, True)]
