@@ -35,6 +35,7 @@ def draw() -> DeltaGenerator:
         Place above the fields for what is impossible about them, known only when all have been read.
     """
     with st.sidebar:
+        st.markdown(f"**EnerV2Gize**  \n{t('sidebar.purpose')}")
         st.segmented_control(
             t("sidebar.language"),
             list(LANGUAGES),
