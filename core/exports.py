@@ -31,8 +31,10 @@ NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6})?")
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right."""
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right; no zero is negative."""
+    floats = table.select_dtypes("float").columns
+    plain = table.assign(**{name: table[name] + 0.0 for name in floats})
+    return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:

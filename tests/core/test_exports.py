@@ -131,6 +131,11 @@ def test_long_words_above_a_chart_are_wrapped():
     assert wrapped("", 10) == [""]
 
 
+def test_no_zero_in_csv_is_negative():
+    table = pd.DataFrame({"agent": ["a", "b", "c"], "grid_value_eur": [-0.0, -1.5, None]})
+    assert exports.to_csv(table).decode("utf-8-sig") == "agent,grid_value_eur\na,0.0\nb,-1.5\nc,\n"
+
+
 def test_tables_keep_their_numbers():
     table = pd.DataFrame({"a": [0.1, 2.0], "이름": ["가", "b,c"]})
     back = pd.read_csv(io.BytesIO(exports.to_csv(table)))
