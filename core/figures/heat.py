@@ -140,6 +140,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
     return Figure(
         title=label(finding.key, **finding.values),
         subtitle=label("figure.power_map.reading", currency=style.currency),
+        hint=label("figure.power_map.hint"),
         alt=label("figure.power_map.alt", stations=n, finding=label(finding.key, **finding.values)),
         spec=specification(
             style, bottom, [price_layer, map_layer, chosen_layer], resolve={"scale": {"y": "independent"}}

@@ -87,7 +87,7 @@ def ranking(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> Non
         },
         key="ranking",
     )
-    st.caption(t("compare.ranking_note"))
+    st.caption(f"{t('compare.ranking_note')} {t('compare.ranking_hint')}")
 
 
 def _words(name: str, style: Style) -> tuple[str, str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -141,3 +142,9 @@ def test_tables_keep_their_numbers():
     back = pd.read_csv(io.BytesIO(exports.to_csv(table)))
     pd.testing.assert_frame_equal(back, table)
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(exports.to_parquet(table))), table)
+
+
+def test_what_a_reader_can_do_on_a_page_is_not_in_files(run):
+    figure = replace(site_power(run, run, style()), hint="click here")
+    assert "click here" not in exports.to_html(report(run, sections=[Section(figures={"site_power": figure})]), style())
+    assert "click here" not in json.dumps(figure.to_vega_lite())

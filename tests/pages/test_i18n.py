@@ -84,6 +84,16 @@ def test_every_text_that_the_code_asks_for_is_there():
     assert asked - catalogue("en").keys() == set()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_readings_and_notes_tell_nobody_to_click(language):
+    """They are in reports, too, where nothing can be clicked; such words are hints."""
+    texts = {
+        key: text for key, text in catalogue(language).items() if re.search(r"figure\..*reading|ranking_note", key)
+    }
+    assert texts
+    assert [key for key, text in texts.items() if re.search("(?i)click|누르", text)] == []
+
+
 def test_korean_is_korean():
     """Every sentence of the Korean catalogue has Hangul, but for names, units and symbols."""
     short = {key: text for key, text in catalogue("ko").items() if not re.search("[가-힣]", text)}
