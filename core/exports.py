@@ -253,6 +253,11 @@ def _value(row: Mapping[str, object], value: object, style: Style) -> str:
         return label(f"choices.{row['name']}.{value}")
     if isinstance(value, bool):
         return label("report.yes" if value else "report.no")
+    if isinstance(value, float) and row["unit"] in ("SoC", "of limit"):
+        share = f"{100 * value:g}\N{NO-BREAK SPACE}%"
+        return (
+            label("report.soc_value", share=share) if row["unit"] == "SoC" else label("report.limit_value", share=share)
+        )
     unit = label(f"units.{row['unit']}")
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{text} {unit}".strip()

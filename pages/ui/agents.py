@@ -20,7 +20,7 @@ from core.quality import best_learned, known, ranked
 from core.scenario import Scenario
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
-from pages.ui.i18n import field_label, named, t
+from pages.ui.i18n import after, field_label, named, t
 from pages.ui.numbers import dressed, number, worded
 
 PAPERS = {
@@ -46,6 +46,8 @@ PARTS = {
     "projection onto transformer limits by urgency": "learned.part_projection",
 }
 """Parts as cards name them, with what they are."""
+
+CLOCK = "o'clock"
 
 WEIGHTS = ("w_user", "w_provider", "w_grid")
 
@@ -89,7 +91,8 @@ def _clause(found: learned.Outside) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{value:.4g} {t(f'units.{unit}')}".rstrip()
+    # How far two hours of the day are apart is no hour of the day.
+    return f"{value:.4g}{after('h' if unit == CLOCK else unit)}"
 
 
 def inside(scenario: Scenario) -> None:

@@ -148,3 +148,9 @@ def test_what_a_reader_can_do_on_a_page_is_not_in_files(run):
     figure = replace(site_power(run, run, style()), hint="click here")
     assert "click here" not in exports.to_html(report(run, sections=[Section(figures={"site_power": figure})]), style())
     assert "click here" not in json.dumps(figure.to_vega_lite())
+
+
+def test_shares_of_something_read_as_such(run):
+    words = Parts(exports.to_html(report(run), style())).words
+    assert '[report.soc_value] {"share": "100\\u00a0%"}' in words
+    assert '[report.limit_value] {"share": "40\\u00a0%"}' in words

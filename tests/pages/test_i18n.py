@@ -103,6 +103,22 @@ def test_korean_is_korean():
     assert all(len(text) < 40 for text in short.values())
 
 
+def test_agents_have_one_word_in_korean():
+    assert [key for key, text in catalogue("ko").items() if "에이전트" in text] == []
+
+
+def test_a_name_that_is_filled_in_has_no_particle_that_depends_on_it():
+    particle = re.compile(r"\{(agent|base|one|other|first|second)\}(와|과|을|를|이|가|은|는|로|으로)(?![가-힣])")
+    assert [key for key, text in catalogue("ko").items() if particle.search(text)] == []
+
+
+def test_hours_of_the_day_are_no_lengths():
+    units = {row["name"]: row["unit"] for row in Scenario.fields()}
+    assert {units["start_hour"], units["dr_start_hour"]} == {"o'clock"}
+    assert translate("ko", f"units.{units['start_hour']}") == "시"
+    assert translate("ko", f"units.{units['length_h']}") == "시간"
+
+
 def test_a_missing_text_is_an_error():
     with pytest.raises(MissingTextError):
         translate("en", "no.such.text")
