@@ -31,8 +31,10 @@ NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6})?")
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right."""
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right; no zero is negative."""
+    floats = table.select_dtypes("float").columns
+    plain = table.assign(**{name: table[name] + 0.0 for name in floats})
+    return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
@@ -251,6 +253,11 @@ def _value(row: Mapping[str, object], value: object, style: Style) -> str:
         return label(f"choices.{row['name']}.{value}")
     if isinstance(value, bool):
         return label("report.yes" if value else "report.no")
+    if isinstance(value, float) and row["unit"] in ("SoC", "of limit"):
+        share = f"{100 * value:g}\N{NO-BREAK SPACE}%"
+        return (
+            label("report.soc_value", share=share) if row["unit"] == "SoC" else label("report.limit_value", share=share)
+        )
     unit = label(f"units.{row['unit']}")
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{text} {unit}".strip()

@@ -122,7 +122,8 @@ class Scenario(BaseModel):
         ge=15, le=360, step=15, multiple_of=STEP_MINUTES, shown_if=("dr_events", "positive"),
     )  # fmt: skip
     dr_start_hour: float = _field(
-        12.0, "site", "h", "Event hour", "Mean hour of the day at which events begin (they vary by about two hours).",
+        12.0, "site", "o'clock", "Event hour",
+        "Mean hour of the day at which events begin (they vary by about two hours).",
         ge=0, le=23, step=1, shown_if=("dr_events", "positive"),
     )  # fmt: skip
     dr_notice_min: int = _field(
@@ -154,7 +155,7 @@ class Scenario(BaseModel):
         dt.date(2022, 1, 17), "calendar", "", "Date", "Local date on which the run begins.",
         ge=dt.date(2015, 1, 1), le=dt.date(2025, 1, 6),
     )  # fmt: skip
-    start_hour: int = _field(5, "calendar", "h", "Start hour", "Local hour at which the run begins.", ge=0, le=23)
+    start_hour: int = _field(5, "calendar", "o'clock", "Start hour", "Local hour at which the run begins.", ge=0, le=23)
     length_h: float = _field(
         28.0, "calendar", "h", "Length", "How long the run lasts, in steps of 15 minutes.",
         ge=12, le=48, step=1, multiple_of=STEP_HOURS,

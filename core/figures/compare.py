@@ -476,6 +476,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
     return Figure(
         title=title,
         subtitle=label("figure.every_car.reading", least=f"{least:.0%}"),
+        hint=label("figure.every_car.hint"),
         alt=label("figure.every_car.alt", finding=title),
         spec=specification(style, height, layers, data={"name": "cars"}),
         data={

@@ -37,6 +37,8 @@ class Figure:
     spec: dict[str, Any]
     """Vega-Lite; data sources are names of `data`."""
     data: Mapping[str, pa.Table]
+    hint: str = ""
+    """What a reader can do with it on a page: not true of a file."""
 
     def arrow(self) -> dict[str, bytes]:
         """Each table as an Arrow stream."""

@@ -73,6 +73,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 "axis": {
                     "title": label("axis.price_short", currency=style.currency), "titleY": PRICE_PX / 2,
                     "titleAnchor": "middle", "tickCount": 3, "grid": True, "orient": "left", "minExtent": 30,
+                    "format": price_axis(price, style),
                 },
             },
         },
@@ -140,6 +141,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
     return Figure(
         title=label(finding.key, **finding.values),
         subtitle=label("figure.power_map.reading", currency=style.currency),
+        hint=label("figure.power_map.hint"),
         alt=label("figure.power_map.alt", stations=n, finding=label(finding.key, **finding.values)),
         spec=specification(
             style, bottom, [price_layer, map_layer, chosen_layer], resolve={"scale": {"y": "independent"}}
@@ -150,6 +152,11 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
             "chosen": table(low=marked - 0.5, high=marked + 0.5),
         },
     )
+
+
+def price_axis(price: NDArray[np.float64], style: Style) -> str:
+    """d3 format of a price axis: a flat price has one label of arbitrary digits, written as tooltips write it."""
+    return style.price_format if np.ptp(price) < 1e-9 else ",.10~g"
 
 
 def diverging(style: Style) -> list[str]:

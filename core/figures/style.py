@@ -88,6 +88,11 @@ class Style:
         return self.krw_per_eur if self.currency == "KRW" else 1.0
 
     @property
+    def digits(self) -> int:
+        """Decimals of amounts of money: cents for euros, whole won."""
+        return 0 if self.currency == "KRW" else 2
+
+    @property
     def money_format(self) -> str:
         """d3 format of amounts of money: cents for euros, whole won."""
         return ",.0f" if self.currency == "KRW" else ",.2f"
@@ -103,9 +108,8 @@ class Style:
 
     def amount(self, eur: float, *, signed: bool = False) -> str:
         """An amount without its currency, with a proper minus sign and no negative zero."""
-        digits = 0 if self.currency == "KRW" else 2
-        value = round(eur * self.rate, digits) + 0.0
-        return f"{value:{'+' if signed and value else ''},.{digits}f}".replace("-", MINUS)
+        value = round(eur * self.rate, self.digits) + 0.0
+        return f"{value:{'+' if signed and value else ''},.{self.digits}f}".replace("-", MINUS)
 
 
 def config(style: Style) -> dict[str, Any]:

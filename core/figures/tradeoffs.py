@@ -133,6 +133,7 @@ def sweep_lines(rows: pd.DataFrame, field: str, title: str, now: float, indicato
     return Figure(
         title=said,
         subtitle=label("figure.sweep_lines.reading"),
+        hint=label("figure.sweep_lines.hint"),
         alt=label("figure.sweep_lines.alt", finding=said),
         spec=specification(style, HEIGHT_PX, layers, data={"name": "lines"}),
         data={
@@ -400,6 +401,7 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
     return Figure(
         title=said,
         subtitle=label("figure.break_even.reading"),
+        hint=label("figure.break_even.hint"),
         alt=label("figure.break_even.alt", finding=said),
         spec=specification(style, HEIGHT_PX, layers, data={"name": "lines"}),
         data={

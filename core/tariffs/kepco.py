@@ -51,7 +51,7 @@ class _Tables:
     """The source as read-only look-up arrays."""
 
     title: str
-    provenance: str
+    note: str
     effective_from: NDArray[np.datetime64]  # [revisions], ascending
     season: NDArray[np.int8]  # [12 months] -> index in SEASONS
     period: NDArray[np.int8]  # [revisions, seasons, day types, 24 hours] -> index in PERIODS
@@ -85,7 +85,7 @@ def _tables() -> _Tables:
     extra = data["surcharges"]
     tables = _Tables(
         title=data["title"],
-        provenance=data["provenance"],
+        note=data["note"],
         effective_from=np.array([revision["effective_from"] for revision in revisions], dtype="datetime64[D]"),
         season=season,
         period=period,
@@ -259,7 +259,7 @@ def source(on: date | None = None) -> Source:
         With ``effective_from`` the day from which the revision used applies.
     """
     tables = _tables()
-    note = tables.provenance
+    note = tables.note
     if on is None:
         used = tables.effective_from[-1]
     else:

@@ -20,7 +20,8 @@ from core.quality import best_learned, known, ranked
 from core.scenario import Scenario
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
-from pages.ui.i18n import field_label, named, t
+from pages.ui.i18n import after, field_label, named, t
+from pages.ui.numbers import dressed, number, worded
 
 PAPERS = {
     "a2c": "Mnih et al., Asynchronous Methods for Deep Reinforcement Learning, ICML 2016",
@@ -45,6 +46,8 @@ PARTS = {
     "projection onto transformer limits by urgency": "learned.part_projection",
 }
 """Parts as cards name them, with what they are."""
+
+CLOCK = "o'clock"
 
 WEIGHTS = ("w_user", "w_provider", "w_grid")
 
@@ -88,7 +91,8 @@ def _clause(found: learned.Outside) -> str:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{value:.4g} {t(f'units.{unit}')}".rstrip()
+    # How far two hours of the day are apart is no hour of the day.
+    return f"{value:.4g}{after('h' if unit == CLOCK else unit)}"
 
 
 def inside(scenario: Scenario) -> None:
@@ -125,8 +129,32 @@ def _interval(found: Mapping[str, Any]) -> str:
     return figures.between(float(low), float(high)) if high - low > 1e-9 else ""
 
 
-def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFrame:
-    """One row an agent, best first; energy and money are means over the scenarios. Gives what it shows, in EUR."""
+def figures_of(section: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an agent, best first, by ids and in EUR; energy and money are means over the scenarios."""
+    n, agents = max(1, section["n"]), section["agents"]
+    return pd.DataFrame(
+        [
+            {
+                "agent": name,
+                "captured_frac": agents[name]["captured"],
+                "captured_low": agents[name].get("captured_low"),
+                "captured_high": agents[name].get("captured_high"),
+                "ready_frac": agents[name]["ready_frac"],
+                "overload_kwh": agents[name]["overload_kwh"] / n,
+                "wear_kwh": agents[name]["wear_kwh"] / n,
+                "objective_eur": agents[name]["objective_eur"] / n,
+                "decision_ms": agents[name]["decision_ms"],
+            }
+            for name in ranked(agents)
+        ]
+    )
+
+
+def comparison(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> None:
+    """One row an agent, best first; energy and money are means over the scenarios."""
+    title, note = t("learned.comparison", n=section["n"]), t("learned.comparison_note")
+    st.subheader(title, anchor=False)
+    st.caption(note)
     n, agents = max(1, section["n"]), section["agents"]
     rows = pd.DataFrame(
         [
@@ -137,39 +165,44 @@ def comparison(section: Mapping[str, Any], style: Style, key: str) -> pd.DataFra
                 "ready": 100 * agents[name]["ready_frac"],
                 "overload": agents[name]["overload_kwh"] / n,
                 "wear": agents[name]["wear_kwh"] / n,
-                "objective": agents[name]["objective_eur"] / n,
+                "objective": agents[name]["objective_eur"] / n * style.rate,
                 "decision": agents[name]["decision_ms"],
             }
             for name in ranked(agents)
         ]
     )
+    heads = {
+        "agent": t("axis.agent"),
+        "captured": t("axis.captured"),
+        "interval": t("robustness.interval"),
+        "ready": f"{t('kpi.ready')} (%)",
+        "overload": f"{t('kpi.overload')} (kWh)",
+        "wear": t("learned.wear"),
+        "objective": f"{t('indicator.objective_eur')} ({style.currency})",
+        "decision": t("compare.decision"),
+    }
+    digits = {"captured": 1, "ready": 1, "overload": 2, "wear": 1, "objective": style.digits, "decision": 2}
+    sheet.table(worded(rows, heads, digits), title, note)
+    mean = t("learned.mean_help", n=section["n"])
+    helps = {
+        "captured": t("kpi.captured_help"), "ready": t("kpi.ready_help"), "overload": mean, "objective": mean,
+        "wear": t("learned.wear_help"), "decision": t("compare.decision_help"),
+    }  # fmt: skip
     column = st.column_config
     st.dataframe(
-        rows.assign(objective=rows["objective"] * style.rate),
+        dressed(rows, digits),
         hide_index=True,
         column_config={
-            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
-            "captured": column.NumberColumn(t("axis.captured"), format="%.1f", help=t("kpi.captured_help")),
-            "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
-            "ready": column.NumberColumn(f"{t('kpi.ready')} (%)", format="%.1f", help=t("kpi.ready_help")),
-            "overload": column.NumberColumn(
-                f"{t('kpi.overload')} (kWh)", format="%.2f", help=t("learned.mean_help", n=section["n"])
-            ),
-            "wear": column.NumberColumn(t("learned.wear"), format="%.1f", help=t("learned.wear_help")),
-            "objective": column.NumberColumn(
-                f"{t('indicator.objective_eur')} ({style.currency})",
-                format="%.0f" if style.currency == "KRW" else "%.2f",
-                help=t("learned.mean_help", n=section["n"]),
-            ),
-            "decision": column.NumberColumn(t("compare.decision"), format="%.2f", help=t("compare.decision_help")),
+            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
+            "interval": column.TextColumn(heads["interval"], alignment="right"),
+            **{name: column.NumberColumn(heads[name], help=helps[name]) for name in digits},
         },
         height="content",
         key=key,
     )
-    return rows
 
 
-def ablations(measured: Mapping[str, Any], style: Style) -> None:
+def ablations(sheet: Sheet, measured: Mapping[str, Any]) -> None:
     """What learning adds to the plan, and what the projection does: a row a learned agent."""
     held, bare = measured["held_out"], measured.get("unprojected", {}).get("agents", {})
     agents = held["agents"]
@@ -177,14 +210,13 @@ def ablations(measured: Mapping[str, Any], style: Style) -> None:
     plan = agents.get(figures.PLAN)
     if not names or (plan is None and not bare):
         return
+    title, note = t("learned.ablations"), t("learned.ablations_note")
     if plan is not None:
-        gains = {name: agents[name]["captured"] - plan["captured"] for name in names}
-        ahead = sum(gain > 0 for gain in gains.values())
-        words = {"ahead": ahead, "all": len(names), "plan": figures.percent(plan["captured"])}
-        st.subheader(t("learned.ablations_title", **words), anchor=False)
-    else:
-        st.subheader(t("learned.ablations"), anchor=False)
-    st.caption(t("learned.ablations_note"))
+        title = t("learned.ablations_title", plan=figures.percent(plan["captured"]), span=_gains(agents, names))
+        if _overlap(agents, names):
+            note = f"{note} {t('learned.ablations_overlap')}"
+    st.subheader(title, anchor=False)
+    st.caption(note)
     n, n_bare = max(1, held["n"]), max(1, measured.get("unprojected", {}).get("n", 1))
     lines = []
     for name in names:
@@ -199,21 +231,43 @@ def ablations(measured: Mapping[str, Any], style: Style) -> None:
                 "bare_overload": None if other is None else other["overload_kwh"] / n_bare,
             }
         )
+    rows = pd.DataFrame(lines)
+    heads = {
+        "agent": t("axis.agent"),
+        "captured": t("axis.captured"),
+        "gain": t("learned.over_plan"),
+        "bare": t("learned.unprojected"),
+        "overload": f"{t('kpi.overload')} (kWh)",
+        "bare_overload": t("learned.unprojected_overload"),
+    }
+    digits, signed = dict.fromkeys(list(heads)[1:], 2), ("gain",)
+    sheet.table(worded(rows, heads, digits, signed), title, note)
     column = st.column_config
     st.dataframe(
-        pd.DataFrame(lines),
+        dressed(rows, digits, signed),
         hide_index=True,
         column_config={
-            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
-            "captured": column.NumberColumn(t("axis.captured"), format="%.2f"),
-            "gain": column.NumberColumn(t("learned.over_plan"), format="%+.2f"),
-            "bare": column.NumberColumn(t("learned.unprojected"), format="%.2f"),
-            "overload": column.NumberColumn(f"{t('kpi.overload')} (kWh)", format="%.2f"),
-            "bare_overload": column.NumberColumn(t("learned.unprojected_overload"), format="%.2f"),
+            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
+            **{name: column.NumberColumn(heads[name]) for name in digits},
         },
         height="content",
         key="ablations",
     )
+
+
+def _gains(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
+    """Least and largest difference of captured shares to the plan alone, in points."""
+    gains = [100 * (agents[name]["captured"] - agents[figures.PLAN]["captured"]) for name in names]
+    return t("learned.gain_span", low=number(min(gains), 2, signed=True), high=number(max(gains), 2, signed=True))
+
+
+def _overlap(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> bool:
+    """Whether the interval of every agent overlaps that of the plan alone."""
+    spans = [(agents[name].get("captured_low"), agents[name].get("captured_high")) for name in (figures.PLAN, *names)]
+    if not all(known(low) and known(high) for low, high in spans):
+        return False
+    (low, high), *others = spans
+    return all(other_low <= high and low <= other_high for other_low, other_high in others)
 
 
 def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -226,7 +280,7 @@ def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
     ]
 
 
-def monotonicity(section: Mapping[str, Any], style: Style) -> None:
+def monotonicity(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
     """What raising each stakeholder's weight changes in that stakeholder's own money."""
     agents = section.get("agents", {})
     if not agents:
@@ -234,10 +288,12 @@ def monotonicity(section: Mapping[str, Any], style: Style) -> None:
     wrong = lowered(agents)
     if wrong:
         which = ", ".join(f"{_name(name)} – {t(f'fields.{weight}.title')}" for name, weight in wrong)
-        st.subheader(t("learned.weights_wrong", which=which), anchor=False)
+        title = t("learned.weights_wrong", which=which)
     else:
-        st.subheader(t("learned.weights_right", all=len(agents)), anchor=False)
-    st.caption(t("learned.weights_note", **{name: section[name] for name in ("n", "low", "high", "others")}))
+        title = t("learned.weights_right", all=len(agents))
+    note = t("learned.weights_note", **{name: section[name] for name in ("n", "low", "high", "others")})
+    st.subheader(title, anchor=False)
+    st.caption(note)
 
     def written(found: Mapping[str, Any] | None) -> str:
         if found is None:
@@ -245,21 +301,24 @@ def monotonicity(section: Mapping[str, Any], style: Style) -> None:
         low, high = (style.amount(found[key], signed=True) for key in ("change_low", "change_high"))
         return f"{style.amount(found['change'], signed=True)}  ({low} … {high})"
 
+    rows = pd.DataFrame(
+        [
+            {"agent": _name(name), **{weight: written(found.get(weight)) for weight in WEIGHTS}}
+            for name, found in agents.items()
+        ]
+    )
+    heads = {
+        "agent": t("axis.agent"),
+        **{weight: f"{t(f'fields.{weight}.title')} ({style.currency})" for weight in WEIGHTS},
+    }
+    sheet.table(worded(rows, heads, {}), title, note)
     column = st.column_config
     st.dataframe(
-        pd.DataFrame(
-            [
-                {"agent": _name(name), **{weight: written(found.get(weight)) for weight in WEIGHTS}}
-                for name, found in agents.items()
-            ]
-        ),
+        rows,
         hide_index=True,
         column_config={
-            "agent": column.TextColumn(t("axis.agent"), pinned=True, width=150),
-            **{
-                weight: column.TextColumn(f"{t(f'fields.{weight}.title')} ({style.currency})", alignment="right")
-                for weight in WEIGHTS
-            },
+            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
+            **{weight: column.TextColumn(heads[weight], alignment="right") for weight in WEIGHTS},
         },
         height="content",
         key="monotonicity",
@@ -287,13 +346,13 @@ def what(name: str) -> None:
         st.caption(t("learned.paper", paper=PAPERS[name]))
 
 
-def quality(name: str, measured: Mapping[str, Any]) -> None:
-    """Measured figures of one agent, and where it is weak."""
+def quality(name: str, measured: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Measured figures of one agent, and where it is weak; returns the facts, a name and a text each."""
     section = measured.get("held_out", {})
     found = section.get("agents", {}).get(name)
     if found is None or not known(found.get("captured")):
         st.markdown(t("learned.not_measured"))
-        return
+        return []
     n, span = max(1, section["n"]), _interval(found)
     st.markdown(
         t(
@@ -303,6 +362,13 @@ def quality(name: str, measured: Mapping[str, Any]) -> None:
             wear=f"{found['wear_kwh'] / n:,.1f}", decision=f"{found['decision_ms']:,.2f}",
         )
     )  # fmt: skip
+    facts = [
+        (t("axis.captured"), f"{figures.percent(found['captured'])}{f' ({span})' if span else ''}"),
+        (f"{t('kpi.ready')} (%)", number(100 * found["ready_frac"], 1)),
+        (f"{t('kpi.overload')} (kWh)", number(found["overload_kwh"] / n, 2)),
+        (t("learned.wear"), number(found["wear_kwh"] / n, 1)),
+        (t("compare.decision"), number(found["decision_ms"], 2)),
+    ]
     weak = figures.weakest(section, name)
     if len(weak) and name not in (figures.BOUND, REFERENCE):
         places = "; ".join(
@@ -311,6 +377,8 @@ def quality(name: str, measured: Mapping[str, Any]) -> None:
             for row in weak.itertuples()
         )  # fmt: skip
         st.markdown(t("learned.weak", groups=places))
+        facts.append((t("learned.row_weakest"), places))
+    return facts
 
 
 def curve(sheet: Sheet, name: str, card: Mapping[str, Any], style: Style) -> None:
@@ -319,15 +387,16 @@ def curve(sheet: Sheet, name: str, card: Mapping[str, Any], style: Style) -> Non
     sheet.chart(figures.learning_curve(rows, card, style), "learning_curve")
 
 
-def parts(card: Mapping[str, Any]) -> None:
-    """What a learned agent consists of."""
+def parts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a learned agent consists of; returns the facts."""
     # What a card of another version calls by another name is still said, in its words.
     lines = [f"1. {t(PARTS[part]) if part in PARTS else part}" for part in card["parts"]]
     st.markdown("\n".join([t("learned.parts", parameters=f"{card['parameters']:,}"), "", *lines]))
+    return [(t("learned.row_parameters"), f"{card['parameters']:,}"), (t("learned.row_parts"), "; ".join(lines))]
 
 
-def training(card: Mapping[str, Any]) -> None:
-    """How an agent was trained, and how to do it again."""
+def training(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How an agent was trained, and how to do it again; returns the facts."""
     record = card["training"]
     st.markdown(f"**{t('learned.trained')}**")
     st.code(record["command"], language="bash", wrap_lines=True)
@@ -347,6 +416,8 @@ def training(card: Mapping[str, Any]) -> None:
     rows = pd.DataFrame({"name": [t(f"learned.row_{name}") for name in lines], "value": list(lines.values())})
     st.table(rows.set_index("name"), border="horizontal", hide_header=True)
     st.markdown(t("learned.repeat"))
+    named_lines = [(t(f"learned.row_{name}"), value) for name, value in lines.items()]
+    return [(t("learned.row_command"), record["command"]), *named_lines]
 
 
 def settings_text(settings: Mapping[str, Any], prefix: str = "") -> str:
@@ -441,7 +512,14 @@ def files(name: str) -> None:
             )  # fmt: skip
 
 
-def provenance(measured: Mapping[str, Any]) -> None:
+def facts(sheet: Sheet, name: str, found: Sequence[tuple[str, str]]) -> None:
+    """Keep an agent's card for the report."""
+    if found:
+        cells = pd.DataFrame(found, columns=[t("table.name"), t("table.value")])
+        sheet.table(cells, f"{t('learned.card_title')}: {_name(name)}", t(f"agents.{name}.description"))
+
+
+def provenance(sheet: Sheet, measured: Mapping[str, Any]) -> None:
     """When and how the figures of this page were measured."""
     made = measured.get("made", {})
     versions = ", ".join(f"{name} {value}" for name, value in made.get("versions", {}).items())
@@ -449,6 +527,11 @@ def provenance(measured: Mapping[str, Any]) -> None:
     st.markdown(
         t("learned.made", date=made.get("date", "–"), command=made.get("command", "–"), versions=versions or "–")
     )
+    rows = {"date": made.get("date", "–"), "command": made.get("command", "–"), "versions": versions or "–"}
+    cells = pd.DataFrame(
+        [(t(f"learned.row_{name}"), value) for name, value in rows.items()], columns=[t("table.name"), t("table.value")]
+    )
+    sheet.table(cells, t("learned.provenance"))
 
 
 def whole(name: str) -> dict[str, Any] | None:

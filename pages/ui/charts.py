@@ -52,14 +52,14 @@ class Sheet:
         with st.container(key=f"figure_{key}"):
             with st.container(key=f"words_{key}"):
                 st.subheader(_plain(figure.title), anchor=False)
-                st.caption(_plain(figure.subtitle))
+                st.caption(_plain(f"{figure.subtitle} {figure.hint}".strip()))
             _draw(figure, key, on_pick)
 
     def headline_chart(self, figure: Figure, key: str, sentences: Sequence[str] = ()) -> None:
         """Draw a figure whose finding is the page's own, with what else there is to say."""
         self.say(figure.title, sentences)
         self.sections.append(Section(figures={key: figure}))
-        st.caption(_plain(figure.subtitle))
+        st.caption(_plain(f"{figure.subtitle} {figure.hint}".strip()))
         with st.container(key=f"figure_{key}"):
             _draw(figure, key)
 

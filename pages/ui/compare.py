@@ -8,18 +8,19 @@ from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
 from core.figures.robustness import factor, indicator_title
-from core.figures.style import MINUS
 from core.indicators import INDICATORS
 from core.run import Result, captured
 from core.scenario import Scenario
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, language, named, t
+from pages.ui.numbers import dressed, number
 
 PINS_AT_MOST = 6
 
@@ -79,7 +80,7 @@ def ranking(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> Non
     shown["agent"] = shown["agent"].map(lambda name: t(f"agents.{name}.name"))
     sheet.table(cells(shown, style, differences=kind == "differences"), t("compare.ranking"), t("compare.ranking_note"))
     st.dataframe(
-        shown,
+        _styled(shown, style, kind == "differences"),
         hide_index=True,
         column_config={
             "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=130),
@@ -87,27 +88,38 @@ def ranking(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> Non
         },
         key="ranking",
     )
-    st.caption(t("compare.ranking_note"))
+    st.caption(f"{t('compare.ranking_note')} {t('compare.ranking_hint')}")
 
 
-def _words(name: str, style: Style) -> tuple[str, str, str | None]:
-    """A column's heading, the shape of its numbers, and its help."""
+def _words(name: str, style: Style) -> tuple[str, int, str | None]:
+    """A column's heading, the decimals of its numbers, and its help."""
     if name == "captured":
-        return f"{t('kpi.captured')} (%)", "%.1f", t("kpi.captured_help")
+        return f"{t('kpi.captured')} (%)", 1, t("kpi.captured_help")
     if name == "decision_ms":
-        return t("compare.decision"), "%.2f", t("compare.decision_help")
-    digits = 1 if INDICATORS[name].kind != "money" else 0 if style.currency == "KRW" else 2
-    return indicator_title(name, style), f"%.{digits}f", None
+        return t("compare.decision"), 2, t("compare.decision_help")
+    return indicator_title(name, style), style.digits if INDICATORS[name].kind == "money" else 1, None
+
+
+def _digits(shown: pd.DataFrame, style: Style) -> dict[str, int]:
+    """Decimals of each column with numbers."""
+    names = [name for name in shown.columns if name in ("captured", "decision_ms") or name in INDICATORS]
+    return {name: _words(name, style)[1] for name in names}
+
+
+def _styled(shown: pd.DataFrame, style: Style, differences: bool = False) -> Styler:
+    """The table to draw. What rounds to nothing is nothing: bars have a format of their own, which can write −0."""
+    digits = _digits(shown, style)
+    numbers = {name: shown[name].astype(float) for name in digits}
+    plain = {name: values.where(values.round(digits[name]) != 0, 0.0) for name, values in numbers.items()}
+    return dressed(shown.assign(**plain), digits, digits if differences else ())
 
 
 def cells(shown: pd.DataFrame, style: Style, *, differences: bool) -> pd.DataFrame:
     """What the table says, as a reader sees it; on its side, since a page has room for a column an agent."""
-    rows = []
-    for name in shown.columns:
-        if name in ("captured", "decision_ms") or name in INDICATORS:
-            label, shape, _ = _words(name, style)
-            shape = shape.replace("%", "%+") if differences else shape
-            rows.append([label, *("–" if pd.isna(v) else (shape % (v + 0.0)).replace("-", MINUS) for v in shown[name])])
+    rows = [
+        [_words(name, style)[0], *(number(v, n, signed=differences) for v in shown[name])]
+        for name, n in _digits(shown, style).items()
+    ]
     return pd.DataFrame(rows, columns=[t("choose.indicator"), *shown["agent"]])
 
 
@@ -118,18 +130,16 @@ def _width(label: str) -> int:
 
 def _column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
     """A column with bars from its least to its largest value, or of signed numbers."""
-    label, shape, help_text = _words(name, style)
+    label, digits, help_text = _words(name, style)
     column = st.column_config
     low, high = float(values.min()), float(values.max())
-    if differences:
-        return column.NumberColumn(label, format=shape.replace("%", "%+"), help=help_text)
-    if not high - low > 1e-9:  # all alike, or unknown
-        return column.NumberColumn(label, format=shape, help=help_text)
+    if differences or not high - low > 1e-9:  # all alike, or unknown
+        return column.NumberColumn(label, help=help_text)
     # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
     share = name in INDICATORS and INDICATORS[name].kind == "share"
     start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
     return column.ProgressColumn(
-        label, format=shape, min_value=start, max_value=high, help=help_text, width=_width(label)
+        label, format=f"%,.{digits}f", min_value=start, max_value=high, help=help_text, width=_width(label)
     )
 
 
@@ -211,8 +221,8 @@ def ready(kept: Sequence[Pin]) -> list[Pin]:
 def pin_names(kept: Sequence[Pin]) -> list[str]:
     """A short name for each pin: its number, its agent, and what sets it apart from the first."""
     out = []
-    for number, pin in enumerate(kept, 1):
-        out.append(f"{number} · {t(f'agents.{pin.agent}.name')}")
+    for place, pin in enumerate(kept, 1):
+        out.append(f"{place} · {t(f'agents.{pin.agent}.name')}")
     return out
 
 
@@ -248,7 +258,7 @@ def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], styl
     sheet.table(words, t("compare.pins"))
     column = st.column_config
     st.dataframe(
-        shown,
+        _styled(shown, style),
         hide_index=True,
         column_config={
             "pin": column.TextColumn(t("compare.pinned_run"), pinned=True, width=150),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
 from core.scenario import SCHEMA_VERSION, Scenario
-from pages.ui.i18n import t
+from pages.ui.i18n import after, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 """Fields whose rules over several fields have a translation."""
@@ -19,8 +19,7 @@ RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 
 def allowed(row: dict[str, Any]) -> str:
     """What a field may hold, as a clause."""
-    unit = t(f"units.{row['unit']}")
-    values = {"minimum": row["minimum"], "maximum": row["maximum"], "unit": f" {unit}" if unit else ""}
+    values = {"minimum": row["minimum"], "maximum": row["maximum"], "unit": after(row["unit"])}
     if row["choices"]:
         return t("errors.allowed.choice", choices=", ".join(row["choices"]))
     if row["type"] == "boolean":
@@ -45,10 +44,9 @@ def field_sentence(name: str) -> str:
 def span_sentence(name: str, span: tuple[float, float]) -> str:
     """One sentence for a range that the field cannot be swept over; `span` is shown instead."""
     row = next(row for row in Scenario.fields() if row["name"] == name)
-    unit = t(f"units.{row['unit']}")
     return t(
         "errors.span", title=t(f"fields.{name}.title"), minimum=row["minimum"], maximum=row["maximum"],
-        unit=f" {unit}" if unit else "", low=f"{span[0]:g}", high=f"{span[1]:g}",
+        unit=after(row["unit"]), low=f"{span[0]:g}", high=f"{span[1]:g}",
     )  # fmt: skip
 
 

@@ -107,3 +107,9 @@ def field_label(row: dict[str, Any]) -> str:
     unit = t(f"units.{row['unit']}")
     title = t(f"fields.{row['name']}.title")
     return f"{title} ({unit})" if unit else title
+
+
+def after(unit: str) -> str:
+    """A unit as it follows a number, with a space before it; shares of something have a plain number."""
+    words = "" if unit in ("SoC", "of limit") else t(f"units.{unit}")
+    return f" {words}" if words else ""

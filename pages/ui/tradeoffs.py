@@ -15,7 +15,7 @@ from core.agents.registry import AGENTS, REFERENCE
 from core.errors import ScenarioError
 from core.figures import Style
 from core.figures import tradeoffs as figures
-from core.figures.robustness import written
+from core.figures.robustness import factor, indicator_title, written
 from core.indicators import INDICATORS
 from core.scenario import Scenario
 from core.study import Study
@@ -23,6 +23,7 @@ from core.tradeoff import Price
 from pages.ui import choices, errors, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
+from pages.ui.numbers import number
 
 Span = tuple[float, float]
 
@@ -120,7 +121,27 @@ class Sweep:
             sheet.headline_chart(figure, "sweep")
         else:
             self._maps(sheet, rows, (titles[0], titles[1]))
+        note = t("tradeoffs.sweep_values_note", what=indicator_title(self.indicator, self.style))
+        sheet.table(self._values(rows, titles), t("tradeoffs.sweep_values"), note)
         return rows
+
+    def _values(self, rows: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+        """What is drawn, cell by cell: a row a value of the field, or a pair of values, and a column an agent."""
+        means = rows.groupby(["agent", *self.fields], sort=False)[self.indicator].mean().unstack("agent").sort_index()
+        digits = self.style.digits if INDICATORS[self.indicator].kind == "money" else 1
+        names = [name for name in self.names if name in means.columns]
+        values = means.index.to_frame(index=False)
+        return pd.DataFrame(
+            {
+                **{title: [f"{v:,g}" for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
+                **{
+                    t(f"agents.{name}.name"): [
+                        number(v, digits) for v in means[name] * factor(self.indicator, self.style)
+                    ]
+                    for name in names
+                },
+            }
+        )
 
     def _maps(self, sheet: Sheet, rows: pd.DataFrame, titles: tuple[str, str]) -> None:
         """A map an agent of its difference to the reference; the page says who is better at most points."""
@@ -189,13 +210,15 @@ class Front:
             column = t("tradeoffs.distance_column", currency=self.style.currency)
             words = pd.DataFrame({t("axis.agent"): names, column: [self.style.amount(v) for v in far]})
             sheet.table(words, t("tradeoffs.distance"), t("tradeoffs.distance_note"))
+            shown = (far * self.style.rate).round(self.style.digits).to_numpy() + 0.0
             st.dataframe(
-                pd.DataFrame({"agent": names, "distance": (far * self.style.rate).to_numpy()}),
+                pd.DataFrame({"agent": names, "distance": shown}),
                 hide_index=True,
                 column_config={
                     "agent": st.column_config.TextColumn(t("axis.agent"), width=180),
                     "distance": st.column_config.ProgressColumn(
-                        column, format="%.2f", min_value=0.0, max_value=max(1e-9, float(far.max() * self.style.rate)),
+                        column, format=f"%,.{self.style.digits}f", min_value=min(0.0, float(shown.min())),
+                        max_value=max(1e-9, float(shown.max())),
                     ),
                 },
                 key="distances",

@@ -24,16 +24,15 @@ else:
 agents.inside(scenario)
 damaged = agents.damaged()
 if held:
-    st.subheader(t("learned.comparison", n=held["n"]), anchor=False)
-    st.caption(t("learned.comparison_note"))
-    rows = agents.comparison(held, style, "held_out")
+    rows = agents.figures_of(held)
+    agents.comparison(sheet, held, style, "held_out")
     if held.get("groups"):
         sheet.chart(figures.group_map(held, style), "group_map")
 if stock:
     sheet.chart(figures.captured(stock, "stock", style), "stock")
 if held:
-    agents.ablations(measured, style)
-agents.monotonicity(measured.get("weights", {}), style)
+    agents.ablations(sheet, measured)
+agents.monotonicity(sheet, measured.get("weights", {}), style)
 
 st.subheader(t("learned.card_title"), anchor=False)
 name = agents.choose(measured)
@@ -41,20 +40,21 @@ card = None if name in damaged else agents.whole(name)
 left, right = st.columns(2, gap="large")
 with left:
     agents.what(name)
-    agents.quality(name, measured)
+    facts = agents.quality(name, measured)
     if card:
-        agents.parts(card)
+        facts += agents.parts(card)
 with right:
     if card:
         agents.curve(sheet, name, card, style)
 if card:
-    agents.training(card)
+    facts += agents.training(card)
     with st.expander(t("learned.trained_on")):
         agents.trained_on(card, scenario)
     with st.expander(t("learned.observation")):
         agents.observation()
     with st.expander(t("learned.files")):
         agents.files(name)
+agents.facts(sheet, name, facts)
 if rows is not None:
-    agents.provenance(measured)
+    agents.provenance(sheet, measured)
     downloads.bar(sheet, scenario, style, {"table": rows}, list(held["agents"]), "agents")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -131,8 +132,25 @@ def test_long_words_above_a_chart_are_wrapped():
     assert wrapped("", 10) == [""]
 
 
+def test_no_zero_in_csv_is_negative():
+    table = pd.DataFrame({"agent": ["a", "b", "c"], "grid_value_eur": [-0.0, -1.5, None]})
+    assert exports.to_csv(table).decode("utf-8-sig") == "agent,grid_value_eur\na,0.0\nb,-1.5\nc,\n"
+
+
 def test_tables_keep_their_numbers():
     table = pd.DataFrame({"a": [0.1, 2.0], "이름": ["가", "b,c"]})
     back = pd.read_csv(io.BytesIO(exports.to_csv(table)))
     pd.testing.assert_frame_equal(back, table)
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(exports.to_parquet(table))), table)
+
+
+def test_what_a_reader_can_do_on_a_page_is_not_in_files(run):
+    figure = replace(site_power(run, run, style()), hint="click here")
+    assert "click here" not in exports.to_html(report(run, sections=[Section(figures={"site_power": figure})]), style())
+    assert "click here" not in json.dumps(figure.to_vega_lite())
+
+
+def test_shares_of_something_read_as_such(run):
+    words = Parts(exports.to_html(report(run), style())).words
+    assert '[report.soc_value] {"share": "100\\u00a0%"}' in words
+    assert '[report.limit_value] {"share": "40\\u00a0%"}' in words

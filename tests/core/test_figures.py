@@ -74,6 +74,13 @@ def test_power_map_holds_every_step_of_every_parked_car(runs):
     assert set(rows["station"]) == set(result.ledger.sessions["station"])
 
 
+@pytest.mark.parametrize("currency", ["EUR", "KRW"])
+def test_a_flat_price_is_written_on_the_axis_as_in_tooltips(currency):
+    result, look = simulate(Scenario(stations=2, retail="flat"), "afap"), style(currency=currency)
+    axis = power_map(result, look).spec["layer"][0]["encoding"]["y"]["axis"]
+    assert axis["format"] == look.price_format
+
+
 def test_power_map_scale_is_fixed_by_the_charger(runs):
     result, _ = runs
     spec = power_map(result, style()).spec

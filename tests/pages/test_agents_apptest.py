@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.agents import learned
-from pages.ui import agents
+from pages.ui import agents, downloads
 from pages.ui.i18n import translate
 from tests.measured import SHARES, quality
 
@@ -73,7 +73,31 @@ def test_ablations_are_against_the_plan_alone(open_page, folder):
     table = next(x.value for x in app.dataframe if "gain" in x.value.columns).set_index("agent")
     assert table["gain"].tolist() == pytest.approx([3.0, 2.0, -2.0])
     assert table["bare"].tolist() == pytest.approx([92.0, 91.0, 87.0])
-    assert "2 of 3 learned agents capture more than the plan alone" in texts(app)
+    assert "What learning adds to the plan alone (90.0\xa0%): −2.00 to +3.00 points" in texts(app)
+    assert translate("en", "learned.ablations_overlap") in texts(app)
+    measured = quality()
+    measured["held_out"]["agents"]["ars"] |= {"captured_low": 0.80, "captured_high": 0.85}
+    (folder / "quality.json").write_text(json.dumps(measured))
+    assert translate("en", "learned.ablations_overlap") not in texts(open_page())
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_report_holds_every_table_and_where_figures_come_from(open_page, folder, monkeypatch, language):
+    kept = []
+    monkeypatch.setattr(downloads, "bar", lambda sheet, *rest: kept.append((sheet, *rest)))
+    open_page(lang=language, card="sac")
+    sheet, _, _, files, *_ = kept[-1]
+    tables = [section.table for section in sheet.sections if section.table is not None]
+    assert [len(table) for table in tables[:3]] == [len(SHARES), 3, 3]  # comparison, parts, weights
+    words = "\n".join(table.to_csv() for table in tables)
+    for text in ("2026-11-24", "python -m core quality", learned.card("sac", folder)["training"]["command"]):
+        assert text in words
+    rows = files["table"]
+    assert rows.columns.tolist() == [
+        "agent", "captured_frac", "captured_low", "captured_high", "ready_frac", "overload_kwh", "wear_kwh",
+        "objective_eur", "decision_ms",
+    ]  # fmt: skip
+    assert set(rows["agent"]) == set(SHARES)
 
 
 def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):

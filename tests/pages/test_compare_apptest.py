@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AgentError
 from core.run import simulate
 from core.scenario import Scenario
-from pages.ui import runs
+from pages.ui import numbers, runs
 
 SMALL = {"stations": "4", "lang": "en"}
 
@@ -135,3 +136,15 @@ def test_a_choice_that_cannot_be_made_is_said_once(open_page, fine, link, query,
 )
 def test_odd_links_still_show_a_page(open_page, query):
     open_page(**query)
+
+
+def test_numbers_are_written_alike_everywhere():
+    written = [numbers.number(v, 0) for v in (-304034.4, 80054.33, -0.2, None)]
+    assert written == ["−304,034", "80,054", "0", "–"]
+    assert numbers.number(0.271, 2, signed=True) == "+0.27"
+    rows = pd.DataFrame({"agent": ["a", "b"], "gain": [-1234.5, -0.001]})
+    assert numbers.worded(rows, {"agent": "Agent", "gain": "Gain"}, {"gain": 2})["Gain"].tolist() == [
+        "−1,234.50",
+        "0.00",
+    ]
+    assert "−1,234.50" in numbers.dressed(rows, {"gain": 2}).to_html()

@@ -84,6 +84,16 @@ def test_every_text_that_the_code_asks_for_is_there():
     assert asked - catalogue("en").keys() == set()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_readings_and_notes_tell_nobody_to_click(language):
+    """They are in reports, too, where nothing can be clicked; such words are hints."""
+    texts = {
+        key: text for key, text in catalogue(language).items() if re.search(r"figure\..*reading|ranking_note", key)
+    }
+    assert texts
+    assert [key for key, text in texts.items() if re.search("(?i)click|누르", text)] == []
+
+
 def test_korean_is_korean():
     """Every sentence of the Korean catalogue has Hangul, but for names, units and symbols."""
     short = {key: text for key, text in catalogue("ko").items() if not re.search("[가-힣]", text)}
@@ -91,6 +101,22 @@ def test_korean_is_korean():
         "app", "units", "axis", "table", "tip", "errors", "kpi", "observation_units"
     }  # fmt: skip
     assert all(len(text) < 40 for text in short.values())
+
+
+def test_agents_have_one_word_in_korean():
+    assert [key for key, text in catalogue("ko").items() if "에이전트" in text] == []
+
+
+def test_a_name_that_is_filled_in_has_no_particle_that_depends_on_it():
+    particle = re.compile(r"\{(agent|base|one|other|first|second)\}(와|과|을|를|이|가|은|는|로|으로)(?![가-힣])")
+    assert [key for key, text in catalogue("ko").items() if particle.search(text)] == []
+
+
+def test_hours_of_the_day_are_no_lengths():
+    units = {row["name"]: row["unit"] for row in Scenario.fields()}
+    assert {units["start_hour"], units["dr_start_hour"]} == {"o'clock"}
+    assert translate("ko", f"units.{units['start_hour']}") == "시"
+    assert translate("ko", f"units.{units['length_h']}") == "시간"
 
 
 def test_a_missing_text_is_an_error():

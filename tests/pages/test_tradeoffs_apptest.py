@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import jobs
+from pages.ui import downloads, jobs
 
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,best", "points": "5", "days": "1"}
 
@@ -100,3 +100,17 @@ def test_a_choice_that_does_not_exist_is_named_with_what_is_allowed(open_at, nam
         "tradeoffs", lang="en", stations="2", **{"agents": "afap,rr", "points": "5", "days": "1", name: "zzz"}
     )
     assert [("zzz" in x.value, "Allowed are: " in x.value) for x in app.warning] == [(True, True)]
+
+
+@pytest.mark.parametrize(("query", "heads"), [({}, 1), ({"field2": "intensity"}, 2)])
+def test_the_report_of_a_sweep_holds_the_values_drawn(open_page, monkeypatch, query, heads):
+    kept = []
+    monkeypatch.setattr(downloads, "bar", lambda sheet, *rest: kept.append((sheet, rest[2]["table"])))
+    open_page(currency="KRW", **query)
+    sheet, rows = kept[-1]
+    (table,) = [section.table for section in sheet.sections if section.table is not None]
+    assert len(table) == rows.groupby(["transformer_limit_kw", "intensity"][:heads]).ngroups
+    assert table.shape[1] == heads + 3  # three agents
+    first = table.iloc[0, heads]
+    assert "-" not in first
+    assert "." not in first  # whole won

@@ -210,6 +210,7 @@ def test_source_names_the_revision_in_force(on, effective_from):
     assert source.effective_from == effective_from
     assert "KEPCO" in source.title
     assert "Not an official feed" in source.note
+    assert "let users" not in source.note  # what programmers are told
     assert "not known here" not in source.note
 
 

@@ -1,0 +1,41 @@
+"""Numbers in tables: thousands apart, a proper minus, and no negative zero, on pages and in reports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from core.figures.style import MINUS
+
+UNKNOWN = "–"
+
+
+def number(value: Any, digits: int, *, signed: bool = False) -> str:
+    """``1,234.50`` or ``−304,034``; a dash for what is not known."""
+    if value is None or pd.isna(value):
+        return UNKNOWN
+    rounded = round(float(value), digits) + 0.0
+    return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", MINUS)
+
+
+def worded(
+    rows: pd.DataFrame, heads: Mapping[str, str], digits: Mapping[str, int], signed: Collection[str] = ()
+) -> pd.DataFrame:
+    """A table cell by cell as a reader sees it, columns under their headings."""
+    out = rows[list(heads)].astype(object)
+    for name, places in digits.items():
+        out[name] = [number(value, places, signed=name in signed) for value in rows[name]]
+    return out.rename(columns=dict(heads))
+
+
+def dressed(rows: pd.DataFrame, digits: Mapping[str, int], signed: Collection[str] = ()) -> Styler:
+    """Rows whose numbers look like `number` and are still numbers, so that they can be ordered.
+
+    Columns must not have a format of their own, which would be used instead.
+    """
+    shown = rows.astype(dict.fromkeys(digits, float)) if len(rows) else rows
+    return shown.style.format({name: partial(number, digits=n, signed=name in signed) for name, n in digits.items()})
