@@ -154,12 +154,12 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
     if not agents:
         return
     grid, drivers = (
-        {agent: round(found[name][agent].mean, 2) for agent in agents if agent != runs.BOUND}
+        {agent: found[name][agent].mean for agent in agents if agent != runs.BOUND}
         for name in ("grid_value_eur", "user_profit_eur")
     )
     base = t(f"agents.{against}.name")
-    best = max(grid, key=lambda agent: (grid[agent], drivers[agent]), default=None)
-    if best is None or grid[best] <= 0:
+    best = max(grid, key=lambda agent: (style.rounded(grid[agent]), drivers[agent]), default=None)
+    if best is None or style.rounded(grid[best]) <= 0:
         title = t("robustness.grid_nobody", base=base)
     else:
         title = t(

@@ -85,6 +85,13 @@ def test_the_best_two_are_compared_with_each_other(open_page, finished):
     assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
 
 
+def test_won_in_the_title_are_those_of_the_table(open_page, finished):
+    app = finished(open_page(currency="KRW", transformer_limit_kw="12", over="days"))
+    title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
+    cells = app.dataframe[1].value
+    assert any(f" {cell.removeprefix('≈ ').split(' ')[0]} KRW" in title for cell in cells.iloc[:, 4]), title
+
+
 @pytest.mark.parametrize(
     ("date", "first", "last"),
     [
