@@ -91,8 +91,14 @@ def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Ve
     return next(iter(verdicts(pair, indicator, able[1])), None)
 
 
-def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style) -> None:
-    """The first verdict as a headline; below it the best two against each other, and the other verdicts."""
+def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style, *, alone: bool = False) -> None:
+    """The first verdict as a headline; below it the best two against each other, and the other verdicts.
+
+    An agent alone has nothing to be compared with: that is said instead.
+    """
+    if alone:
+        sheet.say(t("verdict.one_agent"))
+        return
     able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
     said = [sentence(verdict, style) for verdict in able]
     if duel is not None:
@@ -200,11 +206,11 @@ def per_cent(value: float | None) -> str:
 
 def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
     """The days on which each agent falls furthest behind, each with a link to it."""
-    st.subheader(t("robustness.worst"), anchor=False)
-    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
     found = worst_worlds(rows, indicator, against)
     if found.empty:
         return
+    st.subheader(t("robustness.worst"), anchor=False)
+    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
     links, days = [], []
     for agent, world in zip(found["agent"], found["world"], strict=True):
         scenario = asked.scenarios[int(world)]

@@ -35,10 +35,12 @@ def draw(job: Job) -> None:
     if rows["cars"].max() == 0:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
+    duel = robustness.best_two(rows, found, indicator)
+    robustness.words(sheet, found, duel, style, alone=len(names) < 2)
     with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
     sheet.when(t("robustness.days_with_cars", cars=with_cars, days=met))
-    sheet.chart(figures.paired(found, indicator, style), "paired")
+    if found:
+        sheet.chart(figures.paired(found, indicator, style), "paired")
     sheet.chart(figures.spread(rows, indicator, style), "spread")
     robustness.table(sheet, rows, found, indicator, style)
     if jobs.is_going(job):

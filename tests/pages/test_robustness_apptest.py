@@ -92,6 +92,16 @@ def test_won_in_the_title_are_those_of_the_table(open_page, finished):
     assert any(f" {cell.removeprefix('≈ ').split(' ')[0]} KRW" in title for cell in cells.iloc[:, 4]), title
 
 
+def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
+    app = finished(open_page(agents="rr"))
+    assert app.header[0].value == translate("en", "verdict.one_agent")
+    assert len(app.get("vega_lite_chart")) == 1
+    assert len(app.dataframe) == 1
+    said = "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown])
+    assert "varies most" not in said
+    assert "difference to  on" not in said
+
+
 @pytest.mark.parametrize(
     ("date", "first", "last"),
     [
