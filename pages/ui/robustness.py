@@ -107,6 +107,14 @@ def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: S
     sheet.say(first, rest, listed=True)
 
 
+def so_far(rows: pd.DataFrame, asked: Study) -> list[str]:
+    """What an unfinished study shows: on how many days, and who waits."""
+    said = [t("robustness.so_far", days=rows["world"].nunique(), all=len(asked.scenarios))]
+    shown = set(rows["agent"])
+    waiting = [t(f"agents.{name}.name") for name in asked.agents if name not in shown]
+    return [*said, t("robustness.waiting", agents=", ".join(waiting))] if waiting else said
+
+
 def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:
     """A row an agent: mean, difference with its interval, win rate, days that would be needed."""
     by_agent = {verdict.agent: verdict for verdict in found}

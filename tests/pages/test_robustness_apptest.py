@@ -92,6 +92,23 @@ def test_won_in_the_title_are_those_of_the_table(open_page, finished):
     assert any(f" {cell.removeprefix('≈ ').split(' ')[0]} KRW" in title for cell in cells.iloc[:, 4]), title
 
 
+@pytest.mark.parametrize("done", [0, 1, 7])
+def test_a_stopped_study_compares_all_on_the_same_days(open_page, finished, fine, monkeypatch, done):
+    app = finished(open_page(agents="afap,cheapest,rr,best", over="days"))
+    job = app.session_state[jobs.JOB]
+    whole = job.table()
+    part = whole[(whole["agent"] != "best") | (whole["world"] < done)]
+    monkeypatch.setattr(job, "table", lambda: part)
+    fine(app.run())
+    met = done if 2 * done >= 10 else 10
+    caption = next(part.value for part in app.caption if "days have cars" in part.value)
+    assert caption.startswith(translate("en", "robustness.so_far", days=met, all=10))
+    assert ("Left out" in caption) is (done < 5)
+    table = app.dataframe[0].value
+    assert len(table) == (4 if done >= 5 else 3)
+    assert table["days"].replace("", None).dropna().nunique() == 1
+
+
 def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
     app = finished(open_page(agents="rr"))
     assert app.header[0].value == translate("en", "verdict.one_agent")
