@@ -670,19 +670,36 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     return sentences
 
 
+def together(agents: Sequence[str], style: Style) -> str:
+    """Agents in one breath: three names at most, then how many more."""
+    names = [agent_name(style, agent) for agent in agents]
+    if len(names) < 2:
+        return "".join(names)
+    values = dict(zip(("first", "second", "third"), names, strict=False))
+    if len(names) == 2:
+        return style.text("names.two", **values)
+    if len(names) == 3:
+        return style.text("names.three", **values)
+    return style.text("names.more", count=len(names) - 3, **values)
+
+
 def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Finding:
     """Who serves the grid best, and what that costs the drivers against whoever serves them best."""
-    grid = {run.trace.agent: run.ledger.totals.grid_value_eur for run in able}
+    before = base.ledger.totals.grid_value_eur
+    grid = {run.trace.agent: style.rounded(run.ledger.totals.grid_value_eur - before) for run in able}
     drivers = {run.trace.agent: run.ledger.totals.user_profit_eur for run in able}
     most = max(grid.values())
-    if most - min(grid.values()) <= CENT:
+    if most == min(grid.values()):
         return Finding("headline.grid_alike")
-    agent = max((name for name in grid if most - grid[name] <= CENT), key=lambda name: drivers[name])
+    tied = [name for name in grid if grid[name] == most]
+    agent = max(tied, key=lambda name: drivers[name])
     other = max(drivers, key=lambda name: drivers[name])
     cost = drivers[other] - drivers[agent]
     values: dict[str, str | float] = {
         "agent": agent_name(style, agent), "other": agent_name(style, other), "cost": style.money(cost),
-        "grid": style.money(most - base.ledger.totals.grid_value_eur, signed=True),
-        "base": agent_name(style, base.trace.agent),
+        "grid": style.money(most / style.rate, signed=True), "base": agent_name(style, base.trace.agent),
     }  # fmt: skip
-    return Finding("headline.grid_best" if cost > CENT else "headline.grid_and_drivers", values)
+    key = "headline.grid_best" if style.rounded(cost) > 0 else "headline.grid_and_drivers"
+    if len(tied) > 1:
+        return Finding(f"{key}_tied", {**values, "agents": together(tied, style)})
+    return Finding(key, values)

@@ -109,6 +109,15 @@ def test_a_stopped_study_compares_all_on_the_same_days(open_page, finished, fine
     assert table["days"].replace("", None).dropna().nunique() == 1
 
 
+def test_equals_for_the_grid_are_all_named(open_page, finished):
+    app = finished(open_page(agents="afap,rr,td3", transformer_limit_kw="12", over="days"))
+    title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
+    grid = app.dataframe[1].value.set_index(app.dataframe[1].value.columns[0]).iloc[:, 3]
+    means = grid.str.removeprefix("≈ ").str.split(" ").str[0]
+    assert all((name in title) for name in means.index[means == means.max()]), title
+    assert ("alike" in title) == (len(set(means)) == 1), (title, means)
+
+
 def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
     app = finished(open_page(agents="rr"))
     assert app.header[0].value == translate("en", "verdict.one_agent")
