@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -637,11 +637,12 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     others = [run for run in able if run.trace.agent != base.trace.agent]
     if not others:
         return [Finding("headline.choose_more")]
+    among = not_knowing("able", [run.trace.agent for run in results], style)
     top = max(others, key=lambda run: run.ledger.totals.objective_eur)
     against = agent_name(style, base.trace.agent)
     gain = top.ledger.totals.objective_eur - base.ledger.totals.objective_eur
     values: dict[str, str | float] = {
-        "agent": agent_name(style, top.trace.agent), "base": against, "amount": style.money(abs(gain))
+        "agent": agent_name(style, top.trace.agent), "base": against, "amount": style.money(abs(gain)), "among": among,
     }  # fmt: skip
     first = Finding("headline.leads" if gain > CENT else "headline.none_leads", values)
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
@@ -655,7 +656,7 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             for name, f in STAKEHOLDERS
         }
         sentences.append(Finding("headline.leads_for", {**change, "currency": style.currency, "base": against}))
-    sentences.append(_best_for_grid(able, base, style))
+    sentences.append(_best_for_grid(results, base, style))
     short = {run.trace.agent: cars_short(run) for run in results}
     if not any(short.values()):
         sentences.append(Finding("headline.all_agents_ready"))
@@ -668,6 +669,11 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             )
         )
     return sentences
+
+
+def not_knowing(key: str, shown: Collection[str], style: Style) -> str:
+    """Words for a sentence about agents without foresight, where the best plan is shown beside them; else none."""
+    return style.text(f"names.{key}") if BOUND in shown else ""
 
 
 def together(agents: Sequence[str], style: Style) -> str:
@@ -683,14 +689,15 @@ def together(agents: Sequence[str], style: Style) -> str:
     return style.text("names.more", count=len(names) - 3, **values)
 
 
-def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Finding:
+def _best_for_grid(results: Sequence[Result], base: Result, style: Style) -> Finding:
     """Who serves the grid best, and what that costs the drivers against whoever serves them best."""
+    able, shown = [run for run in results if run.trace.agent != BOUND], [run.trace.agent for run in results]
     before = base.ledger.totals.grid_value_eur
     grid = {run.trace.agent: style.rounded(run.ledger.totals.grid_value_eur - before) for run in able}
     drivers = {run.trace.agent: run.ledger.totals.user_profit_eur for run in able}
     most = max(grid.values())
     if most == min(grid.values()):
-        return Finding("headline.grid_alike")
+        return Finding("headline.grid_alike", {"among": not_knowing("able_all", shown, style)})
     tied = [name for name in grid if grid[name] == most]
     agent = max(tied, key=lambda name: drivers[name])
     other = max(drivers, key=lambda name: drivers[name])
@@ -698,6 +705,7 @@ def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Findin
     values: dict[str, str | float] = {
         "agent": agent_name(style, agent), "other": agent_name(style, other), "cost": style.money(cost),
         "grid": style.money(most / style.rate, signed=True), "base": agent_name(style, base.trace.agent),
+        "among": not_knowing("able", shown, style),
     }  # fmt: skip
     key = "headline.grid_best" if style.rounded(cost) > 0 else "headline.grid_and_drivers"
     if len(tied) > 1:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import ScenarioError
 from core.figures import Style
-from core.figures.compare import together
+from core.figures.compare import not_knowing, together
 from core.figures.robustness import indicator_title, sentence, written
 from core.indicators import INDICATORS
 from core.scenario import Scenario
@@ -172,15 +172,15 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
         {agent: found[name][agent].mean for agent in agents if agent != runs.BOUND}
         for name in ("grid_value_eur", "user_profit_eur")
     )
-    base = t(f"agents.{against}.name")
+    base, among = t(f"agents.{against}.name"), not_knowing("able", [*agents, against], style)
     best = max(grid, key=lambda agent: (style.rounded(grid[agent]), drivers[agent]), default=None)
     if best is None or style.rounded(grid[best]) <= 0:
-        title = t("robustness.grid_nobody", base=base)
+        title = t("robustness.grid_nobody", base=base, among=among)
     else:
         tied = [agent for agent in grid if style.rounded(grid[agent]) == style.rounded(grid[best])]
         title = t(
             "robustness.grid_best" if len(tied) == 1 else "robustness.grid_best_tied",
-            agents=together(tied, style), agent=t(f"agents.{best}.name"), base=base,
+            among=among, agents=together(tied, style), agent=t(f"agents.{best}.name"), base=base,
             grid=style.money(grid[best], signed=True), drivers=style.money(drivers[best], signed=True),
         )  # fmt: skip
     note = t("robustness.for_whom_note", base=base, noise=NOISE)

@@ -92,6 +92,15 @@ def test_equals_for_the_grid_are_all_named(runs, drivers, key):
     assert "agents.td3.name" in found[key]["agent"]
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_winner_beside_the_best_plan_is_one_of_those_without_foresight(runs, beside):
+    some = [runs["afap"], runs["rr"], runs["cheapest"], *([runs["best"]] if beside else [])]
+    found = compare.headline(some, some[0], runs["best"], style())
+    among = [finding.values["among"] for finding in found if "among" in finding.values]
+    assert len(among) == 2
+    assert all(("names.able" in words) is beside for words in among)
+
+
 def test_at_most_three_are_named():
     assert [compare.together(list("abcde")[:n], style()).split()[0] for n in range(1, 6)] == [
         "agents.a.name", "names.two", "names.three", "names.more", "names.more"
