@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
-from core.figures.findings import CENT, Finding, cars_short
+from core.figures.findings import Finding, cars_short
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style
 from core.ledger import Totals, station_power_kw, transformer_power_kw
@@ -187,7 +187,7 @@ def _gains_title(names: Sequence[str], change: Floats, base: str, style: Style) 
     if not len(names):
         return label("finding.only_one")
     top = int(change.argmax())
-    if change[top] <= 0.005 * style.rate:
+    if style.rounded(change[top] / style.rate) <= 0:
         return label("finding.nobody_gains", base=base)
     return label("finding.gains_most", agent=names[top], base=base, amount=style.money(change[top] / style.rate))
 
@@ -644,13 +644,14 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     values: dict[str, str | float] = {
         "agent": agent_name(style, top.trace.agent), "base": against, "amount": style.money(abs(gain)), "among": among,
     }  # fmt: skip
-    first = Finding("headline.leads" if gain > CENT else "headline.none_leads", values)
+    gains = style.rounded(gain) > 0
+    first = Finding("headline.leads" if gains else "headline.none_leads", values)
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
-    if gain > CENT and possible is not None and possible > CENT:
+    if gains and possible is not None and style.rounded(possible) > 0:
         share = np.floor(100 * min(gain / possible, 1.0))
         first = Finding("headline.leads_share", {**values, "share": f"{share:.0f} %"})
     sentences = [first]
-    if gain > CENT:
+    if gains:
         change = {
             name: style.amount(getattr(top.ledger.totals, f) - getattr(base.ledger.totals, f), signed=True)
             for name, f in STAKEHOLDERS

@@ -42,6 +42,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
             )
+        choices.say_left_out(runs.SLOW, names)
     return names, against, over, n, indicator
 
 

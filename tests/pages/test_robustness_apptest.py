@@ -118,6 +118,14 @@ def test_equals_for_the_grid_are_all_named(open_page, finished):
     assert ("alike" in title) == (len(set(means)) == 1), (title, means)
 
 
+def test_the_slow_agent_that_is_left_out_is_named(open_page):
+    said = translate("en", "choose.left_out", agents=translate("en", "agents.mpc.name"))
+    app = open_page(agents="", n="10")
+    assert said in [part.value for part in app.caption]
+    app.session_state[jobs.JOB].stop()
+    assert said not in [part.value for part in open_page().caption]
+
+
 def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
     app = finished(open_page(agents="rr"))
     assert app.header[0].value == translate("en", "verdict.one_agent")
