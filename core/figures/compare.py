@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
-from core.figures.findings import CENT, Finding, cars_short
+from core.figures.findings import Finding, cars_short
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style, share_text
 from core.ledger import Totals, station_power_kw, transformer_power_kw
@@ -187,7 +187,7 @@ def _gains_title(names: Sequence[str], change: Floats, base: str, style: Style) 
     if not len(names):
         return label("finding.only_one")
     top = int(change.argmax())
-    if change[top] <= 0.005 * style.rate:
+    if style.rounded(change[top] / style.rate) <= 0:
         return label("finding.nobody_gains", base=base)
     return label("finding.gains_most", agent=names[top], base=base, amount=style.money(change[top] / style.rate))
 
@@ -638,24 +638,26 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     others = [run for run in able if run.trace.agent != base.trace.agent]
     if not others:
         return [Finding("headline.choose_more")]
+    among = not_knowing("able", [run.trace.agent for run in results], style)
     top = max(others, key=lambda run: run.ledger.totals.objective_eur)
     against = agent_name(style, base.trace.agent)
     gain = top.ledger.totals.objective_eur - base.ledger.totals.objective_eur
     values: dict[str, str | float] = {
-        "agent": agent_name(style, top.trace.agent), "base": against, "amount": style.money(abs(gain))
+        "agent": agent_name(style, top.trace.agent), "base": against, "amount": style.money(abs(gain)), "among": among,
     }  # fmt: skip
-    first = Finding("headline.leads" if gain > CENT else "headline.none_leads", values)
+    gains = style.rounded(gain) > 0
+    first = Finding("headline.leads" if gains else "headline.none_leads", values)
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
-    if gain > CENT and possible is not None and possible > CENT:
+    if gains and possible is not None and style.rounded(possible) > 0:
         first = Finding("headline.leads_share", {**values, "share": share_text(gain / possible)})
     sentences = [first]
-    if gain > CENT:
+    if gains:
         change = {
             name: style.amount(getattr(top.ledger.totals, f) - getattr(base.ledger.totals, f), signed=True)
             for name, f in STAKEHOLDERS
         }
         sentences.append(Finding("headline.leads_for", {**change, "currency": style.currency, "base": against}))
-    sentences.append(_best_for_grid(able, base, style))
+    sentences.append(_best_for_grid(results, base, style))
     short = {run.trace.agent: cars_short(run) for run in results}
     if not any(short.values()):
         sentences.append(Finding("headline.all_agents_ready"))
@@ -670,19 +672,43 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     return sentences
 
 
-def _best_for_grid(able: Sequence[Result], base: Result, style: Style) -> Finding:
+def not_knowing(key: str, shown: Collection[str], style: Style) -> str:
+    """Words for a sentence about agents without foresight, where the best plan is shown beside them; else none."""
+    return style.text(f"names.{key}") if BOUND in shown else ""
+
+
+def together(agents: Sequence[str], style: Style) -> str:
+    """Agents in one breath: three names at most, then how many more."""
+    names = [agent_name(style, agent) for agent in agents]
+    if len(names) < 2:
+        return "".join(names)
+    values = dict(zip(("first", "second", "third"), names, strict=False))
+    if len(names) == 2:
+        return style.text("names.two", **values)
+    if len(names) == 3:
+        return style.text("names.three", **values)
+    return style.text("names.more", count=len(names) - 3, **values)
+
+
+def _best_for_grid(results: Sequence[Result], base: Result, style: Style) -> Finding:
     """Who serves the grid best, and what that costs the drivers against whoever serves them best."""
-    grid = {run.trace.agent: run.ledger.totals.grid_value_eur for run in able}
+    able, shown = [run for run in results if run.trace.agent != BOUND], [run.trace.agent for run in results]
+    before = base.ledger.totals.grid_value_eur
+    grid = {run.trace.agent: style.rounded(run.ledger.totals.grid_value_eur - before) for run in able}
     drivers = {run.trace.agent: run.ledger.totals.user_profit_eur for run in able}
     most = max(grid.values())
-    if most - min(grid.values()) <= CENT:
-        return Finding("headline.grid_alike")
-    agent = max((name for name in grid if most - grid[name] <= CENT), key=lambda name: drivers[name])
+    if most == min(grid.values()):
+        return Finding("headline.grid_alike", {"among": not_knowing("able_all", shown, style)})
+    tied = [name for name in grid if grid[name] == most]
+    agent = max(tied, key=lambda name: drivers[name])
     other = max(drivers, key=lambda name: drivers[name])
     cost = drivers[other] - drivers[agent]
     values: dict[str, str | float] = {
         "agent": agent_name(style, agent), "other": agent_name(style, other), "cost": style.money(cost),
-        "grid": style.money(most - base.ledger.totals.grid_value_eur, signed=True),
-        "base": agent_name(style, base.trace.agent),
+        "grid": style.money(most / style.rate, signed=True), "base": agent_name(style, base.trace.agent),
+        "among": not_knowing("able", shown, style),
     }  # fmt: skip
-    return Finding("headline.grid_best" if cost > CENT else "headline.grid_and_drivers", values)
+    key = "headline.grid_best" if style.rounded(cost) > 0 else "headline.grid_and_drivers"
+    if len(tied) > 1:
+        return Finding(f"{key}_tied", {**values, "agents": together(tied, style)})
+    return Finding(key, values)

@@ -17,9 +17,6 @@ from core.ledger import overload_kw, transformer_power_kw
 from core.run import Result
 from core.scenario import STEP_HOURS, STEP_MINUTES
 
-CENT = 0.005
-"""EUR: smaller differences are called none."""
-
 SHORT_KWH = 0.05
 """A car that lacks less than this is called ready: a twentieth of a kWh is a few hundred metres."""
 
@@ -44,7 +41,8 @@ def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
         )
     else:
         gain = agent.user_profit_eur - base.user_profit_eur
-        key = "gain" if gain > CENT else "loss" if gain < -CENT else "same"
+        printed = style.rounded(gain)
+        key = "gain" if printed > 0 else "loss" if printed < 0 else "same"
         first = Finding(f"headline.{key}", {"agent": name, "amount": style.money(abs(gain))})
     return [first, _readiness(result), _overload(result, reference)]
 
@@ -143,7 +141,7 @@ def station_gains(result: Result, reference: Result, style: Style) -> Finding:
             {"used": int(used.sum()), "best": best, "amount": style.money(profit[best], signed=True)},
         )
     gain = profit - base["user_profit_eur"].to_numpy()
-    gainers = int((used & (gain > CENT)).sum())
+    gainers = int((used & np.array([style.rounded(v) > 0 for v in gain])).sum())
     best = int(np.where(used, gain, -np.inf).argmax())
     values: dict[str, str | int | float] = {
         "gainers": gainers, "used": int(used.sum()), "best": best, "amount": style.money(gain[best], signed=True)

@@ -136,7 +136,7 @@ def spread(rows: pd.DataFrame, indicator: str, style: Style) -> Figure:
     if agents:
         widest = max(agents, key=lambda agent: quantiles[agent][-1] - quantiles[agent][0])
         title = label(
-            "finding.spread", agent=agent_name(style, widest), days=days,
+            "finding.spread" if len(agents) > 1 else "finding.spread_alone", agent=agent_name(style, widest), days=days,
             low=written(quantiles[widest][0] / times, indicator, style),
             high=written(quantiles[widest][-1] / times, indicator, style),
         )  # fmt: skip

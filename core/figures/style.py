@@ -102,13 +102,17 @@ class Style:
         """d3 format of prices per kWh."""
         return ",.1f" if self.currency == "KRW" else ",.4f"
 
+    def rounded(self, eur: float) -> float:
+        """An amount in the currency shown, as exactly as it is printed: in cents or whole won, never negative zero."""
+        return float(round(eur * self.rate, self.digits)) + 0.0
+
     def money(self, eur: float, *, signed: bool = False) -> str:
         """An amount with its currency: ``1.50 EUR``; with `signed`, ``+1.50 EUR`` or ``−1.50 EUR``."""
         return f"{self.amount(eur, signed=signed)} {self.currency}"
 
     def amount(self, eur: float, *, signed: bool = False) -> str:
         """An amount without its currency, with a proper minus sign and no negative zero."""
-        value = round(eur * self.rate, self.digits) + 0.0
+        value = self.rounded(eur)
         return f"{value:{'+' if signed and value else ''},.{self.digits}f}".replace("-", MINUS)
 
 

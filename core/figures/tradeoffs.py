@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.figures.compare import agent_name, agent_scale, agent_shape
+from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowing
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
@@ -153,7 +153,8 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
     """Who is best without foresight, from which value on."""
     label, sign = style.text, INDICATORS[indicator].better or 1
     wide = found[found["agent"] != BOUND].pivot(index=field, columns="agent", values="mean").dropna()
-    what = label(f"indicator.{indicator}")
+    what, shown = label(f"indicator.{indicator}"), set(found["agent"])
+    among = not_knowing("able_after", shown, style)
     if wide.empty or wide.shape[1] < 2:
         low, high = found["mean"].min(), found["mean"].max()
         return label(
@@ -161,19 +162,24 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
             high=written(float(high), indicator, style),
         )  # fmt: skip
     if (wide.max(axis=1) - wide.min(axis=1)).max() < 1e-9:
-        return label("finding.sweep_alike", what=what)
+        return label("finding.sweep_alike", what=what, among=not_knowing("able_all", shown, style))
     best = (wide * sign).idxmax(axis=1)
     names = [agent_name(style, str(name)) for name in best]
     turns = [i for i in range(1, len(names)) if names[i] != names[i - 1]]
     if not turns:
-        return label("finding.sweep_one_leads", agent=names[0], what=what)
+        return label("finding.sweep_one_leads", agent=names[0], what=what, among=among)
     if len(turns) == 1:
         return label(
-            "finding.sweep_lead_changes", agent=names[0], other=names[-1], at=f"{wide.index[turns[0]]:g}", what=what
+            "finding.sweep_lead_changes",
+            agent=names[0],
+            other=names[-1],
+            at=f"{wide.index[turns[0]]:g}",
+            what=what,
+            among=among,
         )
     near = int(np.abs(wide.index.to_numpy(dtype=float) - now).argmin())
     at = f"{wide.index[near]:g}"
-    return label("finding.sweep_many_leads", count=len(turns), what=what, agent=names[near], at=at)
+    return label("finding.sweep_many_leads", count=len(turns), what=what, agent=names[near], at=at, among=among)
 
 
 def sweep_map(

@@ -6,7 +6,7 @@ and stays out of the address. Widgets are seeded from the texts and write back t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -122,6 +122,13 @@ def agents(default: Sequence[str]) -> list[str]:
     )
     _say_refused("agents")
     return [name for name in AGENTS if name in picked] or [REFERENCE]
+
+
+def say_left_out(slow: Collection[str], names: Collection[str]) -> None:
+    """Say which agents take too long to begin with, as long as nobody has chosen others."""
+    missing = [name for name in USUAL if name in slow and name not in names]
+    if missing and get("agents") is None:
+        st.caption(t("choose.left_out", agents=", ".join(t(f"agents.{name}.name") for name in missing)))
 
 
 def one_of(

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style
-from core.figures.findings import CENT, Finding, cars_short
+from core.figures.findings import Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS, share_text
@@ -169,7 +169,8 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
         said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
     else:
         gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur
-        key = "gains" if gain > CENT else "costs" if gain < -CENT else "nothing"
+        printed = style.rounded(gain)
+        key = "gains" if printed > 0 else "costs" if printed < 0 else "nothing"
         if result.ledger.totals.discharged_kwh < USED_KWH:
             key = "unused"
         car = style.money(abs(gain) / len(result.world.sessions))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import ScenarioError
 from core.figures import Style
+from core.figures.compare import not_knowing, together
 from core.figures.robustness import indicator_title, sentence, written
 from core.indicators import INDICATORS
 from core.scenario import Scenario
@@ -41,6 +42,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
             )
+        choices.say_left_out(runs.SLOW, names)
     return names, against, over, n, indicator
 
 
@@ -91,14 +93,28 @@ def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Ve
     return next(iter(verdicts(pair, indicator, able[1])), None)
 
 
-def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style) -> None:
-    """The first verdict as a headline; below it the best two against each other, and the other verdicts."""
+def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style, *, alone: bool = False) -> None:
+    """The first verdict as a headline; below it the best two against each other, and the other verdicts.
+
+    An agent alone has nothing to be compared with: that is said instead.
+    """
+    if alone:
+        sheet.say(t("verdict.one_agent"))
+        return
     able = [verdict for verdict in found if verdict.agent != runs.BOUND] or list(found)
     said = [sentence(verdict, style) for verdict in able]
     if duel is not None:
         said.insert(1, sentence(duel, style))
     first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
     sheet.say(first, rest, listed=True)
+
+
+def so_far(rows: pd.DataFrame, asked: Study) -> list[str]:
+    """What an unfinished study shows: on how many days, and who waits."""
+    said = [t("robustness.so_far", days=rows["world"].nunique(), all=len(asked.scenarios))]
+    shown = set(rows["agent"])
+    waiting = [t(f"agents.{name}.name") for name in asked.agents if name not in shown]
+    return [*said, t("robustness.waiting", agents=", ".join(waiting))] if waiting else said
 
 
 def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:
@@ -154,16 +170,18 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
     if not agents:
         return
     grid, drivers = (
-        {agent: round(found[name][agent].mean, 2) for agent in agents if agent != runs.BOUND}
+        {agent: found[name][agent].mean for agent in agents if agent != runs.BOUND}
         for name in ("grid_value_eur", "user_profit_eur")
     )
-    base = t(f"agents.{against}.name")
-    best = max(grid, key=lambda agent: (grid[agent], drivers[agent]), default=None)
-    if best is None or grid[best] <= 0:
-        title = t("robustness.grid_nobody", base=base)
+    base, among = t(f"agents.{against}.name"), not_knowing("able", [*agents, against], style)
+    best = max(grid, key=lambda agent: (style.rounded(grid[agent]), drivers[agent]), default=None)
+    if best is None or style.rounded(grid[best]) <= 0:
+        title = t("robustness.grid_nobody", base=base, among=among)
     else:
+        tied = [agent for agent in grid if style.rounded(grid[agent]) == style.rounded(grid[best])]
         title = t(
-            "robustness.grid_best", agent=t(f"agents.{best}.name"), base=base,
+            "robustness.grid_best" if len(tied) == 1 else "robustness.grid_best_tied",
+            among=among, agents=together(tied, style), agent=t(f"agents.{best}.name"), base=base,
             grid=style.money(grid[best], signed=True), drivers=style.money(drivers[best], signed=True),
         )  # fmt: skip
     note = t("robustness.for_whom_note", base=base, noise=NOISE)
@@ -200,11 +218,11 @@ def per_cent(value: float | None) -> str:
 
 def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, against: str, style: Style) -> None:
     """The days on which each agent falls furthest behind, each with a link to it."""
-    st.subheader(t("robustness.worst"), anchor=False)
-    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
     found = worst_worlds(rows, indicator, against)
     if found.empty:
         return
+    st.subheader(t("robustness.worst"), anchor=False)
+    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
     links, days = [], []
     for agent, world in zip(found["agent"], found["world"], strict=True):
         scenario = asked.scenarios[int(world)]

@@ -108,6 +108,7 @@ class Sweep:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with third:
             days = _days()
+        choices.say_left_out(runs.SLOW, self.names)
         if problems:
             st.warning(" ".join(problems))
         self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
@@ -198,6 +199,7 @@ class Front:
             self.axes: str = choices.one_of("axes", t("tradeoffs.axes"), list(AXES), "user_grid", named("tradeoffs.{}"))
         with third:
             days = _days()
+        choices.say_left_out(runs.SLOW, names)
         self.study = _front(scenario, tuple(names), days, runs.ENGINE)
 
     def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:

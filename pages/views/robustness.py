@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.job import Job
-from core.verdict import verdicts
+from core.verdict import comparable, verdicts
 from pages.ui import agents, downloads, errors, i18n, jobs, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -27,7 +27,8 @@ agents.notice(study.scenarios, names)
 
 def draw(job: Job) -> None:
     """What is known so far."""
-    rows = job.table()
+    every = job.table()
+    rows = every if len(every) in (0, len(names) * len(study.scenarios)) else comparable(every, against)
     if rows.empty:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
@@ -35,17 +36,22 @@ def draw(job: Job) -> None:
     if rows["cars"].max() == 0:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style)
+    duel = robustness.best_two(rows, found, indicator)
+    robustness.words(sheet, found, duel, style, alone=len(names) < 2)
     with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
-    sheet.when(t("robustness.days_with_cars", cars=with_cars, days=met))
-    sheet.chart(figures.paired(found, indicator, style), "paired")
+    said = [t("robustness.days_with_cars", cars=with_cars, days=met)]
+    if rows is not every:
+        said = [*robustness.so_far(rows, study), *said]
+    sheet.when(" ".join(said))
+    if found:
+        sheet.chart(figures.paired(found, indicator, style), "paired")
     sheet.chart(figures.spread(rows, indicator, style), "spread")
     robustness.table(sheet, rows, found, indicator, style)
     if jobs.is_going(job):
         return
     robustness.for_whom(sheet, rows, against, style)
     robustness.worst(sheet, rows, study, indicator, against, style)
-    downloads.bar(sheet, scenario, style, {"table": rows}, [*names, against], "robustness")
+    downloads.bar(sheet, scenario, style, {"table": every}, [*names, against], "robustness")
 
 
 jobs.follow(jobs.take(study, "robustness"), draw)

@@ -76,6 +76,37 @@ def test_the_best_for_the_grid_and_what_it_costs_drivers(runs, grid, drivers, ke
         assert "agents.cheapest.name" in found[key]["other"]
 
 
+@pytest.mark.parametrize(
+    ("drivers", "key"),
+    [((-8, -7, -5, -4), "headline.grid_best_tied"), ((-8, -7, -3, -4), "headline.grid_and_drivers_tied")],
+)
+def test_equals_for_the_grid_are_all_named(runs, drivers, key):
+    grid = {"afap": -5, "rr": 0.001, "td3": 0.0, "cheapest": -9}
+    some = [
+        with_totals(runs["afap"], name, grid_value_eur=value, user_profit_eur=gain)
+        for (name, value), gain in zip(grid.items(), drivers, strict=True)
+    ]
+    found = {finding.key: finding.values for finding in compare.headline(some, some[0], None, style())}
+    assert found[key]["agents"].startswith("names.two")
+    assert all(f"agents.{name}.name" in found[key]["agents"] for name in ("rr", "td3"))
+    assert "agents.td3.name" in found[key]["agent"]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_winner_beside_the_best_plan_is_one_of_those_without_foresight(runs, beside):
+    some = [runs["afap"], runs["rr"], runs["cheapest"], *([runs["best"]] if beside else [])]
+    found = compare.headline(some, some[0], runs["best"], style())
+    among = [finding.values["among"] for finding in found if "among" in finding.values]
+    assert len(among) == 2
+    assert all(("names.able" in words) is beside for words in among)
+
+
+def test_at_most_three_are_named():
+    assert [compare.together(list("abcde")[:n], style()).split()[0] for n in range(1, 6)] == [
+        "agents.a.name", "names.two", "names.three", "names.more", "names.more"
+    ]  # fmt: skip
+
+
 def test_foresight_is_never_called_best_for_the_grid(runs):
     some = [runs["afap"], with_totals(runs["best"], "best", grid_value_eur=100.0)]
     assert "agents.best.name" not in json.dumps([f.values for f in compare.headline(some, some[0], None, style())])

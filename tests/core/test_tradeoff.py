@@ -149,6 +149,21 @@ def test_break_even_is_also_asked_at_the_scenarios_own_price():
     assert sorted({s.v2g_price_factor for s in study.scenarios if s.v2g}) == [0.5, 0.7, 1.0, 1.5]
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_leader_below_the_best_plan_is_one_of_those_without_foresight(beside):
+    values = {"afap": 1.0, "rr": 2.0, **({"best": 3.0} if beside else {})}
+    rows = pd.DataFrame(
+        [
+            {"world": i, "agent": agent, "cars": 3, "transformer_limit_kw": limit, "objective_eur": value}
+            for i, limit in enumerate((100.0, 200.0))
+            for agent, value in values.items()
+        ]
+    )
+    said = figures.sweep_lines(rows, "transformer_limit_kw", "Limit", 100.0, "objective_eur", style()).title
+    assert said.startswith("finding.sweep_one_leads")
+    assert ("names.able_after" in said) is beside
+
+
 def test_nobody_leads_where_all_are_alike():
     rows = run(sweep(SMALL, {"transformer_limit_kw": [900.0, 1000.0]}, ("afap", "rr"), 1))
     figure = figures.sweep_lines(rows, "transformer_limit_kw", "Limit", 950.0, "overload_kwh", style())

@@ -85,6 +85,57 @@ def test_the_best_two_are_compared_with_each_other(open_page, finished):
     assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
 
 
+def test_won_in_the_title_are_those_of_the_table(open_page, finished):
+    app = finished(open_page(currency="KRW", transformer_limit_kw="12", over="days"))
+    title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
+    cells = app.dataframe[1].value
+    assert any(f" {cell.removeprefix('≈ ').split(' ')[0]} KRW" in title for cell in cells.iloc[:, 4]), title
+
+
+@pytest.mark.parametrize("done", [0, 1, 7])
+def test_a_stopped_study_compares_all_on_the_same_days(open_page, finished, fine, monkeypatch, done):
+    app = finished(open_page(agents="afap,cheapest,rr,best", over="days"))
+    job = app.session_state[jobs.JOB]
+    whole = job.table()
+    part = whole[(whole["agent"] != "best") | (whole["world"] < done)]
+    monkeypatch.setattr(job, "table", lambda: part)
+    fine(app.run())
+    met = done if 2 * done >= 10 else 10
+    caption = next(part.value for part in app.caption if "days have cars" in part.value)
+    assert caption.startswith(translate("en", "robustness.so_far", days=met, all=10))
+    assert ("Left out" in caption) is (done < 5)
+    table = app.dataframe[0].value
+    assert len(table) == (4 if done >= 5 else 3)
+    assert table["days"].replace("", None).dropna().nunique() == 1
+
+
+def test_equals_for_the_grid_are_all_named(open_page, finished):
+    app = finished(open_page(agents="afap,rr,td3", transformer_limit_kw="12", over="days"))
+    title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
+    grid = app.dataframe[1].value.set_index(app.dataframe[1].value.columns[0]).iloc[:, 3]
+    means = grid.str.removeprefix("≈ ").str.split(" ").str[0]
+    assert all((name in title) for name in means.index[means == means.max()]), title
+    assert ("alike" in title) == (len(set(means)) == 1), (title, means)
+
+
+def test_the_slow_agent_that_is_left_out_is_named(open_page):
+    said = translate("en", "choose.left_out", agents=translate("en", "agents.mpc.name"))
+    app = open_page(agents="", n="10")
+    assert said in [part.value for part in app.caption]
+    app.session_state[jobs.JOB].stop()
+    assert said not in [part.value for part in open_page().caption]
+
+
+def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
+    app = finished(open_page(agents="rr"))
+    assert app.header[0].value == translate("en", "verdict.one_agent")
+    assert len(app.get("vega_lite_chart")) == 1
+    assert len(app.dataframe) == 1
+    said = "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown])
+    assert "varies most" not in said
+    assert "difference to  on" not in said
+
+
 @pytest.mark.parametrize(
     ("date", "first", "last"),
     [
