@@ -80,7 +80,7 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             _card(
                 name,
                 style.money(getattr(now, field)),
-                None if same else (_delta(style.amount(change, signed=True)), change),
+                None if same else (_delta(style.amount(change, signed=True)), style.rounded(change)),
             )
         ready = now.ready_frac - base.ready_frac
         _card("ready", _ready(result), None if same else (_signed(100 * ready, 1, " %p"), ready))

@@ -209,6 +209,21 @@ def test_headline_names_gain_readiness_and_overload(runs):
     assert headline(reference, reference, style())[0].key == "headline.reference"
 
 
+@pytest.mark.parametrize(
+    ("currency", "gain", "key"),
+    [
+        ("EUR", 0.002, "same"), ("KRW", 0.002, "gain"), ("KRW", -0.002, "loss"), ("KRW", 0.0003, "same"),
+        ("EUR", 0.006, "gain"),
+    ],
+)  # fmt: skip
+def test_a_gain_is_none_where_it_is_printed_as_none(runs, currency, gain, key):
+    result, reference = runs
+    totals = dataclasses.replace(result.ledger.totals, user_profit_eur=reference.ledger.totals.user_profit_eur + gain)
+    result = dataclasses.replace(result, ledger=dataclasses.replace(result.ledger, totals=totals))
+    look = dataclasses.replace(style(), currency=currency)
+    assert headline(result, reference, look)[0].key == f"headline.{key}"
+
+
 def test_style_is_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         partial(setattr, style(), "theme", "dark")()
