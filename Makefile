@@ -126,7 +126,7 @@ train-all: setup-dev  ## Train every shipped agent again (hours)
 	$(RUN) -m core.training.all
 
 # As `make train-all` made them: the Agents page and README show what this measures.
-quality: setup-dev  ## Measure every agent on held-out worlds (about an hour)
+quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minutes)
 	$(RUN) -m core.training.quality
 
 data: setup  ## Rebuild the cleaned price table in data/
