@@ -98,7 +98,10 @@ def _say_refused(name: str) -> None:
 MOST_LISTED = 16
 """So many allowed values are named."""
 
-USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == first_learned()]
+FIRST_LEARNED = first_learned()
+"""The learned agent that pages begin with; None where none can be used."""
+
+USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == FIRST_LEARNED]
 """Agents that pages begin with: of the learned ones, which are much alike, the best."""
 
 

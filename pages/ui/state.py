@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
-from core.quality import first_learned
 from core.scenario import SCHEMA_VERSION, Scenario
 from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, t
@@ -22,7 +21,7 @@ from pages.ui.i18n import LANGUAGES, default_language, t
 FIELDS = "fields"
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
-DEFAULT_AGENT = first_learned() or "best"
+DEFAULT_AGENT = choices.FIRST_LEARNED or "best"
 """The first story is told by the learned agent that does best on days that it never saw."""
 
 
