@@ -127,7 +127,7 @@ train-all: setup-dev  ## Train every shipped agent again (hours)
 
 # As `make train-all` made them: the Agents page and README show what this measures.
 quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minutes)
-	$(RUN) -m core.training.quality
+	$(RUN) -m core.measure.quality
 
 data: setup  ## Rebuild the cleaned price table in data/
 	$(RUN) -m core.tariffs.build

@@ -8,8 +8,8 @@ Example
 """
 
 from core.errors import EnerV2GizeError
-from core.run import Result, compare, simulate
 from core.scenario import PRESETS, Scenario
+from core.studies.run import Result, compare, simulate
 from core.world import World, build_world
 
 __all__ = ["PRESETS", "EnerV2GizeError", "Result", "Scenario", "World", "build_world", "compare", "simulate"]

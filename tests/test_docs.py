@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from core import PRESETS, Scenario, simulate
+from core.accounts.ledger import Totals
 from core.agents.registry import AGENTS
-from core.ledger import Totals
 
 ROOT = Path(__file__).parents[1]
 MONEY_AND_ENERGY = re.compile(r"_(eur|kwh|kw|frac|eur_per_kwh)$")

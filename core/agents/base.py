@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.battery import ACTION_DECIMALS, action_for_power
 from core.scenario import STEP_HOURS
 from core.world import World
+from core.world.battery import ACTION_DECIMALS, action_for_power
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
-from core.battery import steps_to_reach
 from core.world import World
+from core.world.battery import steps_to_reach
 
 
 class AsFastAsPossible(Agent):

@@ -1,7 +1,7 @@
 """Learned agents at run time: what a policy sees, what its answer means, and the policies themselves in plain NumPy.
 
 One policy is shared by all ports of all sites. It sees one port at a time, through `OBSERVATION`, and answers with a
-number in [-1, 1]: how far to leave the coordinated plan (`core.agents.planning`). 0 is the plan, 1 goes the share
+number in [-1, 1]: how far to leave the coordinated plan (`core.agents.planner.plan`). 0 is the plan, 1 goes the share
 `REACH` of the way to the most that the car can charge, -1 likewise towards discharging (squared between, so that small
 answers are fine corrections). Where the answers of many ports together would exceed a transformer's limit beyond what
 the plan does itself, the least urgent ports give way (`project`). Weights, prices and limits are part of the
@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 
 from core.agents.base import Agent, FleetView, Floats
 from core.agents.heuristics import fill_in_order
-from core.agents.planning import NO_SETPOINT, Planner, threads_for
+from core.agents.planner.plan import NO_SETPOINT, Planner, threads_for
 from core.errors import AgentError
+from core.paths import PRETRAINED
 from core.scenario import STEP_HOURS, Scenario
 from core.threads import deal_out
 from core.world import World
@@ -44,7 +45,7 @@ ROWS_AT_ONCE = 200
 """Ports whose answers are computed together: what is multiplied stays in the processor's cache, and is too small for
 the linear algebra library to start threads, which cost more than they bring."""
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "pretrained"
+FOLDER = PRETRAINED
 
 NAMES = ("a2c", "ars", "ddpg", "ppo", "recurrentppo", "sac", "td3", "tqc", "trpo")
 """All learned agents that there may be; those whose files exist are offered."""

@@ -1,7 +1,7 @@
 """`mpc`: plans anew in every step with what is known then, and does the first step of the plan.
 
 It knows the cars that are plugged in, published prices, announced limits, forecasts of load and PV, and the statistics
-of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.program`).
+of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.optimum.program`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
-from core.agents.program import Problem, solve_program
-from core.battery import ROUNDING_KWH
+from core.agents.optimum.program import Problem, solve_program
 from core.scenario import STEP_HOURS
 from core.world import World
+from core.world.battery import ROUNDING_KWH
 
 HORIZON_STEPS = 96
 """Default horizon: a day, beyond nearly every stay."""
@@ -122,7 +122,7 @@ class ModelPredictiveControl(Agent):
 
         Without them the plan would sell energy now that all cars of the afternoon cannot buy back together.
         """
-        from core.agents.planning_kernels import expect  # numba, on first use
+        from core.agents.planner.kernels import expect  # numba, on first use
 
         n_transformers, n_steps = view.limit_kw.shape[1:]
         stay_steps, need_kwh = view.arrival_stay_steps[world], view.arrival_need_kwh[world]

@@ -10,7 +10,7 @@ from core.agents import learned
 from core.agents.base import Agent
 from core.agents.heuristics import AsFastAsPossible, AsLateAsPossible, Cheapest, RoundRobin
 from core.agents.mpc import ModelPredictiveControl
-from core.agents.optimal import Best
+from core.agents.optimum.best import Best
 from core.errors import AgentError
 
 Kind = Literal["heuristic", "optimiser", "learned"]

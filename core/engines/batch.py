@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.batch_ledger import Books, Flows
+from core.accounts.trace import Trace
 from core.agents.base import Agent, share_current
 from core.agents.heuristics import AsFastAsPossible
-from core.batch_ledger import Books, Flows
-from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder, site_shape
 from core.scenario import STEP_MINUTES
 from core.threads import deal_out
-from core.trace import Trace
 from core.world import TRANSITION_MULTIPLIER, World
+from core.world.battery import ACTION_DECIMALS
 
 if TYPE_CHECKING:
     from core.engines.kernels import Cars, Site, State
@@ -349,7 +349,8 @@ def totals_many(worlds: Sequence[World], agent: Agent, *, threads: int = 1) -> d
     Returns
     -------
     dict of array
-        [worlds] for every field of `core.ledger.Totals`; equal to `core.ledger.settle` of the trace within 1e-9.
+        [worlds] for every field of `core.accounts.ledger.Totals`; equal within 1e-9
+        to `core.accounts.ledger.settle` of the trace.
     """
     return totals_by_agent(worlds, [agent], threads=threads)[agent.name]
 

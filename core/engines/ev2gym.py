@@ -21,19 +21,19 @@ from typing import Any
 
 import numpy as np
 
+from core.accounts.trace import Trace
 from core.agents.base import Agent, share_current
-from core.battery import ACTION_DECIMALS
 from core.engines.views import ViewBuilder
+from core.paths import ev2gym_data
 from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
-from core.trace import Trace
 from core.world import (
     EMERGENCY_ENERGY_KWH,
     LOAD_FORECAST_STD,
     PV_FORECAST_STD,
     TRANSITION_MULTIPLIER,
     World,
-    ev2gym_data,
 )
+from core.world.battery import ACTION_DECIMALS
 
 _IMPORT = threading.Lock()
 

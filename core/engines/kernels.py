@@ -1,9 +1,7 @@
 """EV2Gym's physics as compiled scalar functions, and the loops over worlds, ports and steps around them.
 
 Importing this module imports numba (about a second), so `core.engines.batch` does it on first use and nothing else
-does it at all. Compiled code is cached on disk, keyed by this file: everything that is compiled lives here, because
-numba does not notice a change in another file. Where neither this folder nor the user's cache folder can be written, a
-private temporary folder takes the cache, for this process only; `NUMBA_CACHE_DIR` overrides all of it.
+does it at all. Everything that is compiled lives here, because numba does not notice a change in another file.
 
 The order of floating-point operations is EV2Gym's (`ev2gym/models/ev.py` and `ev_charger.py`, 2.0.0), since energies
 are rounded up to 0.01 kWh after every step and a last-bit difference can become 0.01 kWh. For the same reason
@@ -13,20 +11,16 @@ are rounded up to 0.01 kWh after every step and a last-bit difference can become
 from __future__ import annotations
 
 import math
-import os
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from core.compiled import compiled, inlined
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-F = TypeVar("F", bound=Callable[..., Any])
 
 # The cache on disk does not notice when another file changes a number that was compiled in: so these are repeated here,
 # and `core.engines.batch` checks that they are still true.
@@ -35,30 +29,6 @@ STEPS_AN_HOUR = 4.0
 MINUTES = 15.0
 HIGHEST_CURRENT = 101
 """Column of the efficiency table for currents above 100 A, which EV2Gym's table does not have."""
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-if not os.environ.get("NUMBA_CACHE_DIR") and not _writable(Path(__file__).parent / "__pycache__"):
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enerv2gize"
-    # A folder that others may write to would let them plant compiled code: hence a fresh, private one.
-    folder = str(cache) if _writable(cache) else tempfile.mkdtemp(prefix="enerv2gize-")
-    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
-
-
-def _compiled(function: F) -> F:
-    return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function))
-
-
-def _inlined(function: F) -> F:
-    return cast(F, numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", inline="always")(function))
 
 
 class Cars(NamedTuple):
@@ -120,19 +90,19 @@ class State(NamedTuple):
 
 
 # --- the physics ------------------------------------------------------------------------------------------------------
-@_inlined
+@inlined
 def rounded_action(action: float) -> float:
     """EV2Gym's `round(action, 5)` of a NumPy number: multiply, round half to even, divide."""
     return np.rint(action * 100000.0) / 100000.0  # type: ignore[no-any-return]
 
 
-@_inlined
+@inlined
 def efficiency_column(amps: float) -> int:
     """Column of the efficiency table for a current of either sign."""
     return min(int(np.rint(abs(amps))), HIGHEST_CURRENT)
 
 
-@_inlined
+@inlined
 def pilot(
     amps: float, volts: float, efficiency: float, limit: float, capacity: float, transition: float
 ) -> tuple[float, float]:
@@ -145,13 +115,13 @@ def pilot(
     return added, transition + (added - most) / most * (transition - 1.0)
 
 
-@_inlined
+@inlined
 def decay(added: float, begin: float) -> float:
     """Factor by which one step in the taper shrinks what is missing to a full battery."""
     return math.exp(TRANSITION_MULTIPLIER * added / (begin - 1.0))
 
 
-@_inlined
+@inlined
 def charge(
     energy: float, capacity: float, added: float, begin: float, shrink: float, tapers: bool
 ) -> tuple[float, float]:
@@ -177,7 +147,7 @@ def charge(
     return new * capacity, (new - soc) * capacity
 
 
-@_inlined
+@inlined
 def discharge(
     amps: float, volts: float, efficiency: float, limit: float, min_energy: float, energy: float
 ) -> tuple[float, float]:
@@ -192,13 +162,13 @@ def discharge(
     return energy + given, given
 
 
-@_inlined
+@inlined
 def rounded_up(energy: float) -> float:
     """EV2Gym's `my_ceil`: energy after a step with current, up to the next 0.01 kWh."""
     return np.ceil(energy * 100.0) / 100.0  # type: ignore[no-any-return]
 
 
-@_inlined
+@inlined
 def charge_step(
     amps: float, volts: float, efficiency: float, limit: float, capacity: float, transition: float, energy: float
 ) -> tuple[float, float]:
@@ -212,7 +182,7 @@ def charge_step(
     return rounded_up(after), stored
 
 
-@_inlined
+@inlined
 def discharge_step(
     amps: float, volts: float, efficiency: float, limit: float, min_energy: float, energy: float
 ) -> tuple[float, float]:
@@ -224,7 +194,7 @@ def discharge_step(
 # --- the loops --------------------------------------------------------------------------------------------------------
 # Arrays are taken out of their tuples once, before the loops, and only inlined functions are called inside: handing
 # tuples of arrays from function to function counts references, which costs a hundred times the physics.
-@_compiled
+@compiled
 def reset(begin: int, end: int, cars: Cars, state: State) -> None:
     """Worlds `begin` to before `end` at the start of step 0."""
     first, arrival, arrival_energy = cars.first, cars.arrival, cars.arrival_energy
@@ -243,7 +213,7 @@ def reset(begin: int, end: int, cars: Cars, state: State) -> None:
             energy[world, port] = arrival_energy[session] if here else 0.0
 
 
-@_compiled
+@compiled
 def advance(
     begin: int,
     end: int,
@@ -379,7 +349,7 @@ def advance(
     return failed
 
 
-@_compiled
+@compiled
 def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State) -> None:
     """Whole episodes of worlds `begin` to before `end` in which every car asks for full current (`afap`).
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.objective import Objective
+from core.accounts.trace import occupancy
 from core.agents.base import FleetView
-from core.battery import car_limits, kw_per_ampere
-from core.objective import Objective
 from core.scenario import STEP_MINUTES
-from core.trace import occupancy
 from core.world import World, arrival_forecast, event_start_chance
+from core.world.battery import car_limits, kw_per_ampere
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from core.agents.learned import NAMES
 from core.figures.compare import BOUND, agent_name
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.style import MINUS, Style
-from core.quality import best_learned, known, ranked
+from core.studies.measured import best_learned, known, ranked
 
 Kind = Literal["learned", "planned", "heuristic", "baseline"]
 Where = Literal["held_out", "stock"]
@@ -66,7 +66,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
     Parameters
     ----------
     section : mapping
-        `agents` and `n`, as in `core.quality`.
+        `agents` and `n`, as in `core.studies.measured`.
     where : {"held_out", "stock"}
         The section's name.
     style : Style

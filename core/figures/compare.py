@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
+from core.accounts.trace import occupancy
 from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import Finding, cars_short
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style, share_text
-from core.ledger import Totals, station_power_kw, transformer_power_kw
-from core.run import Result
 from core.scenario import STEP_HOURS
-from core.trace import occupancy
+from core.studies.run import Result
 from core.world import charger_power_kw
 
 Floats = NDArray[np.float64]

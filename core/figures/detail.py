@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.accounts.ledger import charged_and_discharged, station_power_kw
+from core.accounts.objective import Objective
+from core.accounts.trace import occupancy
 from core.figures import findings
 from core.figures.figure import Figure, milliseconds, specification, table, time_x
 from core.figures.heat import STEP
 from core.figures.style import Style
-from core.ledger import charged_and_discharged, station_power_kw
-from core.objective import Objective
-from core.run import Result
-from core.trace import occupancy
+from core.studies.run import Result
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def station_detail(result: Result, reference: Result, station: int, explanation:
         The agent's run and the reference's, on the same World.
     station : int
     explanation : pandas.DataFrame
-        `core.explain.explain_station(result, station)`; its reasons are in the tooltips.
+        `core.accounts.explain.explain_station(result.world, result.trace, station)`; its reasons are in the tooltips.
     style : Style
 
     Returns

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.ledger import overload_kw, transformer_power_kw
 from core.figures.style import Style
-from core.ledger import overload_kw, transformer_power_kw
-from core.run import Result
 from core.scenario import STEP_HOURS, STEP_MINUTES
+from core.studies.run import Result
 
 SHORT_KWH = 0.05
 """A car that lacks less than this is called ready: a twentieth of a kWh is a few hundred metres."""

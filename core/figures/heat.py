@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.ledger import station_power_kw
+from core.accounts.trace import occupancy
 from core.figures import findings
 from core.figures.figure import Figure, milliseconds, specification, table, time_x
 from core.figures.style import Style
-from core.ledger import station_power_kw
-from core.run import Result
 from core.scenario import STEP_MINUTES
-from core.trace import occupancy
+from core.studies.run import Result
 from core.world import charger_power_kw
 
 PRICE_PX = 64

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.accounts.indicators import INDICATORS
 from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
 from core.figures.style import MINUS, Style
-from core.indicators import INDICATORS
-from core.verdict import Verdict, with_cars
+from core.studies.verdict import Verdict, with_cars
 
 ROW_PX = 44
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.ledger import station_power_kw, transformer_power_kw
 from core.figures import findings
 from core.figures.figure import Figure, specification, table, time_x
 from core.figures.heat import STEP
 from core.figures.style import Style
-from core.ledger import station_power_kw, transformer_power_kw
-from core.run import Result
+from core.studies.run import Result
 
 HEIGHT_PX = 250
 

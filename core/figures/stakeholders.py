@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from core.accounts.ledger import Totals
+from core.accounts.objective import Objective
 from core.figures import findings
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style
-from core.ledger import Totals
-from core.objective import Objective
-from core.run import Result
+from core.studies.run import Result
 
 ROW_PX = 19
 

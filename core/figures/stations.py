@@ -10,7 +10,7 @@ from core.figures import findings
 from core.figures.figure import Figure, specification, table
 from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
 from core.figures.style import Style
-from core.run import Result
+from core.studies.run import Result
 
 ENERGY_SHARE = 0.56
 """Share of the width for the energy bars; the rest, less a gap, shows profit."""

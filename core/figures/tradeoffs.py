@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.accounts.indicators import INDICATORS
 from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowing
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
 from core.figures.style import Style
-from core.indicators import INDICATORS
-from core.tradeoff import Price, crossing, undominated
+from core.studies.tradeoff import Price, crossing, undominated
 
 BOUND = "best"
 
@@ -281,7 +281,7 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
     Parameters
     ----------
     rows : DataFrame
-        Of `core.tradeoff.weight_front`.
+        Of `core.studies.tradeoff.weight_front`.
     axes : (str, str)
         Indicators along and up.
     style : Style
@@ -362,7 +362,7 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
     Parameters
     ----------
     found : DataFrame
-        Of `core.tradeoff.gains`.
+        Of `core.studies.tradeoff.gains`.
     price, title : str
         The field, and its name with its unit.
     now : float

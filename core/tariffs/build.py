@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from core.errors import EnerV2GizeError
-from core.tariffs.source import DATA_FOLDER
-from core.world import ev2gym_data
+from core.paths import DATA, ev2gym_data
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CSV_NAME: Final = "Netherlands_day-ahead-2015-2024.csv"
-PARQUET_PATH: Final = DATA_FOLDER / "day_ahead_nl.parquet"
+PARQUET_PATH: Final = DATA / "day_ahead_nl.parquet"
 TIME_ZONE: Final = ZoneInfo("Europe/Amsterdam")
 
 _UTC, _LOCAL, _PRICE = "Datetime (UTC)", "Datetime (Local)", "Price (EUR/MWhe)"

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EnerV2GizeError, ScenarioError
-from core.tariffs.source import DATA_FOLDER, Source, wall_clock_minutes
+from core.paths import DATA
+from core.tariffs.source import Source, wall_clock_minutes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ class _Prices:
 def _prices() -> _Prices:
     import pandas as pd
 
-    path = DATA_FOLDER / "day_ahead_nl.parquet"
+    path = DATA / "day_ahead_nl.parquet"
     if not path.is_file():
         raise EnerV2GizeError("The day-ahead prices are missing; make them with: python -m core.tariffs.build")
     frame = pd.read_parquet(path)

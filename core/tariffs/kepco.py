@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EnerV2GizeError, ScenarioError
-from core.tariffs.source import DATA_FOLDER, Source, wall_clock_minutes
+from core.paths import DATA
+from core.tariffs.source import Source, wall_clock_minutes
 
 PERIODS: Final = ("off_peak", "mid_peak", "on_peak")
 """Periods of the day, cheapest first; their index is their code."""
@@ -63,7 +64,7 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    data = json.loads((DATA_FOLDER / "kepco_ev_tariffs.json").read_text(encoding="utf-8"))
+    data = json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8"))
 
     season = np.full(12, -1, dtype=np.int8)
     for index, name in enumerate(SEASONS):

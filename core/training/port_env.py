@@ -3,7 +3,7 @@
 Description
 -----------
 Each environment is a port of one of many worlds of a drawn site; a whole day is stepped with the batch engine. Random
-scenarios come from `core.training.scenarios`; every day brings new ones. Ports are empty most of the time: an
+scenarios come from `core.studies.draw`; every day brings new ones. Ports are empty most of the time: an
 environment follows a port while its car is there, and goes on to another port with a car when that leaves. Cars that no
 environment is free for follow the plan.
 
@@ -47,12 +47,12 @@ from numpy.typing import NDArray
 
 from core.agents.base import FleetView, share_current
 from core.agents.learned import HIGHEST, LOWEST, Observer
-from core.battery import ACTION_DECIMALS
 from core.engines.batch import Batch, BatchState
 from core.scenario import STEP_HOURS, Scenario
-from core.training.scenarios import Split, draw_scenario
+from core.studies.draw import Split, draw_scenario
 from core.training.vec_env import Together
 from core.world import World, build_world
+from core.world.battery import ACTION_DECIMALS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

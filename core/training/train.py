@@ -28,8 +28,8 @@ from torch import nn
 
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
 from core.errors import EnerV2GizeError
+from core.studies.draw import draw_scenarios
 from core.training.port_env import DISCOUNT, ManySites
-from core.training.scenarios import draw_scenarios
 from core.training.validate import Held, ranges
 
 RUNS = FOLDER.parent / "runs"
@@ -369,7 +369,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
         ),
         "observation": [row[0] for row in OBSERVATION],
         "trained_ranges": ranges(draw_scenarios(20_000, "train", 0)),
-        "splits": "by week of the date and by seed; see core/training/scenarios.py",
+        "splits": "by week of the date and by seed; see core/studies/draw.py",
         "validation": {key: float(best[key]) for key in _Keeper.FIELDS},
         "plan_alone": alone,
         "training": {

@@ -15,7 +15,7 @@ from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines.batch import totals_many
 from core.scenario import Scenario
-from core.training.scenarios import Split, draw_scenario
+from core.studies.draw import Split, draw_scenario
 from core.world import World, build_world
 
 Floats = NDArray[np.float64]

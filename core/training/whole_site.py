@@ -2,7 +2,7 @@
 
 Trained on the stock V2GProfitMax days with as many port-steps as the shared policies get, so that what sharing one
 policy between ports brings can be seen. It serves that one site, tariff and objective only, and is offered nowhere:
-`core.training.quality` measures it beside the others.
+`core.measure.quality` measures it beside the others.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from stable_baselines3 import PPO
 
 from core.agents.base import Agent, FleetView, Floats, share_current
 from core.agents.learned import FOLDER
-from core.battery import ACTION_DECIMALS
 from core.engines.batch import Batch, BatchState
 from core.scenario import Scenario
+from core.studies.draw import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
 from core.training.port_env import Purse
-from core.training.scenarios import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
 from core.training.vec_env import Together
 from core.world import World, build_world
+from core.world.battery import ACTION_DECIMALS
 
 NAME = "whole_site"
 MODEL = FOLDER / NAME / "model.zip"

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from core.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app  # noqa: E402 - run as a script, from anywhere
+from core.measure.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app  # noqa: E402 - run as a script, from anywhere
 from pages.ui.frame import PAGES  # noqa: E402
 
 MORE: dict[str, dict[str, str]] = {"explore": {"station": "4"}}

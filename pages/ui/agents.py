@@ -16,8 +16,8 @@ from core.agents.registry import AGENTS, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
-from core.quality import best_learned, known, ranked
 from core.scenario import Scenario
+from core.studies.measured import best_learned, known, ranked
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
 from pages.ui.i18n import after, field_label, named, t

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core.exports import Section
 from core.figures import Figure
+from core.reports.exports import Section
 
 
 class Sheet:

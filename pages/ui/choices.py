@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
-from core.quality import first_learned
+from core.studies.measured import first_learned
 from pages.ui.i18n import named, t
 
 CHOICES = "choices"

@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from core.accounts.indicators import INDICATORS
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
 from core.figures.robustness import factor, indicator_title
-from core.indicators import INDICATORS
-from core.run import Result, captured
 from core.scenario import Scenario
+from core.studies.run import Result, captured
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, language, named, t

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from core import exports
 from core.figures import Style
+from core.reports import exports
 from core.scenario import Scenario
 from pages.ui import i18n, runs
 from pages.ui.charts import Sheet

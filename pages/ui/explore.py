@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.accounts.indicators import INDICATORS
+from core.accounts.ledger import overload_kw, transformer_power_kw
 from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style
@@ -16,10 +18,8 @@ from core.figures.findings import Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS, share_text
-from core.indicators import INDICATORS
-from core.ledger import overload_kw, transformer_power_kw
-from core.run import Result, captured
 from core.scenario import Scenario
+from core.studies.run import Result, captured
 from pages.ui import i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t, weekday

@@ -10,17 +10,16 @@ import datetime as dt
 import tomllib
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.agents.learned import OBSERVATION
 from core.figures import Style
+from core.paths import DATA
 from core.scenario import Scenario
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
-DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = DATA / "locales"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import EnerV2GizeError
-from core.job import Desk, Job
-from core.study import Study
+from core.studies.job import Desk, Job
+from core.studies.study import Study
 from pages.ui import errors, runs
 from pages.ui.i18n import t
 

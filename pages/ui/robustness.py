@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from core.accounts.indicators import INDICATORS
 from core.errors import ScenarioError
 from core.figures import Style
 from core.figures.compare import not_knowing, together
 from core.figures.robustness import indicator_title, sentence, written
-from core.indicators import INDICATORS
 from core.scenario import Scenario
-from core.study import Study
-from core.verdict import Verdict, verdicts, worst_worlds
+from core.studies.study import Study
+from core.studies.verdict import Verdict, verdicts, worst_worlds
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t

@@ -13,15 +13,15 @@ from importlib.metadata import version
 
 import streamlit as st
 
+from core.accounts.ledger import settle
+from core.accounts.trace import Trace
 from core.agents.learned import Learned
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines import ev2gym
-from core.job import watched
-from core.ledger import settle
-from core.run import Result
 from core.scenario import SCHEMA_VERSION, Scenario
+from core.studies.job import watched
+from core.studies.run import Result
 from core.tariffs import PriceCurves
-from core.trace import Trace
 from core.world import World, build_world
 from pages.ui.i18n import t
 

@@ -10,16 +10,16 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import tradeoff
+from core.accounts.indicators import INDICATORS
 from core.agents.registry import AGENTS, REFERENCE
 from core.errors import ScenarioError
 from core.figures import Style
 from core.figures import tradeoffs as figures
 from core.figures.robustness import factor, indicator_title, written
-from core.indicators import INDICATORS
 from core.scenario import Scenario
-from core.study import Study
-from core.tradeoff import Price
+from core.studies import tradeoff
+from core.studies.study import Study
+from core.studies.tradeoff import Price
 from pages.ui import choices, errors, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import quality
 from core.figures import agents as figures
+from core.studies import measured as quality
 from pages.ui import agents, downloads, i18n
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t

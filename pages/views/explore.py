@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core import figures
+from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
-from core.explain import explain_station
 from core.figures import findings
 from pages.ui import agents, downloads, errors, explore, i18n, runs
 from pages.ui.charts import Sheet
@@ -56,7 +56,7 @@ with right:
 station = explore.choose_station(scenario)
 with st.container():
     if station is not None:
-        steps = explain_station(result, station)
+        steps = explain_station(result.world, result.trace, station)
         sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
         explore.steps_table(steps, style)
 

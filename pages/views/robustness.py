@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
-from core.job import Job
-from core.verdict import comparable, verdicts
+from core.studies.job import Job
+from core.studies.verdict import comparable, verdicts
 from pages.ui import agents, downloads, errors, i18n, jobs, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t

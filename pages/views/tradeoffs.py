@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import EnerV2GizeError
-from core.job import Job
+from core.studies.job import Job
 from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from core.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app
+from core.measure.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app
 
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.run import simulate
 from core.scenario import Scenario
+from core.studies.run import simulate
 from pages.ui.i18n import translate
 
 pytestmark = pytest.mark.e2e

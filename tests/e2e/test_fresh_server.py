@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.bench import running_app
+from core.measure.bench import running_app
 from pages.ui.frame import PAGES
 
 pytestmark = pytest.mark.e2e

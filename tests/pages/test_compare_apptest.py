@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AgentError
-from core.run import simulate
 from core.scenario import Scenario
+from core.studies.run import simulate
 from pages.ui import numbers, runs
 
 SMALL = {"stations": "4", "lang": "en"}

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.agents.registry import AGENTS
-from core.run import simulate
 from core.scenario import PRESETS, Scenario
+from core.studies.run import simulate
 from pages.ui import state
 from pages.ui.i18n import catalogue, translate
 from pages.ui.sidebar import WEIGHTS

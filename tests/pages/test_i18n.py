@@ -10,14 +10,14 @@ from typing import get_args
 
 import pytest
 
+from core.accounts.explain import REASONS
 from core.agents.learned import NAMES
 from core.agents.registry import AGENTS
-from core.explain import REASONS
 from core.figures import Style
 from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
-from core.regret import groups_of
 from core.scenario import GROUPS, PRESETS, Scenario
-from core.training.scenarios import draw_scenarios
+from core.studies.draw import draw_scenarios
+from core.studies.regret import groups_of
 from pages.ui.agents import PAPERS, PARTS
 from pages.ui.errors import RULES
 from pages.ui.frame import PAGES
@@ -75,7 +75,7 @@ def test_every_learned_agent_has_its_paper():
 
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
-    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py"), ROOT / "core/exports.py"]:
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py"), ROOT / "core/reports/exports.py"]:
         asked |= set(
             re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
         )

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from core.run import simulate
 from core.scenario import Scenario
+from core.studies.run import simulate
 from pages.ui import jobs, robustness
 from pages.ui.i18n import translate
 

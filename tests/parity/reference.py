@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import yaml
 
+from core.paths import ev2gym_data
 from core.scenario import Scenario
-from core.world import ev2gym_data
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # ev2gym 2.0.0 imports pkg_resources and asserts a tuple

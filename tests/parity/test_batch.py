@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.accounts.trace import Trace
 from core.agents.registry import AGENTS, make_agent
 from core.engines import ev2gym
 from core.engines.batch import Batch, BatchState, simulate_many
 from core.scenario import STEP_HOURS
-from core.trace import Trace
 from core.world import World, build_world
 from tests.strategies import random_scenario, scenarios
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from core import Scenario, build_world
+from core.accounts.ledger import settle
+from core.accounts.trace import occupancy
 from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines import ev2gym
-from core.ledger import settle
-from core.trace import occupancy
 from tests.parity import reference
 
 SCENARIOS = {

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from core import Scenario, World, build_world
+from core.accounts.ledger import settle
+from core.accounts.objective import Objective
+from core.accounts.trace import occupancy
 from core.agents.base import Agent
-from core.agents.optimal import Best, Plan, _charging_pays, _problem, solve
-from core.agents.program import EASE_KWH, solve_program
+from core.agents.optimum.best import Best, Plan, _charging_pays, _problem, solve
+from core.agents.optimum.program import EASE_KWH, solve_program
 from core.agents.registry import make_agent
-from core.battery import ROUNDING_KWH, car_limits
 from core.engines import ev2gym
 from core.engines.batch import totals_many
-from core.ledger import settle
-from core.objective import Objective
 from core.scenario import STEP_HOURS
-from core.trace import occupancy
+from core.world.battery import ROUNDING_KWH, car_limits
 from tests.strategies import SMALL, random_scenario
 
 SITES = {**SMALL, "stations": (1, 8)}
@@ -187,7 +187,7 @@ def test_plans_obey_the_physics():
 
 def test_the_plan_is_worth_what_it_says():
     """The program's value is the ledger's objective of the planned powers."""
-    from core.trace import Trace
+    from core.accounts.trace import Trace
 
     for day in (day for day in days() if day.plan.binaries == 0):
         world, s = day.world, day.world.sessions

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from core import Scenario, build_world
+from core.accounts.trace import occupancy
 from core.agents.base import Agent, share_current
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines.ev2gym import simulate
 from core.engines.views import ViewBuilder
 from core.errors import AgentError
-from core.trace import occupancy
 from core.world import Sessions
 
 SITE = {

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from core import Scenario, build_world
+from core.accounts.ledger import settle, transformer_power_kw
+from core.accounts.trace import occupancy
 from core.agents.heuristics import fill_in_order
 from core.agents.registry import make_agent
-from core.battery import car_limits
 from core.engines.ev2gym import simulate
-from core.ledger import settle, transformer_power_kw
-from core.trace import occupancy
+from core.world.battery import car_limits
 from tests.strategies import random_scenario
 
 SITE = {"ports_per_station": 1, "stations": (3, 10), "length_h": (20.0, 40.0)}

@@ -7,10 +7,11 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from core import Scenario, simulate, study
+from core import Scenario, simulate
+from core.accounts.ledger import settle
 from core.agents.mpc import ModelPredictiveControl
 from core.engines import ev2gym
-from core.ledger import settle
+from core.studies import study
 from core.world import arrival_forecast, build_world
 
 BUSY = Scenario(load_share=0.6, pv_share=0.8, dr_events=1, transformer_limit_kw=50, stations=12, intensity=8)

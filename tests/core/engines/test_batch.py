@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.accounts.ledger import settle
 from core.agents.registry import AGENTS, make_agent
 from core.engines import batch as engine
 from core.engines.batch import Batch, BatchState, simulate_many, totals_many
-from core.ledger import settle
 from core.scenario import Scenario
 from core.world import World, build_world
 from tests.strategies import random_scenario
@@ -126,5 +126,5 @@ def test_full_cars_neither_charge_nor_lose_energy() -> None:
 
 
 def test_importing_core_does_not_import_numba() -> None:
-    code = "import core, core.engines.batch, core.batch_ledger, sys; sys.exit('numba' in sys.modules)"
+    code = "import core, core.engines.batch, core.accounts.batch_ledger, sys; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

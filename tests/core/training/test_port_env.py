@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("stable_baselines3")
 
+from core.accounts.ledger import settle
+from core.accounts.trace import Trace
 from core.agents.base import share_current
 from core.engines.batch import Batch, BatchState, totals_many
-from core.ledger import settle
 from core.scenario import Scenario
-from core.trace import Trace
 from core.training.port_env import ManySites, PortEnv, Purse
 from core.world import build_world
 

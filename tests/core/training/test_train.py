@@ -12,7 +12,7 @@ pytest.importorskip("stable_baselines3")
 
 from core.agents import learned  # noqa: E402
 from core.agents.learned import HIGHEST, LOWEST, N_OBSERVED, NAMES, Learned, Policy  # noqa: E402
-from core.cli import main  # noqa: E402
+from core.cli.main import main  # noqa: E402
 from core.engines.batch import totals_many  # noqa: E402
 from core.errors import EnerV2GizeError  # noqa: E402
 from core.scenario import Scenario  # noqa: E402

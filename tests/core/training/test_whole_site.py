@@ -11,8 +11,8 @@ from core.agents.base import Agent
 from core.engines import ev2gym as engine
 from core.engines.batch import totals_many
 from core.scenario import Scenario
+from core.studies.draw import split_of
 from core.training import whole_site
-from core.training.scenarios import split_of
 from core.training.whole_site import PRICES_AHEAD, REWARD_EUR, WORLDS, SiteEnv, observe, stock_scenarios
 from core.world import build_world
 

@@ -1,0 +1,1 @@
+"""Trace -> Ledger: what an agent did, and who gained what by it, in money."""

@@ -1,0 +1,203 @@
+"""Ledger totals of many worlds at once: arrays in, arrays out. The formulas are those of `core.accounts.ledger`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.accounts.objective import Objective
+from core.scenario import STEP_HOURS
+from core.world import World
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Energy that the cars of many worlds exchanged, counted at the battery."""
+
+    charged_kwh: Floats
+    """[worlds, transformers, steps], >= 0."""
+    discharged_kwh: Floats
+    """[worlds, transformers, steps], >= 0."""
+    departure_energy_kwh: Floats
+    """[sessions] of all worlds, world after world."""
+
+
+class Weights(Protocol):
+    """The numbers of an `Objective`: one for one world, arrays [worlds] for many."""
+
+    @property
+    def w_user(self) -> Any: ...
+    @property
+    def w_provider(self) -> Any: ...
+    @property
+    def w_grid(self) -> Any: ...
+    @property
+    def unmet_price(self) -> Any: ...
+    @property
+    def wear_price(self) -> Any: ...
+    @property
+    def overload_price(self) -> Any: ...
+    @property
+    def deviation_price(self) -> Any: ...
+    @property
+    def demand_price(self) -> Any: ...
+
+
+def add_up(
+    weights: Weights,
+    *,
+    energy_cost_eur: Any,
+    v2g_revenue_eur: Any,
+    wholesale_cost_eur: Any,
+    charged_kwh: Any,
+    discharged_kwh: Any,
+    gained_kwh: Any,
+    wanted_kwh: Any,
+    unmet_kwh: Any,
+    overload_kwh: Any,
+    deviation_kwh: Any,
+    peak_kw: Any,
+    cars: Any,
+    worst_ready_frac: Any,
+) -> dict[str, Any]:
+    """Every field of `core.accounts.ledger.Totals` from a day's sums: the one place where they are put together.
+
+    Arguments and results are numbers for one world, or arrays [worlds] for many.
+
+    Parameters
+    ----------
+    weights : Weights
+    gained_kwh : float or array
+        Energy in all batteries at departure less that at arrival.
+    wanted_kwh : float or array
+        Sum over cars of the energy wanted in the battery at departure.
+    energy_cost_eur, v2g_revenue_eur, wholesale_cost_eur, charged_kwh, discharged_kwh, unmet_kwh, overload_kwh, \
+deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
+        As in `Totals`.
+
+    Returns
+    -------
+    dict
+    """
+    wear_cost = weights.wear_price * discharged_kwh
+    unmet_cost = weights.unmet_price * unmet_kwh
+    demand_cost = weights.demand_price * peak_kw
+    overload_cost = weights.overload_price * overload_kwh
+    deviation_cost = weights.deviation_price * deviation_kwh
+    user_profit = v2g_revenue_eur - energy_cost_eur - wear_cost - unmet_cost
+    margin = energy_cost_eur - v2g_revenue_eur - wholesale_cost_eur - demand_cost
+    grid_value = -(overload_cost + deviation_cost)
+    return {
+        "objective_eur": weights.w_user * user_profit + weights.w_provider * margin + weights.w_grid * grid_value,
+        "user_profit_eur": user_profit,
+        "bill_eur": v2g_revenue_eur - energy_cost_eur,
+        "provider_margin_eur": margin,
+        "grid_value_eur": grid_value,
+        "energy_cost_eur": energy_cost_eur,
+        "v2g_revenue_eur": v2g_revenue_eur,
+        "wear_cost_eur": wear_cost,
+        "unmet_cost_eur": unmet_cost,
+        "wholesale_cost_eur": wholesale_cost_eur,
+        "demand_cost_eur": demand_cost,
+        "overload_cost_eur": overload_cost,
+        "deviation_cost_eur": deviation_cost,
+        "charged_kwh": charged_kwh,
+        "discharged_kwh": discharged_kwh,
+        "rounding_kwh": gained_kwh - (charged_kwh - discharged_kwh),
+        "wear_kwh": discharged_kwh,
+        "unmet_kwh": unmet_kwh,
+        "overload_kwh": overload_kwh,
+        "deviation_kwh": deviation_kwh,
+        "peak_kw": peak_kw,
+        "cars": cars,
+        "ready_frac": 1.0 - np.divide(unmet_kwh, wanted_kwh, out=np.zeros(np.shape(wanted_kwh)), where=wanted_kwh > 0),
+        "worst_ready_frac": worst_ready_frac,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """`Weights` of many worlds, each [worlds]."""
+
+    w_user: Floats
+    w_provider: Floats
+    w_grid: Floats
+    unmet_price: Floats
+    wear_price: Floats
+    overload_price: Floats
+    deviation_price: Floats
+    demand_price: Floats
+
+
+class Books:
+    """What it takes to price the energy of many worlds of one site; built once, used for any number of agents.
+
+    Parameters
+    ----------
+    worlds : sequence of World
+        Equal in stations, transformers and steps, and all or none with a set-point.
+    """
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        objectives = [Objective.of(world) for world in worlds]
+        self._weights = _Weights(
+            **{name: np.array([getattr(o, name) for o in objectives]) for name in _Weights.__dataclass_fields__}
+        )
+        self._buy = np.stack([o.buy for o in objectives])
+        self._sell = np.stack([o.sell for o in objectives])
+        self._wholesale = np.stack([o.wholesale for o in objectives])
+        self._base = np.stack([world.base_load_kw for world in worlds])
+        self._limit = np.stack([world.limit_kw for world in worlds])
+        self._lower = np.stack([world.lower_limit_kw for world in worlds])
+        setpoints = [world.setpoint_kw for world in worlds if world.setpoint_kw is not None]
+        if setpoints and len(setpoints) != len(worlds):
+            raise ValueError("worlds priced together must all have a set-point, or none")
+        self._setpoint = np.stack(setpoints) if setpoints else None
+        self._cars = np.array([len(world.sessions) for world in worlds])
+        self._world = np.repeat(np.arange(len(worlds)), self._cars)
+        self._wanted = np.concatenate([world.sessions.wanted_energy_kwh for world in worlds])
+        self._arrival = np.concatenate([world.sessions.arrival_energy_kwh for world in worlds])
+
+    def totals(self, flows: Flows) -> dict[str, Floats]:
+        """Every field of `core.accounts.ledger.Totals` as an array [worlds].
+
+        Parameters
+        ----------
+        flows : Flows
+            Of the same worlds in the same order, after the whole day.
+        """
+        charged, discharged = flows.charged_kwh.sum(axis=1), flows.discharged_kwh.sum(axis=1)  # [worlds, steps]
+        power = self._base + (flows.charged_kwh - flows.discharged_kwh) / STEP_HOURS
+        over = np.maximum(0.0, np.maximum(power - self._limit, self._lower - power))
+        cars_kw = (charged - discharged) / STEP_HOURS
+        deviation = np.zeros(len(self._cars))
+        if self._setpoint is not None:
+            deviation = np.abs(cars_kw - self._setpoint).sum(axis=1) * STEP_HOURS
+        departure = flows.departure_energy_kwh
+        worst = np.ones(len(self._cars))
+        np.minimum.at(worst, self._world, departure / self._wanted)
+        return add_up(
+            self._weights,
+            energy_cost_eur=(charged * self._buy).sum(axis=1),
+            v2g_revenue_eur=(discharged * self._sell).sum(axis=1),
+            wholesale_cost_eur=((charged - discharged) * self._wholesale).sum(axis=1),
+            charged_kwh=charged.sum(axis=1),
+            discharged_kwh=discharged.sum(axis=1),
+            gained_kwh=self._by_world(departure - self._arrival),
+            wanted_kwh=self._by_world(self._wanted),
+            unmet_kwh=self._by_world(np.maximum(0.0, self._wanted - departure)),
+            overload_kwh=over.sum(axis=(1, 2)) * STEP_HOURS,
+            deviation_kwh=deviation,
+            peak_kw=np.maximum(0.0, cars_kw.max(axis=1)),
+            cars=self._cars.astype(np.float64),
+            worst_ready_frac=worst,
+        )
+
+    def _by_world(self, values: Floats) -> Floats:
+        return np.bincount(self._world, weights=values, minlength=len(self._cars)).astype(np.float64)

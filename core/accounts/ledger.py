@@ -1,0 +1,243 @@
+"""Trace -> Ledger: who gained what, in money. Pure functions; every figure on screen comes from here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.accounts.batch_ledger import add_up
+from core.accounts.objective import Objective
+from core.accounts.trace import Trace, occupancy
+from core.scenario import STEP_HOURS
+from core.world import World
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The site's day. EUR, kWh and kW as the names say; signs: money is positive when good for the stakeholder."""
+
+    objective_eur: float
+    user_profit_eur: float
+    bill_eur: float
+    """Drivers' bill with its sign, V2G revenue less energy cost (EV2Gym's `total_profits`)."""
+    provider_margin_eur: float
+    grid_value_eur: float
+    energy_cost_eur: float
+    v2g_revenue_eur: float
+    wear_cost_eur: float
+    unmet_cost_eur: float
+    wholesale_cost_eur: float
+    demand_cost_eur: float
+    overload_cost_eur: float
+    deviation_cost_eur: float
+    charged_kwh: float
+    discharged_kwh: float
+    rounding_kwh: float
+    """Energy that EV2Gym's rounding up put into batteries for free."""
+    wear_kwh: float
+    """Discharged energy that wears batteries; equals `discharged_kwh`."""
+    unmet_kwh: float
+    overload_kwh: float
+    deviation_kwh: float
+    peak_kw: float
+    """Highest charging power of all stations together."""
+    cars: int
+    ready_frac: float
+    """Wanted energy that was there at departure, energy-weighted over cars; 1 where no car came."""
+    worst_ready_frac: float
+    """The same for the car that was served worst."""
+
+    def as_dict(self) -> dict[str, float]:
+        """Plain numbers by name."""
+        return {name: (int(v) if name == "cars" else float(v)) for name, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A priced Trace.
+
+    `sessions`, `stations` and `steps` are tidy tables; `totals` adds them up. Column names carry their units.
+    """
+
+    totals: Totals
+    sessions: pd.DataFrame
+    stations: pd.DataFrame
+    steps: pd.DataFrame
+
+
+def settle(world: World, trace: Trace) -> Ledger:
+    """Price `trace` for the three stakeholders.
+
+    Parameters
+    ----------
+    world : World
+        The day that `trace` was run on.
+    trace : Trace
+
+    Returns
+    -------
+    Ledger
+    """
+    objective = Objective.of(world)
+    sessions = _settle_sessions(world, trace, objective)
+    steps, overload_kwh = _settle_steps(world, trace, objective)
+    return Ledger(
+        totals=_add_up(world, objective, sessions, steps, overload_kwh),
+        sessions=sessions,
+        stations=_by_station(world, sessions),
+        steps=steps,
+    )
+
+
+def charged_and_discharged(power_kw: Floats) -> tuple[Floats, Floats]:
+    """Energy charged and discharged in a step of mean power `power_kw`; both >= 0, in kWh."""
+    return np.maximum(power_kw, 0.0) * STEP_HOURS, np.maximum(-power_kw, 0.0) * STEP_HOURS
+
+
+def transformer_power_kw(world: World, trace: Trace) -> Floats:
+    """[transformers, steps]: cars' power plus other load less PV."""
+    by_station = station_power_kw(world, trace)
+    power = world.base_load_kw.copy()
+    np.add.at(power, world.station_transformer, by_station)
+    return power
+
+
+def station_power_kw(world: World, trace: Trace) -> Floats:
+    """[stations, steps]: power of each station's ports together."""
+    s = world.scenario
+    power: Floats = trace.power_kw.reshape(s.stations, s.ports_per_station, world.n_steps).sum(axis=1)
+    return power
+
+
+def overload_kw(world: World, power_kw: Floats) -> Floats:
+    """[transformers, steps]: power beyond the limit in either direction.
+
+    EV2Gym's own figure is wrong below the reverse limit (it measures from the upper one), so it is computed here.
+    """
+    return np.maximum(0.0, np.maximum(power_kw - world.limit_kw, world.lower_limit_kw - power_kw))
+
+
+def _settle_sessions(world: World, trace: Trace, objective: Objective) -> pd.DataFrame:
+    s = world.sessions
+    n = len(s)
+    charged, discharged = charged_and_discharged(trace.power_kw)
+    at = occupancy(world)
+    used = at >= 0
+    index = at[used]
+
+    def per_session(values: Floats) -> Floats:
+        return np.bincount(index, weights=np.broadcast_to(values, at.shape)[used], minlength=n).astype(np.float64)
+
+    charged_kwh, discharged_kwh = per_session(charged), per_session(discharged)
+    energy_cost, revenue = per_session(charged * objective.buy), per_session(discharged * objective.sell)
+    departure = trace.energy_kwh[s.port, s.departure_step]
+    unmet = np.maximum(0.0, s.wanted_energy_kwh - departure)
+    times = world.times_local
+    return pd.DataFrame(
+        {
+            "station": s.station,
+            "port": s.port,
+            "car": np.array(world.models, dtype=object)[s.model] if n else np.array([], dtype=object),
+            "arrival_step": s.arrival_step,
+            "departure_step": s.departure_step,
+            "arrival_time": times[s.arrival_step].astype("datetime64[s]"),
+            # A car leaves when its last step ends.
+            "departure_time": (times[s.departure_step] + np.timedelta64(15, "m")).astype("datetime64[s]"),
+            "arrival_energy_kwh": s.arrival_energy_kwh,
+            "wanted_energy_kwh": s.wanted_energy_kwh,
+            "departure_energy_kwh": departure,
+            "capacity_kwh": s.capacity_kwh,
+            "min_energy_kwh": s.min_energy_kwh,
+            "charge_limit_kw": s.charge_limit_kw,
+            "discharge_limit_kw": s.discharge_limit_kw,
+            "charged_kwh": charged_kwh,
+            "discharged_kwh": discharged_kwh,
+            "unmet_kwh": unmet,
+            "ready_frac": np.minimum(1.0, departure / s.wanted_energy_kwh),
+            "energy_cost_eur": energy_cost,
+            "v2g_revenue_eur": revenue,
+            "bill_eur": revenue - energy_cost,
+            "wear_cost_eur": objective.wear_price * discharged_kwh,
+            "unmet_cost_eur": objective.unmet_price * unmet,
+            "user_profit_eur": revenue
+            - energy_cost
+            - objective.wear_price * discharged_kwh
+            - objective.unmet_price * unmet,
+        }
+    )
+
+
+def _settle_steps(world: World, trace: Trace, objective: Objective) -> tuple[pd.DataFrame, float]:
+    charged, discharged = (part.sum(axis=0) for part in charged_and_discharged(trace.power_kw))
+    transformers = transformer_power_kw(world, trace)
+    over = overload_kw(world, transformers).sum(axis=0) * STEP_HOURS
+    cars_kw = trace.power_kw.sum(axis=0)
+    deviation = np.zeros_like(over) if world.setpoint_kw is None else np.abs(cars_kw - world.setpoint_kw) * STEP_HOURS
+    steps = pd.DataFrame(
+        {
+            "time_local": world.times_local.astype("datetime64[s]"),
+            "buy_eur_per_kwh": objective.buy,
+            "sell_eur_per_kwh": objective.sell,
+            "wholesale_eur_per_kwh": objective.wholesale,
+            "cars_power_kw": cars_kw,
+            "load_kw": world.load_kw.sum(axis=0),
+            "pv_kw": world.pv_kw.sum(axis=0),
+            "site_power_kw": transformers.sum(axis=0),
+            "limit_kw": world.limit_kw.sum(axis=0),
+            "setpoint_kw": np.nan if world.setpoint_kw is None else world.setpoint_kw,
+            "connected": (occupancy(world) >= 0).sum(axis=0),
+            "charged_kwh": charged,
+            "discharged_kwh": discharged,
+            "overload_kwh": over,
+            "deviation_kwh": deviation,
+            "energy_cost_eur": charged * objective.buy,
+            "v2g_revenue_eur": discharged * objective.sell,
+            "wholesale_cost_eur": (charged - discharged) * objective.wholesale,
+        }
+    )
+    return steps, float(over.sum())
+
+
+def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
+    """One row a station, also for those where no car came."""
+    money = ["energy_cost_eur", "v2g_revenue_eur", "bill_eur", "wear_cost_eur", "unmet_cost_eur", "user_profit_eur"]
+    energy = ["charged_kwh", "discharged_kwh", "unmet_kwh"]
+    grouped = sessions.groupby("station")
+    table = grouped[energy + money].sum().reindex(range(world.scenario.stations), fill_value=0.0)
+    table.insert(0, "cars", grouped.size().reindex(table.index, fill_value=0))
+    # Energy-weighted, so that it adds up to the site's figure.
+    wanted = grouped["wanted_energy_kwh"].sum().reindex(table.index, fill_value=0.0)
+    table["ready_frac"] = (1 - table["unmet_kwh"] / wanted.where(wanted > 0)).fillna(1.0)
+    table.insert(0, "transformer", world.station_transformer)
+    return table.rename_axis("station").reset_index()
+
+
+def _add_up(
+    world: World, objective: Objective, sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
+) -> Totals:
+    def total(table: pd.DataFrame, column: str) -> float:
+        return float(table[column].sum())
+
+    gained = total(sessions, "departure_energy_kwh") - total(sessions, "arrival_energy_kwh")
+    figures = add_up(
+        objective,
+        energy_cost_eur=total(sessions, "energy_cost_eur"),
+        v2g_revenue_eur=total(sessions, "v2g_revenue_eur"),
+        wholesale_cost_eur=total(steps, "wholesale_cost_eur"),
+        charged_kwh=total(sessions, "charged_kwh"),
+        discharged_kwh=total(sessions, "discharged_kwh"),
+        gained_kwh=gained,
+        wanted_kwh=total(sessions, "wanted_energy_kwh"),
+        unmet_kwh=total(sessions, "unmet_kwh"),
+        overload_kwh=overload_kwh,
+        deviation_kwh=total(steps, "deviation_kwh"),
+        peak_kw=max(0.0, float(steps["cars_power_kw"].max())),
+        cars=len(sessions),
+        worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
+    )
+    return Totals(**figures | {"ready_frac": float(figures["ready_frac"])})

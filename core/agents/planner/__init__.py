@@ -1,0 +1,1 @@
+"""The coordinated plan that learned agents correct."""

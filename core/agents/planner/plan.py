@@ -1,0 +1,158 @@
+"""The coordinated plan that learned agents start from: what every car should do so that the site as a whole gains most.
+
+A plan for each plugged-in car over its stay, and for the guests that arrival statistics expect, brought up to date in
+every step (`core.agents.planner.kernels` says how). It costs microseconds a car, needs no solver, and uses what `mpc`
+may use: plugged-in cars, published prices, announced limits, forecasts and statistics.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+import numpy as np
+
+from core.agents.base import Bools, FleetView, Floats, Ints
+from core.scenario import STEP_HOURS
+from core.threads import deal_out
+
+SWEEPS = 4
+"""Turns that each car takes to improve its plan in every step: plans are kept, so they go on improving."""
+MOVES = 8
+"""Exchanges of a car in one turn at most (eight times as many when it has just come)."""
+FIRST_SWEEPS = 20
+"""Turns at the beginning of a day, for the expected guests."""
+
+
+NO_SETPOINT = np.empty((0, 0))
+"""Stands for a set-point where there is none."""
+PORTS_A_THREAD = 1000
+"""Fewer ports are not worth a thread."""
+
+
+def threads_for(view: FleetView) -> int:
+    """How many threads share the worlds of a view."""
+    return max(1, min(os.cpu_count() or 1, view.connected.size // PORTS_A_THREAD))
+
+
+def _kernels() -> ModuleType:
+    """The compiled part, imported on first use."""
+    from core.agents.planner import kernels
+
+    return kernels
+
+
+class Planner:
+    """Plans of all ports of some worlds, kept from step to step.
+
+    Attributes
+    ----------
+    plan_kwh : array of float
+        [worlds, rows, steps]: energy that each row stores in each step, > 0 charges; rows are ports, then guests.
+    load_kw, price : array of float
+        [worlds, transformers, steps]: power that the plan implies, other load included, and congestion price.
+    site_kw : array of float
+        [worlds, steps]: power of all cars.
+    peak_kw, ceiling_kw : array of float
+        [worlds]: highest power of all cars up to now, and of the whole plan (a smooth maximum).
+    arrived : array of bool
+        [worlds, ports]: cars that the last `update` saw for the first time.
+    """
+
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES) -> None:
+        self.kernels = _kernels()
+        self._sweeps, self._moves = sweeps, moves
+        self._last_step = -1
+
+    def _begin(self, view: FleetView) -> None:
+        worlds, ports = view.connected.shape
+        transformers, steps = view.limit_kw.shape[1:]
+        groups = transformers * -(-steps // round(1 / STEP_HOURS))
+        self.plan_kwh: Floats = np.zeros((worlds, ports + groups, steps))
+        self._departure: Ints = np.full((worlds, ports), -1)
+        self._guests: Floats = np.zeros((worlds, groups))
+        self.peak_kw: Floats = np.zeros(worlds)
+        self.ceiling_kw: Floats = np.zeros(worlds)
+        self.load_kw: Floats = np.zeros((worlds, transformers, steps))
+        self.price: Floats = np.zeros((worlds, transformers, steps))
+        self.site_kw: Floats = np.zeros((worlds, steps))
+        self.tasks_kw: Floats = np.zeros((worlds, 2, transformers, steps))
+        w_user, w_provider, _ = (weight[:, None] for weight in view.weights)
+        self.charge_cost: Floats = w_user * view.buy - w_provider * (view.buy - view.wholesale)
+        self.discharge_gain: Floats = w_user * (view.sell - view.wear_price[:, None]) + w_provider * (
+            view.wholesale - view.sell
+        )
+        self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
+
+    def update(self, view: FleetView) -> Floats:
+        """Bring the plan up to date; gives its first step, [worlds, ports] kW at the battery."""
+        self._open(view)
+        before = self._departure.copy()
+        w_user, w_provider, w_grid = view.weights
+        unmet, deviation = w_user * view.unmet_price, w_grid * view.deviation_price
+        overload, demand = w_grid * view.overload_price, w_provider * view.demand_price
+        full_kw = self._best_efficiency[view.model] * (view.charger_current_a * view.kw_per_ampere)
+        setpoint = NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw
+
+        def replan(begin: int, end: int) -> None:
+            part = slice(begin, end)
+            self.kernels.replan(
+                view.step,
+                self._sweeps,
+                self._moves,
+                FIRST_SWEEPS,
+                view.connected[part],
+                view.steps_left[part],
+                view.energy_kwh[part],
+                view.capacity_kwh[part],
+                view.wanted_kwh[part],
+                view.min_energy_kwh[part],
+                view.charge_kw[part],
+                view.discharge_kw[part],
+                view.taper[part],
+                full_kw[part],
+                view.ports_per_station,
+                view.transformer_of_port,
+                self.charge_cost[part],
+                self.discharge_gain[part],
+                unmet[part],
+                overload[part],
+                deviation[part],
+                demand[part],
+                view.limit_forecast_kw[part],
+                view.lower_limit_kw[part],
+                view.base_load_kw[part],
+                setpoint[part],
+                view.arrival_rate[part],
+                view.arrival_need_kwh[part],
+                view.arrival_stay_steps[part],
+                view.arrival_charge_kw[part],
+                self.plan_kwh[part],
+                self._departure[part],
+                self._guests[part],
+                self.peak_kw[part],
+                self.ceiling_kw[part],
+                self.load_kw[part],
+                self.site_kw[part],
+                self.price[part],
+                self.tasks_kw[part],
+            )
+
+        deal_out(len(view.connected), threads_for(view), replan)
+        ports = view.connected.shape[1]
+        self.arrived: Bools = view.connected & (before != self._departure)
+        return np.where(view.connected, self.plan_kwh[:, :ports, view.step] / STEP_HOURS, 0.0)
+
+    def _open(self, view: FleetView) -> None:
+        if view.step <= self._last_step or self._last_step < 0 or self.plan_kwh.shape[0] != len(view.connected):
+            self._begin(view)
+        self._last_step = view.step
+
+    def rest(self, view: FleetView) -> None:
+        """Instead of `update`, in a step in which no car is anywhere."""
+        self._open(view)
+        self._departure[:] = -1
+
+    def note_power(self, power_kw: Floats) -> None:
+        """Tell what was really asked for, [worlds, ports] kW, so that the peak is known."""
+        np.maximum(self.peak_kw, power_kw.sum(axis=1), out=self.peak_kw)

@@ -1,0 +1,187 @@
+"""`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
+
+| section       | worlds                                                                                          |
+|---------------|-------------------------------------------------------------------------------------------------|
+| `held_out`    | `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them  |
+| `stock`       | `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside               |
+| `unprojected` | the held-out scenarios, learned agents with their projection switched off                       |
+| `weights`     | `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?         |
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import Agent
+from core.agents.learned import FOLDER, Learned, available, load_policy
+from core.agents.registry import AGENTS, make_agent
+from core.engines.batch import totals_many
+from core.figures.style import MINUS
+from core.measure import readme
+from core.studies.draw import draw_scenarios
+from core.studies.measured import FILE, SCHEMA_VERSION, load
+from core.studies.regret import regret
+from core.world import build_world
+
+Floats = NDArray[np.float64]
+
+HELD_OUT, STOCK, WEIGHTS, SEED = 200, 50, 50, 1
+
+WORKERS = 2
+
+LOW, HIGH = 0.25, 1.0
+"""Weights that are compared; the other two are `MIDDLE`."""
+MIDDLE = 0.5
+
+MONEY = {"w_user": "user_profit_eur", "w_provider": "provider_margin_eur", "w_grid": "grid_value_eur"}
+"""Each weight's stakeholder, in the ledger's names."""
+
+RESAMPLES = 2000
+
+
+def held_out() -> dict[str, Any]:
+    """Every agent on random held-out scenarios."""
+    result = regret(
+        HELD_OUT,
+        seed=SEED,
+        agents=list(AGENTS),
+        extra={"plan": Learned()},
+        workers=WORKERS,
+        progress=_progress("held_out"),
+    )
+    return {"seed": SEED, **result}
+
+
+def unprojected() -> dict[str, Any]:
+    """Learned agents without their projection, on the same scenarios."""
+    free = {name: Learned(load_policy(name), projection=False) for name in available()}
+    result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, workers=WORKERS, progress=_progress("unprojected"))
+    return {"n": result["n"], "agents": result["agents"]}
+
+
+def stock() -> dict[str, Any]:
+    """Every agent on the stock days."""
+    extra: dict[str, Agent] = {"plan": Learned()}
+    from core.training import whole_site  # PyTorch, which only this needs
+
+    if whole_site.MODEL.is_file():
+        extra[whole_site.NAME] = whole_site.load()
+    days = whole_site.stock_scenarios(STOCK, "test", SEED)
+    result = regret(0, scenarios=days, agents=list(AGENTS), extra=extra, progress=_progress("stock"))
+    return {"n": result["n"], "agents": result["agents"]}
+
+
+def weights() -> dict[str, Any]:
+    """What raising one weight from `LOW` to `HIGH` changes in its stakeholder's own money, mean over scenarios."""
+    drawn = draw_scenarios(WEIGHTS, "test", SEED)
+    names = [*available(), "best"]
+    out: dict[str, Any] = {name: {} for name in names}
+    for weight, money in MONEY.items():
+        progress = _progress(f"weights {weight}")
+        found: dict[str, list[Floats]] = {name: [] for name in names}
+        for value in (LOW, HIGH):
+            middle = {name: MIDDLE for name in MONEY if name != weight}
+            worlds = [build_world(scenario.replace(**middle, **{weight: value})) for scenario in drawn]
+            for i, name in enumerate(names):
+                found[name].append(totals_many(worlds, make_agent(name))[money])
+                progress(i + 1, len(names))
+        for name, (low, high) in found.items():
+            out[name][weight] = _change(low, high)
+    return {"n": WEIGHTS, "low": LOW, "high": HIGH, "others": MIDDLE, "agents": out}
+
+
+def _change(low: Floats, high: Floats) -> dict[str, float]:
+    """Means, and the mean difference with its 95 % bootstrap interval over scenarios."""
+    change = high - low
+    draws = np.random.default_rng(0).integers(0, len(change), (RESAMPLES, len(change)))
+    bottom, top = np.quantile(change[draws].mean(axis=1), [0.025, 0.975])
+    return {
+        "low": float(low.mean()),
+        "high": float(high.mean()),
+        "change": float(change.mean()),
+        "change_low": float(bottom),
+        "change_high": float(top),
+    }
+
+
+SECTIONS = {"held_out": held_out, "stock": stock, "unprojected": unprojected, "weights": weights}
+
+
+def readme_table(content: dict[str, Any]) -> str:
+    """README's table: every agent on held-out scenarios, with its share on stock days beside."""
+    agents, days = content["held_out"]["agents"], content["stock"]["agents"]
+    lines = [
+        "| agent | captured (95 % interval) | ready | overload, kWh | wear, kWh | decision, ms | stock days |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    order = sorted(agents, key=lambda name: -agents[name]["captured"])
+    for name in [*order, *(name for name in days if name not in agents)]:
+        row, day = agents.get(name), days.get(name)
+        cells = ["–"] * 5
+        if row is not None:
+            low, high = 100 * row["captured_low"], 100 * row["captured_high"]
+            cells = [
+                f"{100 * row['captured']:.1f} % ({low:.1f} to {high:.1f})".replace("-", MINUS),
+                f"{100 * row['ready_frac']:.1f} %",
+                f"{row['overload_kwh']:,.0f}",
+                f"{row['wear_kwh']:,.0f}",
+                f"{row['decision_ms']:.2f}",
+            ]
+        share = "–" if day is None else f"{100 * day['captured']:,.1f} %".replace("-", MINUS)
+        lines.append(f"| `{name}` | {' | '.join(cells)} | {share} |")
+    return "\n".join(lines)
+
+
+def _progress(what: str) -> Any:
+    from tqdm import tqdm
+
+    bar = tqdm(desc=what, file=sys.stderr, disable=None)
+
+    def step(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+        if done == total:
+            bar.close()
+
+    return step
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure all sections, or some, and write the file; the others stay as they are."""
+    parser = argparse.ArgumentParser(prog="python -m core.measure.quality", description=__doc__.split("\n")[0])
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(SECTIONS)} (all)")
+    asked = parser.parse_args(arguments).sections or list(SECTIONS)
+    unknown = [name for name in asked if name not in SECTIONS]
+    if unknown:
+        parser.error(f"there is no section {unknown[0]}")
+    content: dict[str, Any] = load() or {"schema_version": SCHEMA_VERSION}
+    for name in asked:
+        content[name] = SECTIONS[name]()
+        content["made"] = made()
+        (FOLDER / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if "held_out" in content and "stock" in content:
+        readme.put("quality", readme_table(content))
+    return 0
+
+
+def made() -> dict[str, Any]:
+    """When, by which command and with what."""
+    packages = ("ev2gym", "numpy", "scipy", "stable-baselines3", "sb3-contrib", "torch")
+    return {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "command": "make quality",
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""Where the project's own files lie."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+DATA: Final = ROOT / "data"
+PRETRAINED: Final = ROOT / "pretrained"
+
+
+@lru_cache(maxsize=1)
+def ev2gym_data() -> Path:
+    """Folder of the data files inside the installed EV2Gym, found without importing it."""
+    spec = find_spec("ev2gym")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("ev2gym is not installed")
+    return Path(next(iter(spec.submodule_search_locations))) / "data"

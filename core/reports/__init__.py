@@ -1,0 +1,1 @@
+"""What leaves the app: tables, charts and reports as files."""

@@ -1,0 +1,27 @@
+"""What a user can set: one frozen object, its fields, presets and text forms."""
+
+from core.scenario.fields import (
+    DEFAULT_PRESET,
+    GROUPS,
+    PRESETS,
+    SCHEMA_VERSION,
+    SMALLEST_MIXED_BATTERY_KWH,
+    STEP_HOURS,
+    STEP_MINUTES,
+    Currency,
+    Place,
+    Scenario,
+)
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "GROUPS",
+    "PRESETS",
+    "SCHEMA_VERSION",
+    "SMALLEST_MIXED_BATTERY_KWH",
+    "STEP_HOURS",
+    "STEP_MINUTES",
+    "Currency",
+    "Place",
+    "Scenario",
+]

@@ -1,0 +1,57 @@
+"""Measured quality of agents, as it was committed: `pretrained/quality.json`.
+
+| section       | figures of                                                                                      |
+|---------------|-------------------------------------------------------------------------------------------------|
+| `made`        | date, command and versions                                                                      |
+| `held_out`    | every agent on random held-out scenarios (`core.studies.regret`), also by group                 |
+| `stock`       | every agent, and the whole-site policy, on EV2Gym's own V2GProfitMax days                       |
+| `unprojected` | learned agents without their projection, on the held-out scenarios                              |
+| `weights`     | by agent and weight, what raising the weight changes in that stakeholder's own money [EUR/day]  |
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.agents.learned import FOLDER, NAMES, available
+
+FILE = "quality.json"
+SCHEMA_VERSION = 1
+
+
+def load(folder: Path = FOLDER) -> dict[str, Any]:
+    """What was measured; empty where there is no file, or one that cannot be read."""
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(content, dict) or content.get("schema_version") != SCHEMA_VERSION:
+        return {}
+    return content
+
+
+def known(value: Any) -> bool:
+    """Whether a measured figure is a number: where nothing was to be gained, there is no share."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def ranked(agents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Agents by captured share, best first; those without one are left out."""
+    names = [name for name, figures in agents.items() if known(figures.get("captured"))]
+    return sorted(names, key=lambda name: -float(agents[name]["captured"]))
+
+
+def best_learned(agents: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The learned agent that captures most."""
+    return next((name for name in ranked(agents) if name in NAMES), None)
+
+
+def first_learned(folder: Path = FOLDER) -> str | None:
+    """The learned agent that pages begin with: the best on held-out scenarios that can be used; None without any."""
+    usable = available(folder)
+    measured = load(folder).get("held_out", {}).get("agents", {})
+    return best_learned({name: measured[name] for name in usable if name in measured}) or next(iter(usable), None)

@@ -1,0 +1,166 @@
+"""The command line as scripts use it: JSON shapes, and one clear line for bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core import PRESETS, Scenario, compare, simulate
+from core.cli.main import main
+
+SMALL = Scenario(stations=4, seed=3)
+
+COMPARE_FIELDS = {
+    "agent", "objective_eur", "captured", "user_profit_eur", "bill_eur", "provider_margin_eur", "grid_value_eur",
+    "ready_frac", "unmet_kwh", "overload_kwh", "wear_kwh", "peak_kw", "bound_eur",
+}  # fmt: skip
+
+
+@pytest.fixture
+def scenario_file(tmp_path: Path) -> str:
+    path = tmp_path / "scenario.json"
+    path.write_text(SMALL.to_json())
+    return str(path)
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: str):
+    assert main(arguments) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_simulate_prints_what_the_library_computes(capsys, scenario_file):
+    printed = output(capsys, "simulate", "--scenario", scenario_file, "--agent", "best", "--json")
+    result = simulate(SMALL, "best")
+    assert printed["scenario"] == SMALL.model_dump(mode="json")
+    assert printed["ledger"] == pytest.approx(result.ledger.totals.as_dict(), abs=1e-9)
+    assert len(printed["sessions"]) == len(result.world.sessions)
+    first = printed["sessions"][0]
+    assert {
+        "station", "port", "arrival_step", "departure_step", "arrival_energy_kwh", "wanted_energy_kwh",
+        "departure_energy_kwh", "capacity_kwh", "charge_limit_kw", "discharge_limit_kw",
+    } <= first.keys()  # fmt: skip
+    assert sum(row["bill_eur"] for row in printed["stations"]) == pytest.approx(printed["ledger"]["bill_eur"])
+    assert printed["ev2gym_stats"]["total_profits"] == pytest.approx(printed["ledger"]["bill_eur"])
+
+
+def test_compare_lists_agents_in_the_order_asked(capsys, scenario_file):
+    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "cheapest,afap", "--json")
+    assert [row["agent"] for row in printed] == ["cheapest", "afap"]
+    assert all(row.keys() >= COMPARE_FIELDS for row in printed)
+    assert printed[1]["captured"] == 0
+    assert printed[0]["bound_eur"] == printed[1]["bound_eur"]
+    table = compare(SMALL, ["cheapest", "afap"]).set_index("agent")
+    assert printed[0]["objective_eur"] == pytest.approx(table.loc["cheapest", "objective_eur"])
+
+
+def test_captured_is_null_where_nothing_can_be_gained(capsys, tmp_path):
+    path = tmp_path / "saturday.json"
+    path.write_text(SMALL.replace(date="2022-01-22").to_json())  # nobody comes to work
+    (row,) = output(capsys, "compare", "--scenario", str(path), "--agents", "afap", "--json")
+    assert row["captured"] is None
+    assert row["cars"] == 0
+
+
+def test_prices_of_the_day_clocks_go_back(capsys):
+    rows = output(capsys, "prices", "--from", "2023-10-29", "--to", "2023-10-29", "--json")
+    assert len(rows) == 25
+    assert rows[0].keys() == {"time_local", "time_utc", "eur_per_kwh", "filled"}
+    assert [row["time_local"] for row in rows].count("2023-10-29T02:00:00") == 2
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_scenario_prints_a_preset_that_reads_back(capsys, name):
+    assert main(["scenario", "--preset", name]) == 0
+    assert Scenario.from_json(capsys.readouterr().out) == PRESETS[name]
+
+
+def test_fields_lists_every_field_with_its_meaning(capsys):
+    rows = output(capsys, "scenario", "--fields", "--json")
+    assert [row["name"] for row in rows] == list(Scenario.model_fields)
+    assert all(row["meaning"].endswith(".") for row in rows)
+    assert main(["scenario", "--fields"]) == 0
+    assert "10..2000" in capsys.readouterr().out
+
+
+def test_json_never_holds_nan(capsys, scenario_file):
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 0
+    text = capsys.readouterr().out
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["simulate", "--scenario", "/no/such/file.json"], "no/such/file.json"),
+        (["simulate", "--agent", "nobody"], "choose from afap"),
+        (["compare", "--agents", ","], "at least one agent"),
+        (["prices", "--from", "yesterday", "--to", "2022-01-01"], "--from: must be a date"),
+        (["prices", "--from", "2030-01-01", "--to", "2030-01-02"], "2025-01-07"),
+        (["scenario", "--preset", "mars"], "workplace"),
+        (["sweep", "--field", "warp=1:2:3"], "field of the scenario"),
+        (["sweep", "--field", "stations=1:2"], "LOW:HIGH:COUNT"),
+        (["sweep", "--field", "stations=0:2:2"], "stations: must be a whole number from 1 to 200"),
+        (["front", "--steps", "1"], "from 2 to 41"),
+        (["study", "--days", "2022-02-02:2022-02-01"], "before the first"),
+        (["study", "--executor", "dask"], "--scheduler"),
+        (["frobnicate"], "invalid choice"),
+        ([], "COMMAND"),
+    ],
+)
+def test_bad_input_gives_one_line_and_exit_code_2(capsys, arguments, says):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert says in captured.err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("not json", "not a JSON file"),
+        ("[1]", "one JSON object"),
+        ('{"stations": 0}', "stations: must be a whole number from 1 to 200"),
+        ('{"stations": 1e999}', "stations"),
+        ('{"schema_version": 99}', "version 99"),
+        ('{"warp": 9}', "warp: there is no such field"),
+        ("{" * 200_000, "too large"),
+    ],
+)
+def test_bad_scenario_files_name_the_field(capsys, tmp_path, text, says):
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    assert main(["simulate", "--scenario", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert says in error
+
+
+def test_study_writes_parquet_that_says_what_it_is(capsys, tmp_path):
+    import pyarrow.parquet as pq
+
+    out = tmp_path / "study.parquet"
+    arguments = ["study", "--days", "2022-01-17:2022-01-18", "--agents", "afap,best", "--executor", "local"]
+    assert main([*arguments, "--out", str(out)]) == 0
+    assert "interval" in capsys.readouterr().out
+    table = pd.read_parquet(out)
+    assert table[["date", "agent"]].astype(str).to_numpy().tolist() == [
+        ["2022-01-17", "afap"], ["2022-01-18", "afap"], ["2022-01-17", "best"], ["2022-01-18", "best"],
+    ]  # fmt: skip
+    note = json.loads(pq.read_metadata(out).metadata[b"enerv2gize"])
+    assert note["agents"] == ["afap", "best"]
+    assert note["versions"]["ev2gym"] == "2.0.0"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_closed_pipe_is_not_an_error():
+    command = f"{sys.executable} -m core scenario --fields | head -1"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
+    assert ended.stderr == ""

@@ -1,0 +1,130 @@
+"""Several agents on one day: who is named, what is drawn, and that fifteen agents can be told apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import vl_convert
+
+from core.agents import learned
+from core.agents.registry import AGENTS, AgentInfo
+from core.figures import Style, compare
+from core.scenario import Scenario
+from core.studies.run import Result, simulate
+from core.world import build_world
+
+NAMES = ("afap", "rr", "cheapest", "best")
+
+
+def style(**changes: object) -> Style:
+    return Style(text=lambda key, **numbers: f"{key} {json.dumps(numbers, default=str)}", **changes)
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Result]:
+    scenario = Scenario(stations=8, transformer_limit_kw=40)
+    world = build_world(scenario)
+    return {name: simulate(scenario, name, world=world) for name in NAMES}
+
+
+def with_totals(run: Result, agent: str, **changes: float) -> Result:
+    """The run as another agent's, with other totals."""
+    totals = dataclasses.replace(run.ledger.totals, **changes)
+    trace = dataclasses.replace(run.trace, agent=agent)
+    return dataclasses.replace(run, trace=trace, ledger=dataclasses.replace(run.ledger, totals=totals))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_figure_draws(runs, theme):
+    look, base, some = style(theme=theme), runs["afap"], list(runs.values())
+    entries = [(name, run.ledger.totals) for name, run in runs.items()]
+    scale = compare.shared_power(some)
+    for figure in (
+        compare.who_gains(entries, entries[0], look),
+        compare.every_car(some, look),
+        *(compare.small_day(run, base, look, scale) for run in some),
+        compare.where_they_differ(runs["best"], base, look),
+    ):
+        svg = vl_convert.vegalite_to_svg(figure.to_vega_lite())
+        assert "NaN" not in svg
+        assert figure.title
+        assert figure.alt
+
+
+@pytest.mark.parametrize(
+    ("grid", "drivers", "key"),
+    [
+        ({"afap": -5, "rr": 0, "cheapest": -9}, {"afap": -8, "rr": -7, "cheapest": -6}, "headline.grid_best"),
+        (
+            {"afap": -5, "rr": 0, "cheapest": -9},
+            {"afap": -8, "rr": -5, "cheapest": -6},
+            "headline.grid_and_drivers",
+        ),
+        ({"afap": 0, "rr": 0, "cheapest": 0}, {"afap": -8, "rr": -5, "cheapest": -6}, "headline.grid_alike"),
+    ],
+)
+def test_the_best_for_the_grid_and_what_it_costs_drivers(runs, grid, drivers, key):
+    some = [with_totals(runs["afap"], name, grid_value_eur=grid[name], user_profit_eur=drivers[name]) for name in grid]
+    found = {finding.key: finding.values for finding in compare.headline(some, some[0], None, style())}
+    assert key in found
+    if key == "headline.grid_best":
+        assert found[key]["cost"] == "1.00 EUR"
+        assert found[key]["grid"] == "+5.00 EUR"
+        assert "agents.rr.name" in found[key]["agent"]
+        assert "agents.cheapest.name" in found[key]["other"]
+
+
+@pytest.mark.parametrize(
+    ("drivers", "key"),
+    [((-8, -7, -5, -4), "headline.grid_best_tied"), ((-8, -7, -3, -4), "headline.grid_and_drivers_tied")],
+)
+def test_equals_for_the_grid_are_all_named(runs, drivers, key):
+    grid = {"afap": -5, "rr": 0.001, "td3": 0.0, "cheapest": -9}
+    some = [
+        with_totals(runs["afap"], name, grid_value_eur=value, user_profit_eur=gain)
+        for (name, value), gain in zip(grid.items(), drivers, strict=True)
+    ]
+    found = {finding.key: finding.values for finding in compare.headline(some, some[0], None, style())}
+    assert found[key]["agents"].startswith("names.two")
+    assert all(f"agents.{name}.name" in found[key]["agents"] for name in ("rr", "td3"))
+    assert "agents.td3.name" in found[key]["agent"]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_winner_beside_the_best_plan_is_one_of_those_without_foresight(runs, beside):
+    some = [runs["afap"], runs["rr"], runs["cheapest"], *([runs["best"]] if beside else [])]
+    found = compare.headline(some, some[0], runs["best"], style())
+    among = [finding.values["among"] for finding in found if "among" in finding.values]
+    assert len(among) == 2
+    assert all(("names.able" in words) is beside for words in among)
+
+
+def test_at_most_three_are_named():
+    assert [compare.together(list("abcde")[:n], style()).split()[0] for n in range(1, 6)] == [
+        "agents.a.name", "names.two", "names.three", "names.more", "names.more"
+    ]  # fmt: skip
+
+
+def test_foresight_is_never_called_best_for_the_grid(runs):
+    some = [runs["afap"], with_totals(runs["best"], "best", grid_value_eur=100.0)]
+    assert "agents.best.name" not in json.dumps([f.values for f in compare.headline(some, some[0], None, style())])
+
+
+def test_a_car_is_marked_in_every_row(runs):
+    figure = compare.every_car(list(runs.values()), style())
+    cars = figure.data["cars"].to_pandas()
+    assert set(cars.groupby("car").size()) == {len(NAMES)}
+    names = {param["name"]: param["select"] for layer in figure.spec["layer"] for param in layer.get("params", ())}
+    assert names["found"]["fields"] == names["kept"]["fields"] == ["car"]
+    assert (names["found"]["on"], names["kept"]["on"]) == ("pointerover", "click")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_fifteen_agents_look_different(monkeypatch, theme):
+    for name in learned.NAMES:
+        monkeypatch.setitem(AGENTS, name, AgentInfo(name, "learned", AGENTS["afap"].make))
+    assert len(AGENTS) == 15
+    assert len({compare.agent_colour(style(theme=theme), name) for name in AGENTS}) == 15
+    assert len({compare.agent_shape(name) for name in learned.NAMES}) == 9

@@ -1,0 +1,156 @@
+"""Files to take away: what is in them, that it is escaped, and that nothing is fetched from anywhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.figures import Style, site_power
+from core.figures.figure import wrapped
+from core.reports import exports
+from core.reports.exports import Report, Section
+from core.scenario import Scenario
+from core.studies.run import Result, simulate
+
+EVIL = '<script>alert("1")</script><img src=http://evil.example/x.png>'
+
+
+def style(**changes: object) -> Style:
+    return Style(
+        text=lambda key, **numbers: f"[{key}] {json.dumps(numbers, default=str) if numbers else ''}", **changes
+    )
+
+
+@pytest.fixture(scope="module")
+def run() -> Result:
+    return simulate(Scenario(stations=3, pv_share=0.4), "afap")
+
+
+def report(run: Result, **changes: object) -> Report:
+    figure = site_power(run, run, style())
+    table = pd.DataFrame({"name": ["a", EVIL], "EUR": ["+1.50", "−2.00"]})
+    values = {
+        "page": "Explore", "language": "ko", "context": "a day", "headline": "best < worst", "sentences": ["one"],
+        "sections": [Section(figures={"site_power": figure}), Section("numbers", "a note", table=table)],
+        "scenario": run.scenario, "agents": ["afap"], "sources": run.world.prices.sources,
+        "link": "https://example.org/?a=1&b=%22",
+    }  # fmt: skip
+    return Report(**{**values, **changes})
+
+
+class Parts(HTMLParser):
+    """All tags with their attributes, and the text outside of styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_a_report_opens_offline(run):
+    parts = Parts(exports.to_html(report(run), style()))
+    assert {tag for tag, _ in parts.tags}.isdisjoint({"script", "link", "iframe", "object", "embed", "base"})
+    fetched = [attrs["src"] for _, attrs in parts.tags if "src" in attrs]
+    assert fetched
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in fetched)
+    assert "url(" not in exports.to_html(report(run, sections=[]), style())
+    assert "@import" not in exports.to_html(report(run), style())
+
+
+def test_a_report_escapes_what_it_is_told(run):
+    told = report(run, headline=EVIL, sentences=[EVIL], context=EVIL, page=EVIL, link="https://x.org/?q=" + EVIL)
+    html = exports.to_html(told, style())
+    assert "<script" not in html
+    assert {attrs["src"][:5] for tag, attrs in Parts(html).tags if tag == "img"} == {"data:"}
+    assert EVIL in Parts(html).words
+
+
+def test_a_report_links_to_web_addresses_only(run):
+    links = [
+        [attrs["href"] for tag, attrs in Parts(exports.to_html(report(run, link=link), style())).tags if tag == "a"]
+        for link in ("https://example.org/?a=1", "javascript:alert(1)", "")
+    ]
+    assert links == [["https://example.org/?a=1"], [], []]
+
+
+def test_a_report_holds_scenario_versions_and_sources(run):
+    words = Parts(exports.to_html(report(run), style())).words
+    begin = words.index('{\n  "schema_version"')
+    assert Scenario.from_json(words[begin : words.index("}", begin) + 1]) == run.scenario
+    assert "ev2gym" in words
+    assert all(source.title in words for source in run.world.prices.sources)
+    assert "[report.source_pv]" in words
+    assert "[report.source_load]" not in words
+    assert "[fields.dr_depth_percent.title]" not in words  # no events, so how deep they are changes nothing
+
+
+def test_a_dark_report_is_dark(run):
+    look = style(theme="dark")
+    assert f"background: {look.colours.background}" in exports.to_html(report(run), look)
+
+
+def test_charts_are_files_that_open(run):
+    figure = site_power(run, run, style())
+    assert exports.to_svg(figure, style()).startswith("<svg")
+    with Image.open(io.BytesIO(exports.to_png(figure, style(theme="dark")))) as image:
+        assert image.format == "PNG"
+        assert image.width == 2 * 720
+        assert image.convert("RGB").getpixel((2, image.height - 3)) == (0x12, 0x17, 0x1D)
+
+
+def test_charts_fetch_nothing(run):
+    figure = site_power(run, run, style())
+    figure.spec["layer"].append({"data": {"url": "https://example.org/data.json"}, "mark": "point"})
+    with pytest.raises(ValueError, match="not allowed"):
+        exports.to_svg(figure, style())
+
+
+def test_an_archive_names_its_charts_in_order(run):
+    figure = site_power(run, run, style())
+    archive = zipfile.ZipFile(io.BytesIO(exports.zipped({"b": figure, "a": figure}, "svg", lambda f: "<svg/>")))
+    assert archive.namelist() == ["01-b.svg", "02-a.svg"]
+
+
+def test_long_words_above_a_chart_are_wrapped():
+    lines = wrapped("파랑은 충전, 주황은 방전입니다. " * 8, 60)
+    assert len(lines) > 3
+    assert max(sum(2 if ord(x) > 0x1100 else 1 for x in line) for line in lines) <= 60
+    assert wrapped("", 10) == [""]
+
+
+def test_no_zero_in_csv_is_negative():
+    table = pd.DataFrame({"agent": ["a", "b", "c"], "grid_value_eur": [-0.0, -1.5, None]})
+    assert exports.to_csv(table).decode("utf-8-sig") == "agent,grid_value_eur\na,0.0\nb,-1.5\nc,\n"
+
+
+def test_tables_keep_their_numbers():
+    table = pd.DataFrame({"a": [0.1, 2.0], "이름": ["가", "b,c"]})
+    back = pd.read_csv(io.BytesIO(exports.to_csv(table)))
+    pd.testing.assert_frame_equal(back, table)
+    pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(exports.to_parquet(table))), table)
+
+
+def test_what_a_reader_can_do_on_a_page_is_not_in_files(run):
+    figure = replace(site_power(run, run, style()), hint="click here")
+    assert "click here" not in exports.to_html(report(run, sections=[Section(figures={"site_power": figure})]), style())
+    assert "click here" not in json.dumps(figure.to_vega_lite())
+
+
+def test_shares_of_something_read_as_such(run):
+    words = Parts(exports.to_html(report(run), style())).words
+    assert '[report.soc_value] {"share": "100\\u00a0%"}' in words
+    assert '[report.limit_value] {"share": "40\\u00a0%"}' in words

@@ -1,0 +1,115 @@
+"""Background studies: the same figures as a study in the foreground, and an end when nobody watches."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import pytest
+
+from core.agents.optimum import best as optimal
+from core.agents.registry import make_agent
+from core.engines import batch
+from core.scenario import Scenario
+from core.studies import job as jobs
+from core.studies.job import Desk
+from core.studies.study import Study, run
+from core.world import build_world
+
+
+def a_study(agents: tuple[str, ...], n: int = 6, **changes: object) -> Study:
+    scenarios = tuple(Scenario(stations=3, seed=seed).replace(**changes) for seed in range(n))
+    return Study(scenarios, tuple({"seed": s.seed} for s in scenarios), agents)
+
+
+def end(job: jobs.Job) -> None:
+    until = time.monotonic() + 60
+    while not job.finished and time.monotonic() < until:
+        job.watch()
+        job.join(0.05)
+    assert job.finished
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled():
+    batch.warm_up()
+
+
+def test_a_job_gives_what_the_study_gives():
+    study = a_study(("afap", "mpc", "best", "cheapest"))
+    job = Desk().job(study, slow={"mpc"})
+    end(job)
+    key = ["agent", "seed"]
+    here = job.table().drop(columns="world").sort_values(key, ignore_index=True)
+    there = run(study).sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(here, there[here.columns], rtol=1e-9, atol=1e-9)
+
+
+def test_nothing_runs_before_somebody_watches():
+    job = Desk().job(a_study(("afap",)))
+    assert not job.running
+    assert job.table().empty
+
+
+def test_a_stopped_job_ends_within_a_step_and_goes_on():
+    job = Desk().job(a_study(("mpc",), n=40), slow={"mpc"})
+    job.watch()
+    time.sleep(0.2)
+    job.stop()
+    job.join(1.0)
+    assert not job.running
+    assert not job.finished
+    done = len(job.table())
+    end(job)
+    table = job.table()
+    assert len(table) == 40 > done
+    assert table["world"].tolist() == list(range(40))
+
+
+def test_a_job_that_nobody_watches_ends(monkeypatch):
+    monkeypatch.setattr(jobs, "LEASE_S", 0.2)
+    job = Desk().job(a_study(("mpc",), n=200, stations=25), slow={"mpc"})
+    job.watch()
+    job.join(5.0)
+    assert not job.running
+    assert not job.finished
+
+
+def test_planning_stops_between_two_optima(monkeypatch):
+    solved, plan = [], optimal.solve
+    monkeypatch.setattr(optimal, "solve", lambda world: solved.append(world) or plan(world))
+    checks = iter([True, True, True])
+
+    def check() -> None:
+        if not next(checks, False):
+            raise TimeoutError
+
+    worlds = [build_world(scenario) for scenario in a_study(("best",)).scenarios]
+    with pytest.raises(TimeoutError):
+        jobs.watched(make_agent("best"), check).prepare(worlds)
+    assert len(solved) == 3 < len(worlds)
+
+
+def test_waiting_ends_with_the_first_results():
+    job = Desk().job(a_study(("afap", "mpc"), n=40), slow={"mpc"})
+    job.watch()
+    job.wait_for_something(60)
+    assert 0 < len(job.table()) < 80
+    job.stop()
+    job.join(5)
+
+
+def test_equal_studies_share_a_job():
+    desk = Desk()
+    assert desk.job(a_study(("afap",))) is desk.job(a_study(("afap",)))
+    assert desk.job(a_study(("afap",))) is not desk.job(a_study(("rr",)))
+
+
+def test_a_failure_is_kept(monkeypatch):
+    def fail(_):
+        raise ValueError("no world")
+
+    monkeypatch.setattr(jobs, "build_world", fail)
+    job = Desk().job(a_study(("afap",)))
+    end(job)
+    assert isinstance(job.error, ValueError)

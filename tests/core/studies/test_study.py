@@ -1,0 +1,216 @@
+"""Studies: the same table whatever runs it, resumable, and honest statistics."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import Scenario, simulate
+from core.studies import study
+from core.errors import EnerV2GizeError, ScenarioError
+
+BASE = Scenario(stations=3, intensity=8)
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(study, "CHUNK", 3)
+
+
+def days(last: int = 8, agents=("afap", "cheapest", "best")) -> study.Study:
+    return study.over_days(BASE, dt.date(2022, 3, 7), dt.date(2022, 3, last), agents)
+
+
+def test_rows_are_what_the_real_ev2gym_gives():
+    table = study.run(days(9, ("afap", "mpc")))
+    for _, row in table.iterrows():
+        scenario = BASE.replace(date=row["date"], seed=row["seed"] + 1000 * (row["date"] - dt.date(2022, 3, 7)).days)
+        totals = simulate(scenario, row["agent"]).ledger.totals.as_dict()
+        assert {name: row[name] for name in totals} == pytest.approx(totals, abs=1e-6)
+
+
+def test_agents_meet_the_same_cars():
+    table = study.run(days(18))
+    assert (table.groupby("date")["cars"].nunique() == 1).all()
+    assert table["cars"].nunique() > 1  # but days differ
+
+
+def test_processes_give_the_same_table():
+    wanted = study.run(days(18))
+    pd.testing.assert_frame_equal(study.run(days(18), executor="processes", workers=2), wanted)
+
+
+def test_a_stopped_study_goes_on_where_it_was(tmp_path, monkeypatch):
+    out = tmp_path / "study.parquet"
+    wanted = study.run(days(18))
+    real, ran = study._run, []
+
+    def run_some(scenarios, *rest):
+        if len(ran) == 2:
+            raise KeyboardInterrupt
+        ran.append(scenarios)
+        return real(scenarios, *rest)
+
+    monkeypatch.setattr(study, "_run", run_some)
+    with pytest.raises(KeyboardInterrupt):
+        study.run(days(18), out=out)
+    assert not out.exists()
+    ran.clear()
+    monkeypatch.setattr(study, "_run", lambda *a: ran.append(a[0]) or real(*a))
+    table = study.run(days(18), out=out)
+    assert len(ran) == days(18).n_chunks - 2
+    pd.testing.assert_frame_equal(table, wanted)
+    pd.testing.assert_frame_equal(pd.read_parquet(out), wanted)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_another_study_never_takes_up_its_chunks(tmp_path):
+    out = tmp_path / "study.parquet"
+    store = study._ChunkStore(out, days(18))
+    store.save(0, days(18).chunk(0))
+    assert study._ChunkStore(out, days(18)).load().keys() == {0}
+    assert study._ChunkStore(out, days(17)).load() == {}
+
+
+def test_closing_the_generator_stops_the_work():
+    chunks = study.run_chunks(days(18), range(4))
+    next(chunks)
+    chunks.close()
+    assert next(chunks, None) is None
+
+
+def test_dask_cluster_gives_the_same_table_though_a_worker_dies():
+    pytest.importorskip("distributed", reason="the optional package 'distributed' is not installed")
+    many = days(30)
+    wanted = study.run(many)
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            cwd=ROOT, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        processes.append(process)
+        return process
+
+    def drain(process: subprocess.Popen[str]) -> None:
+        # A full pipe would stop the process.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+
+    try:
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        for line in scheduler.stderr:
+            if found := re.search(r"Scheduler at:\s*(tcp://127\.0\.0\.1:\d+)", line):
+                address = found[1]
+                break
+        drain(scheduler)
+        workers = [
+            start("worker", address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--no-nanny",
+                  "--preload-nanny", "", "--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", "/tmp")
+            for _ in range(2)
+        ]  # fmt: skip
+        for worker in workers:
+            drain(worker)
+
+        def kill_one(done: int, total: int) -> None:
+            if done == 2:
+                workers[0].kill()
+
+        table = study.run(many, executor="dask", scheduler=address, progress=kill_one)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+    assert workers[0].returncode == -9
+    pd.testing.assert_frame_equal(table, wanted)
+
+
+def test_sweep_crosses_all_values():
+    swept = study.sweep(BASE, {"v2g_price_factor": [0, 1], "stations": ["1", "2", "3"]}, ["afap"], seeds=[1, 2])
+    assert len(swept.scenarios) == 2 * 3 * 2
+    assert swept.labels[0] == {"v2g_price_factor": 0.0, "stations": 1, "seed": 1}
+    assert {s.stations for s in swept.scenarios} == {1, 2, 3}
+
+
+def test_latin_hypercube_fills_every_stratum():
+    drawn = study.latin_hypercube(BASE, {"transformer_limit_kw": (50, 150), "stations": (1, 20)}, 20, ["afap"], seed=4)
+    limits = sorted(s.transformer_limit_kw for s in drawn.scenarios)
+    assert all(50 + 5 * i <= limit <= 55 + 5 * i for i, limit in enumerate(limits))
+    with pytest.raises(ScenarioError, match="place: only numeric"):
+        study.latin_hypercube(BASE, {"place": (0, 1)}, 3, ["afap"])
+
+
+def test_front_covers_the_corners():
+    weights = [(s.w_user, s.w_provider, s.w_grid) for s in study.front(BASE, ["best"], steps=3).scenarios]
+    assert {(1, 0, 0), (0, 1, 0), (0, 0, 1)} <= set(weights)
+    assert len(weights) == 6
+    assert all(max(w) == 1 for w in weights)
+
+
+def test_raising_a_weight_never_costs_its_stakeholder():
+    table = study.run(
+        study.front(Scenario(stations=8, provider="flat", retail_markup_eur_per_kwh=0.1), ["best"], steps=4)
+    )
+    for weight, money in (
+        ("w_user", "user_profit_eur"),
+        ("w_provider", "provider_margin_eur"),
+        ("w_grid", "grid_value_eur"),
+    ):
+        share = table[weight] / table[["w_user", "w_provider", "w_grid"]].sum(axis=1)
+        only, without = table.loc[share == 1, money].item(), table.loc[share == 0, money].max()
+        assert only >= without - 0.5
+
+
+def test_too_many_scenarios_are_refused():
+    with pytest.raises(EnerV2GizeError, match="100,000"):
+        study.sweep(
+            BASE, {"transformer_limit_kw": np.linspace(10, 2000, 101), "pv_share": np.linspace(0, 3, 1000)}, ["afap"]
+        )
+
+
+def table_of(differences: list[float]) -> pd.DataFrame:
+    rows = [("afap", 1.0)] * len(differences) + [("x", 1.0 + d) for d in differences]
+    return pd.DataFrame(rows, columns=["agent", "objective_eur"])
+
+
+def test_paired_difference_of_noise_is_called_noise():
+    rows = study.paired_differences(table_of([1, -1, 2, -2, 0.5, -0.5])).set_index("agent")
+    assert rows.loc["x", "noise"]
+    assert rows.loc["x", "low"] < 0 < rows.loc["x", "high"]
+    assert rows.loc["x", "win_frac"] == 0.5
+
+
+def test_paired_difference_of_a_sure_gain():
+    rows = study.paired_differences(table_of([1.0, 1.5, 2.0, 1.2, 1.8])).set_index("agent")
+    assert not rows.loc["x", "noise"]
+    assert rows.loc["x", "mean"] == pytest.approx(1.5)
+    assert 1.0 <= rows.loc["x", "low"] < 1.5 < rows.loc["x", "high"] <= 2.0
+    again = study.paired_differences(table_of([1.0, 1.5, 2.0, 1.2, 1.8])).set_index("agent")
+    pd.testing.assert_frame_equal(rows, again)
+
+
+def test_captured_share_sums_before_dividing():
+    table = pd.DataFrame(
+        {"agent": ["afap", "afap", "x", "x", "best", "best"], "objective_eur": [0.0, 0.0, 1.0, 5.0, 1.0, 9.0]}
+    )
+    rows = study.captured_shares(table).set_index("agent")
+    assert rows.loc["x", "captured"] == pytest.approx(0.6)  # (1 + 5) / (1 + 9), not the mean of 1 and 5/9
+    assert rows.loc["x", "low"] < 0.6 < rows.loc["x", "high"]
+
+
+def test_worlds_needed_is_the_sample_size_of_a_paired_test():
+    # Differences of mean 1 and deviation 2: ((1.96 + 0.84) * 2 / 1)^2 = 31.4.
+    differences = np.array([-1.0, 3.0] * 50)
+    assert study.worlds_needed(differences * np.sqrt(99 / 100) + (1 - np.sqrt(99 / 100))) == 32
+    assert study.worlds_needed(np.array([2.0, 2.0, 2.0])) == 2
+    assert study.worlds_needed(np.zeros(5)) is None
