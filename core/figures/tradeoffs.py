@@ -13,7 +13,7 @@ from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowi
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
-from core.figures.style import Style
+from core.figures.style import Style, number
 from core.studies.tradeoff import Price, crossing, undominated
 
 BOUND = "best"
@@ -173,12 +173,12 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
             "finding.sweep_lead_changes",
             agent=names[0],
             other=names[-1],
-            at=f"{wide.index[turns[0]]:g}",
+            at=number(wide.index[turns[0]]),
             what=what,
             among=among,
         )
     near = int(np.abs(wide.index.to_numpy(dtype=float) - now).argmin())
-    at = f"{wide.index[near]:g}"
+    at = number(wide.index[near])
     return label("finding.sweep_many_leads", count=len(turns), what=what, agent=names[near], at=at, among=among)
 
 
@@ -447,7 +447,7 @@ def break_even_words(found: pd.DataFrame, price: Price, style: Style) -> str:
         return style.text("finding.pays_always" if (found["mean"] > 0.01).any() else "finding.pays_never")
     first = min if price == "v2g_price_factor" else max
     agent = first(points, key=lambda name: points[name])
-    return style.text(f"finding.pays_{price}", agent=agent_name(style, agent), at=f"{points[agent]:.2f}")
+    return style.text(f"finding.pays_{price}", agent=agent_name(style, agent), at=number(points[agent], 2))
 
 
 def break_even_at(found: pd.DataFrame, price: str, agent: str) -> float | None:

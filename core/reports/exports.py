@@ -18,7 +18,7 @@ from html import escape
 import pandas as pd
 
 from core.figures.figure import WIDTH_PX, Figure
-from core.figures.style import FONT, Style
+from core.figures.style import FONT, Style, number
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
 from core.version import versions
@@ -259,7 +259,7 @@ def _value(row: Mapping[str, object], value: object, style: Style) -> str:
             label("report.soc_value", share=share) if row["unit"] == "SoC" else label("report.limit_value", share=share)
         )
     unit = label(f"units.{row['unit']}")
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = number(value) if isinstance(value, int | float) else str(value)
     return f"{text} {unit}".strip()
 
 

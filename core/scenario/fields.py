@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from core.errors import ScenarioError
+from core.errors import CombinationError, ScenarioError
 from core.tariffs.day_ahead import FIRST_LOCAL, LAST_LOCAL
 
 SCHEMA_VERSION = 1
@@ -480,7 +480,7 @@ def _first_problem(error: ValidationError) -> ScenarioError:
         return ScenarioError(field[:80], "there is no such field")
     if not field:  # a rule over several fields: its sentence begins with the field's name
         field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
-        return ScenarioError(field, sentence)
+        return CombinationError(field, sentence)
     row = next(row for row in Scenario.fields() if row["name"] == field)
     return ScenarioError(field, _allowed(row))
 

@@ -23,8 +23,9 @@ import numpy as np
 import pandas as pd
 
 from core.agents.registry import REFERENCE, make_agent
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import CombinationError, EnerV2GizeError, ScenarioError
 from core.scenario import SCHEMA_VERSION, Scenario
+from core.studies.bootstrap import interval, ratio
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -32,11 +33,16 @@ Executor = Literal["local", "processes", "dask"]
 CHUNK = 32
 """Scenarios in a chunk: large enough to fill the batch engine, small enough to show progress."""
 
-RESAMPLES = 2000
-"""Bootstrap resamples behind a confidence interval."""
-
 MAX_POINTS = 100_000
 """More scenarios than this in one study are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A combination of values that was asked for and is impossible, and why."""
+
+    label: Mapping[str, Any]
+    error: ScenarioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,14 @@ class Study:
     labels : tuple of dict
         Per scenario, the columns that tell it apart (date, seed, the fields that a sweep varies).
     agents : tuple of str
+    left_out : tuple of LeftOut
+        What was asked for beside the scenarios and cannot be: whoever shows the study says so.
     """
 
     scenarios: tuple[Scenario, ...]
     labels: tuple[Mapping[str, Any], ...]
     agents: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         _check_size(len(self.scenarios))
@@ -93,6 +102,11 @@ def _run(scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], age
 
 
 # --- kinds of studies ------------------------------------------------------------------------------------------------
+def draws(base: Scenario, n: int) -> list[int]:
+    """`n` seeds from the scenario's own on."""
+    return [(base.seed + k) % 1_000_000 for k in range(n)]
+
+
 def over_days(
     base: Scenario, first: dt.date, last: dt.date, agents: Sequence[str], seeds: Sequence[int] | None = None
 ) -> Study:
@@ -120,16 +134,29 @@ def over_days(
 def sweep(
     base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: Sequence[int] | None = None
 ) -> Study:
-    """Every combination of the values given for `fields`, each with every seed. Raises `ScenarioError`."""
+    """Every combination of the values given for `fields`, each with every seed (the base's own by default).
+
+    Combinations of allowed values that are impossible together are left out, and are in `Study.left_out`.
+
+    Raises
+    ------
+    ScenarioError
+        For a value that its field may not hold, and where no combination is possible.
+    """
     _check_size(math.prod(len(values) for values in fields.values()) * len(seeds or (base.seed,)))
-    scenarios, labels = [], []
+    scenarios, labels, left_out = [], [], []
     for values in product(*fields.values()):
         changes = dict(zip(fields, values, strict=True))
-        for seed in seeds or (base.seed,):
-            scenario = base.replace(**{"seed": seed, **changes})
-            scenarios.append(scenario)
-            labels.append({**{name: getattr(scenario, name) for name in fields}, "seed": scenario.seed})
-    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+        try:
+            some = [base.replace(**{"seed": seed, **changes}) for seed in seeds or (base.seed,)]
+        except CombinationError as error:
+            left_out.append(LeftOut(changes, error))
+            continue
+        scenarios += some
+        labels += [{**{name: getattr(scenario, name) for name in fields}, "seed": scenario.seed} for scenario in some]
+    if not scenarios:
+        raise left_out[0].error
+    return Study(tuple(scenarios), tuple(labels), tuple(agents), tuple(left_out))
 
 
 def latin_hypercube(
@@ -339,7 +366,7 @@ def paired_differences(
     rows = []
     for agent in wide.columns:
         difference = (wide[agent] - wide[reference]).to_numpy()
-        low, high = _bootstrap_mean(difference, seed)
+        low, high = interval(difference, seed=seed)
         rows.append(
             {
                 "agent": agent,
@@ -389,16 +416,11 @@ def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """
     wide = _by_agent(table, "objective_eur")
     possible = (wide["best"] - wide[REFERENCE]).to_numpy()
-    draws = np.random.default_rng(seed).integers(0, len(wide), (RESAMPLES, len(wide)))
-    below = possible[draws].sum(axis=1)
     rows = []
     for agent in wide.columns:
         gained = (wide[agent] - wide[REFERENCE]).to_numpy()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = gained[draws].sum(axis=1) / below
-            share = gained.sum() / possible.sum()
-        low, high = np.nanquantile(shares, [0.025, 0.975]) if np.isfinite(shares).any() else (np.nan, np.nan)
-        rows.append({"agent": agent, "captured": share, "low": low, "high": high})
+        low, high = interval(gained, possible, statistic=ratio, seed=seed)
+        rows.append({"agent": agent, "captured": float(ratio(gained, possible)), "low": low, "high": high})
     return pd.DataFrame(rows)
 
 
@@ -407,16 +429,3 @@ def _by_agent(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
     number = table.groupby("agent", sort=False).cumcount()
     agents = list(dict.fromkeys(table["agent"]))
     return table.assign(world=number).pivot(index="world", columns="agent", values=indicator)[agents]
-
-
-def _bootstrap_mean(values: np.ndarray, seed: int) -> tuple[float, float]:
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    if np.ptp(values) < 1e-12:
-        return float(values[0]), float(values[0])
-    from scipy.stats import bootstrap
-
-    interval = bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(seed)
-    ).confidence_interval
-    return float(interval.low), float(interval.high)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from core.agents.registry import REFERENCE
 from core.errors import ScenarioError
 from core.scenario import Scenario
-from core.studies.study import Study, front
+from core.studies.study import Study, draws, front
 
 Floats = NDArray[np.float64]
 Price = Literal["v2g_price_factor", "wear_price_eur_per_kwh"]
@@ -102,30 +101,13 @@ def values_of(
     return sorted(some)
 
 
-def sweep(base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: int) -> Study:
-    """Every combination of the fields' values under `seeds` seeds from the base's own on; impossible ones left out.
-
-    Raises `EnerV2GizeError` where nothing is possible.
-    """
-    scenarios, labels = [], []
-    for values in product(*fields.values()):
-        changes = dict(zip(fields, values, strict=True))
-        for k in range(seeds):
-            try:
-                scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **changes}))
-            except ScenarioError:
-                continue
-            labels.append(changes)
-    return Study(tuple(scenarios), tuple(labels), tuple(agents))
-
-
 def weight_front(base: Scenario, agents: Sequence[str], steps: int, seeds: int) -> Study:
     """The base's own weights, then every weighting in `steps` steps; `best` is always among the agents.
 
     Nobody counts for less than `LEAST_WEIGHT`: with nothing at all, cars are emptied for a cent.
     """
     names = tuple(dict.fromkeys([*agents, "best"]))
-    numbers = [(base.seed + k) % 1_000_000 for k in range(seeds)]
+    numbers = draws(base, seeds)
     grid = front(base, names, steps=steps, seeds=numbers)
     fields = ("w_user", "w_provider", "w_grid")
     raised = [{name: max(LEAST_WEIGHT, label[name]) for name in fields} for label in grid.labels]
@@ -150,8 +132,8 @@ def break_even_study(
     scenarios, labels = [], []
     for value in [float("nan"), *values_of(price, points, span, getattr(base, price))]:
         change = {"v2g": False} if np.isnan(value) else {"v2g": True, price: value}
-        for k in range(seeds):
-            scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **change}))
+        for k, seed in enumerate(draws(base, seeds)):
+            scenarios.append(base.replace(**{"seed": seed, **change}))
             labels.append({price: value, "case": k})
     return Study(tuple(scenarios), tuple(labels), names)
 

@@ -15,12 +15,13 @@ from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
 from core.figures.robustness import factor, indicator_title
+from core.figures.style import number
 from core.scenario import Scenario
 from core.studies.run import Result, captured
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, language, named, t
-from pages.ui.numbers import dressed, number
+from pages.ui.numbers import dressed
 
 PINS_AT_MOST = 6
 
@@ -238,7 +239,7 @@ def what_changed(pin: Pin, first: Pin) -> str:
 
 
 def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:

@@ -46,7 +46,7 @@ def span_sentence(name: str, span: tuple[float, float]) -> str:
     row = next(row for row in Scenario.fields() if row["name"] == name)
     return t(
         "errors.span", title=t(f"fields.{name}.title"), minimum=row["minimum"], maximum=row["maximum"],
-        unit=after(row["unit"]), low=f"{span[0]:g}", high=f"{span[1]:g}",
+        unit=after(row["unit"]), low=span[0], high=span[1],
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def rule_sentence(error: ScenarioError) -> str:
     if error.field not in RULES:
         return t("errors.rules.other", message=error.message)
     number = re.search(r"[\d.]+", error.message)
-    return t(f"errors.rules.{error.field}", number=number.group().rstrip(".") if number else "")
+    return t(f"errors.rules.{error.field}", number=float(number.group().rstrip(".")) if number else "")
 
 
 def bad_fields(raw: dict[str, Any]) -> list[str]:

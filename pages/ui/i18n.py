@@ -12,10 +12,12 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.agents.learned import OBSERVATION
 from core.figures import Style
+from core.figures.style import Written
 from core.paths import DATA
 from core.scenario import Scenario
 
@@ -58,7 +60,13 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
         text = catalogue(language)[key]
     except KeyError:
         raise MissingTextError(f"{language}: {key}") from None
-    return text.format(**numbers) if numbers else text
+    if not numbers:
+        return text
+    return text.format(**{name: Written(v) if _is_number(v) else v for name, v in numbers.items()})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def language() -> str:

@@ -16,6 +16,7 @@ from core.errors import ScenarioError
 from core.figures import Style
 from core.figures import tradeoffs as figures
 from core.figures.robustness import factor, indicator_title, written
+from core.figures.style import number
 from core.scenario import Scenario
 from core.studies import tradeoff
 from core.studies.study import Study
@@ -23,7 +24,6 @@ from core.studies.tradeoff import Price
 from pages.ui import choices, errors, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
-from pages.ui.numbers import number
 
 Span = tuple[float, float]
 
@@ -134,7 +134,7 @@ class Sweep:
         values = means.index.to_frame(index=False)
         return pd.DataFrame(
             {
-                **{title: [f"{v:,g}" for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
+                **{title: [number(v) for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
                 **{
                     t(f"agents.{name}.name"): [
                         number(v, digits) for v in means[name] * factor(self.indicator, self.style)
@@ -279,9 +279,9 @@ class BreakEven:
                 {
                     "agent": t(f"agents.{name}.name"),
                     "now": written(float(here.iloc[0]), "user_profit_eur", style, signed=True) if len(here) else "–",
-                    "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else f"{at:.2f}",
+                    "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else number(at, 2),
                     "gain": written(float(mine["mean"].max()), "user_profit_eur", style, signed=True),
-                    "at": f"{mine.loc[mine['mean'].idxmax(), price]:g}",
+                    "at": number(mine.loc[mine["mean"].idxmax(), price]),
                 }
             )
         column, shown = st.column_config, pd.DataFrame(lines)
