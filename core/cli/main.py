@@ -288,8 +288,9 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
     """Run with a progress bar on standard error; print a summary, or every row with `--json`."""
     from tqdm import tqdm
 
-    from core.studies.study import captured_shares, paired_differences, run
+    from core.studies.study import captured_shares, paired_differences, run, with_cars
 
+    _say_left_out(study)
     with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -308,6 +309,12 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
         _print_json(_records(table))
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
+    asked, table = len(study.scenarios), with_cars(table)
+    days = len(table) // len(study.agents)
+    if not days:
+        print("No car comes in any of the scenarios.")
+        return
+    print(f"Means over the scenarios with cars, {days:,} of {asked:,}:")
     _print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
     if REFERENCE in study.agents:
         print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
@@ -315,6 +322,20 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
         if "best" in study.agents:
             print("\nShare of the possible gain, 95 % interval:")
             _print_table(captured_shares(table).set_index("agent"))
+
+
+MOST_LEFT_OUT = 5
+"""So many combinations that are left out are named."""
+
+
+def _say_left_out(study: Study) -> None:
+    """On standard error: what was asked for and is impossible, with the reason."""
+    for case in study.left_out[:MOST_LEFT_OUT]:
+        which = ", ".join(f"{name}={value}" for name, value in case.label.items())
+        print(f"left out: {which} ({case.error})", file=sys.stderr)
+    more = len(study.left_out) - MOST_LEFT_OUT
+    if more > 0:
+        print(f"left out: {more:,} more combinations that are impossible", file=sys.stderr)
 
 
 def _train(options: argparse.Namespace) -> None:

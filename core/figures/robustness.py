@@ -13,7 +13,8 @@ from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
 from core.figures.style import Style, number
-from core.studies.verdict import Verdict, with_cars
+from core.studies.study import with_cars
+from core.studies.verdict import Verdict
 
 ROW_PX = 44
 

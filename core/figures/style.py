@@ -36,13 +36,11 @@ def number(value: Any, digits: int | None = None, *, signed: bool = False) -> st
     """
     if value is None or value != value:
         return UNKNOWN
-    rounded = (float(f"{value:.10g}") if digits is None else round(float(value), digits)) + 0.0
-    sign = "+" if signed and rounded else ""
-    return (
-        f"{rounded:{sign},.10g}".replace("-", MINUS)
-        if digits is None
-        else (f"{rounded:{sign},.{digits}f}".replace("-", MINUS))
-    )
+    if digits is None:
+        rounded, places = float(f"{value:.10g}") + 0.0, ".10g"
+    else:
+        rounded, places = round(float(value), digits) + 0.0, f".{digits}f"
+    return f"{rounded:{'+' if signed and rounded else ''},{places}}".replace("-", MINUS)
 
 
 class Written:

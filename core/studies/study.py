@@ -340,6 +340,11 @@ class _ChunkStore:
 
 
 # --- statistics ------------------------------------------------------------------------------------------------------
+def with_cars(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of Worlds in which a car came: the others tell nothing apart."""
+    return table[table["cars"] > 0] if "cars" in table else table
+
+
 def paired_differences(
     table: pd.DataFrame, indicator: str = "objective_eur", reference: str = REFERENCE, *, seed: int = 0
 ) -> pd.DataFrame:
@@ -359,10 +364,10 @@ def paired_differences(
     Returns
     -------
     DataFrame
-        Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the agent has the larger value), and
-        `noise`: whether the interval holds 0. Interval ends are NaN where fewer than two Worlds differ.
+        Of Worlds in which a car came. Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the
+        agent has the larger value), and `noise`: whether the interval holds 0. Interval ends are NaN where fewer than two Worlds differ.
     """
-    wide = _by_agent(table, indicator)
+    wide = _by_agent(with_cars(table), indicator)
     rows = []
     for agent in wide.columns:
         difference = (wide[agent] - wide[reference]).to_numpy()
@@ -412,9 +417,10 @@ def worlds_needed(differences: np.ndarray, *, power: float = 0.8) -> int | None:
 def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """Share of the possible gain over plug-and-charge that each agent gains: sums over Worlds before dividing.
 
-    Needs `afap` and `best` among the agents. Columns: `agent`, `captured`, `low`, `high` (95 % bootstrap over Worlds).
+    Needs `afap` and `best` among the agents. Columns: `agent`, `captured`, `low`, `high` (95 % bootstrap over Worlds in
+    which a car came).
     """
-    wide = _by_agent(table, "objective_eur")
+    wide = _by_agent(with_cars(table), "objective_eur")
     possible = (wide["best"] - wide[REFERENCE]).to_numpy()
     rows = []
     for agent in wide.columns:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
-from core.studies.study import paired_differences, worlds_needed
+from core.studies.study import paired_differences, with_cars, worlds_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,6 @@ class Verdict:
     def better(self) -> bool:
         """Whether the mean lies on the better side (for indicators without one: on the higher)."""
         return self.mean * (INDICATORS[self.indicator].better or 1) > 0
-
-
-def with_cars(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of Worlds in which a car came: the others tell nothing apart."""
-    return table[table["cars"] > 0] if "cars" in table else table
 
 
 def verdicts(table: pd.DataFrame, indicator: str, reference: str) -> list[Verdict]:

@@ -319,7 +319,7 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
                 "reason": column.TextColumn(t("table.reason"), width=270),
                 "power": column.NumberColumn(t("table.power"), format="%,.2f"),
                 "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
-                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%.4g"),
+                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%,.4g"),
                 "rank": column.TextColumn(t("table.rank")),
                 "needed": column.NumberColumn(t("table.needed"), format="%,.2f"),
                 "slack": column.NumberColumn(t("table.slack")),
