@@ -59,12 +59,20 @@ def interval(
         return only, only
     from scipy.stats import bootstrap
 
-    found = bootstrap(
-        samples, statistic, n_resamples=resamples, confidence_level=CONFIDENCE, method="percentile", vectorized=True,
+    found: list[Floats] = []
+
+    def kept(*resamples: Floats, axis: int) -> Floats:
+        # scipy warns of what is not finite, which is left out below.
+        found.append(statistic(*resamples, axis=axis))
+        return np.nan_to_num(found[-1], posinf=0.0, neginf=0.0)
+
+    bootstrap(
+        samples, kept, n_resamples=resamples, confidence_level=CONFIDENCE, method="percentile", vectorized=True,
         paired=len(samples) > 1, rng=np.random.default_rng(seed),
-    ).bootstrap_distribution  # fmt: skip
-    found = found[np.isfinite(found)]
-    if not len(found):
+    )  # fmt: skip
+    values = np.concatenate(found)
+    values = values[np.isfinite(values)]
+    if not len(values):
         return float("nan"), float("nan")
-    low, high = np.quantile(found, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+    low, high = np.quantile(values, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
     return float(low), float(high)

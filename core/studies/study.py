@@ -365,7 +365,8 @@ def paired_differences(
     -------
     DataFrame
         Of Worlds in which a car came. Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the
-        agent has the larger value), and `noise`: whether the interval holds 0. Interval ends are NaN where fewer than two Worlds differ.
+        agent has the larger value), and `noise`: whether the interval holds 0. Interval ends are NaN where fewer than
+        two Worlds differ.
     """
     wide = _by_agent(with_cars(table), indicator)
     rows = []
