@@ -268,7 +268,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
             "mark": {"type": "text", "fontSize": 10, "opacity": {"expr": "width < 480 ? 0 : 1"}, "tooltip": None},
             "encoding": {
                 "x": x, "y": y,
-                "text": {"field": "captured", "type": "quantitative", "format": ".0f"},
+                "text": {"field": "captured", "type": "quantitative", "format": ",.0f"},
                 "color": {
                     "condition": {"test": "datum.captured < 80", "value": colour.background}, "value": colour.text
                 },

@@ -258,6 +258,8 @@ def _value(row: Mapping[str, object], value: object, style: Style) -> str:
         return (
             label("report.soc_value", share=share) if row["unit"] == "SoC" else label("report.limit_value", share=share)
         )
+    if row["name"] == "seed":  # a name, not an amount
+        return str(value)
     unit = label(f"units.{row['unit']}")
     text = number(value) if isinstance(value, int | float) else str(value)
     return f"{text} {unit}".strip()

@@ -428,7 +428,8 @@ def settings_text(settings: Mapping[str, Any], prefix: str = "") -> str:
         if isinstance(value, dict):
             out.append(settings_text(value, f"{prefix}{name}."))
         else:
-            text = re.sub(r"<class '(?:.*[.])?(\w+)'>", r"\1", str(value))
+            amount = isinstance(value, int | float) and not isinstance(value, bool)
+            text = number(value) if amount else re.sub(r"<class '(?:.*[.])?(\w+)'>", r"\1", str(value))
             out.append(f"{prefix}{name} = {text}")
     return ", ".join(out)
 

@@ -231,14 +231,16 @@ def what_changed(pin: Pin, first: Pin) -> str:
     """The fields in which a pin differs from the first one."""
     labels = {row["name"]: field_label(row) for row in Scenario.fields()}
     changed = [
-        f"{labels[name]} {_short(getattr(first.scenario, name))} → {_short(getattr(pin.scenario, name))}"
+        f"{labels[name]} {_short(name, getattr(first.scenario, name))} → {_short(name, getattr(pin.scenario, name))}"
         for name in labels
         if getattr(pin.scenario, name) != getattr(first.scenario, name)
     ]
     return ", ".join(changed) or t("compare.same_scenario")
 
 
-def _short(value: object) -> str:
+def _short(name: str, value: object) -> str:
+    if name == "seed":  # a name, not an amount
+        return str(value)
     return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 

@@ -160,7 +160,7 @@ def test_two_hundred_stations(open_app, fine):
 def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest(open_app, fine):
     app = fine(open_app(lang="en", stations="7", seed="many", v2g_price_factor="9", agent="nobody", station="70"))
     said = app.warning[0].value
-    assert "Seed must be a whole number from 0 to 999999" in said
+    assert "Seed must be a whole number from 0 to 999,999" in said
     assert "V2G price must be a number from 0.0 to 2.0 ×" in said or "V2G price must be a number from 0 to 2 ×" in said
     assert "nobody" in said
     assert "no station 70" in said
