@@ -53,6 +53,8 @@ def _spoken(figure: Figure, found: SoFar, words: str = "") -> Figure:
 
 
 def _so_far(found: SoFar) -> str:
+    if found.points == found.asked:
+        return t("tradeoffs.so_far_agents", agents=", ".join(t(f"agents.{name}.name") for name in found.waiting))
     return t("tradeoffs.so_far", done=found.points, all=found.asked)
 
 

@@ -41,9 +41,9 @@ RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,})(?![\w/=-])")
 
 def unseparated(text: str) -> list[str]:
     """Amounts of a thousand or more without separators; years stand as they are."""
-    return [
-        found for found in RUN.findall(text) if not re.fullmatch("(19|20)[0-9]{2}|2100", found) or f"{found}." in text
-    ]
+    found = RUN.findall(text)
+    years = {year for year in found if re.fullmatch("(19|20)[0-9]{2}|2100", year)}
+    return [some for some in found if some not in years or re.search(rf"{some}\.\d", text)]
 
 
 @pytest.mark.parametrize(
