@@ -335,21 +335,18 @@ class BreakEven:
             )
         column, shown = st.column_config, pd.DataFrame(lines)
         words = shown.copy()
-        mean = figures.mean_of(int(found["n"].max()), style)
-        gain_now, most_gain = (f"{t(f'tradeoffs.{name}')} ({mean})" for name in ("gain_now", "most_gain"))
-        words.columns = [
-            t("axis.agent"), gain_now, t("tradeoffs.gain_own"), t("tip.break_even"), most_gain, t("tradeoffs.at")
-        ]  # fmt: skip
+        heads = ("axis.agent", *(f"tradeoffs.{name}" for name in ("gain_now", "gain_own")), "tip.break_even")
+        words.columns = [t(head) for head in (*heads, "tradeoffs.most_gain", "tradeoffs.at")]
         sheet.table(words, t("tradeoffs.break_even"), t("tradeoffs.break_even_note"))
         st.dataframe(
             shown,
             hide_index=True,
             column_config={
                 "agent": column.TextColumn(t("axis.agent"), width=180),
-                "now": column.TextColumn(gain_now, alignment="right"),
+                "now": column.TextColumn(t("tradeoffs.gain_now"), alignment="right"),
                 "own": column.TextColumn(t("tradeoffs.gain_own"), help=t("tradeoffs.gain_own_help"), alignment="right"),
-                "break_even": column.TextColumn(t("tip.break_even"), width=200),
-                "gain": column.TextColumn(most_gain, alignment="right"),
+                "break_even": column.TextColumn(t("tip.break_even"), width=150),
+                "gain": column.TextColumn(t("tradeoffs.most_gain"), alignment="right"),
                 "at": column.TextColumn(t("tradeoffs.at"), alignment="right"),
             },
             key="break_evens",
