@@ -18,7 +18,7 @@ from core.scenario import Scenario
 from core.studies.partial import SoFar
 from core.studies.study import LeftOut, Study
 from core.studies.verdict import Verdict, verdicts, worst_worlds
-from pages.ui import choices, runs
+from pages.ui import choices, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
@@ -119,9 +119,7 @@ def context(found: SoFar) -> list[str]:
     cars = found.rows.groupby("world")["cars"].max()
     said = [] if found.whole else [t("robustness.so_far", days=found.points, all=found.asked)]
     said.append(t("robustness.days_with_cars", cars=int((cars > 0).sum()), days=len(cars)))
-    if found.waiting and not found.whole:
-        said.append(t("robustness.waiting", agents=", ".join(t(f"agents.{name}.name") for name in found.waiting)))
-    return said
+    return said + partial.left_waiting(found)
 
 
 def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:

@@ -22,7 +22,7 @@ from core.studies import tradeoff
 from core.studies.partial import SoFar
 from core.studies.study import Study, draws, sweep
 from core.studies.tradeoff import Price
-from pages.ui import choices, errors, runs
+from pages.ui import choices, errors, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
 
@@ -47,22 +47,11 @@ PRICES: tuple[Price, ...] = ("v2g_price_factor", "wear_price_eur_per_kwh")
 QUICK = [name for name in choices.USUAL if name not in runs.SLOW]
 
 
-def _spoken(figure: Figure, found: SoFar, words: str = "") -> Figure:
-    """The figure with its finding where everything it compares is there; else with words that claim nothing."""
-    return figure if found.whole else figure.waiting(words or _so_far(found))
+SO_FAR = "tradeoffs.so_far"
 
 
-def _so_far(found: SoFar) -> str:
-    if found.points == found.asked:
-        return t("tradeoffs.so_far_agents", agents=", ".join(t(f"agents.{name}.name") for name in found.waiting))
-    return t("tradeoffs.so_far", done=found.points, all=found.asked)
-
-
-def waiting_words(found: SoFar) -> list[str]:
-    """Who is left out until more of theirs is done."""
-    return [t("robustness.waiting", agents=", ".join(t(f"agents.{name}.name") for name in found.waiting))] * bool(
-        found.waiting and not found.whole
-    )
+def _spoken(figure: Figure, found: SoFar) -> Figure:
+    return partial.spoken(figure, found, partial.words(found, SO_FAR))
 
 
 def context(rows: pd.DataFrame, days: int) -> str:
@@ -189,7 +178,7 @@ class Sweep:
         }
         most = max((float(cells["difference"].abs().max()) for cells in found.values()), default=0.0)
         maps = {
-            name: _spoken(
+            name: partial.spoken(
                 figures.sweep_map(rows, name, self.against, pair, titles, self.indicator, most, style), part,
                 t(f"agents.{name}.name"),
             )
@@ -197,7 +186,7 @@ class Sweep:
         }  # fmt: skip
         better = {name: int((cells["difference"] * sign > 1e-9).sum()) for name, cells in found.items()}
         if not part.whole:
-            sheet.say(_so_far(part))
+            sheet.say(partial.words(part, SO_FAR))
         elif most == 0.0:
             sheet.say(t("finding.map_none"))
         else:

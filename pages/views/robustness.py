@@ -9,7 +9,7 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
-from pages.ui import agents, downloads, errors, i18n, jobs, robustness
+from pages.ui import agents, downloads, errors, i18n, jobs, partial, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -39,13 +39,11 @@ def draw(job: Job) -> None:
     if empty:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    days = {"days": part.points, "all": part.asked}
     # A study that goes on is not judged yet: its first days may all lie in one season.
-    unspoken = t("robustness.computing", **days) if going else ""
     if going:
-        sheet.say(unspoken)
+        sheet.say(partial.words(part, "robustness.computing"))
     else:
-        where = "" if part.whole else t("robustness.on_days", **days)
+        where = " ".join(partial.of_what(part, "robustness.on_days"))
         robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style, where, alone=len(names) < 2)
     sheet.when(" ".join([*robustness.context(part), *errors.left_out(study.left_out)]))
     charts = {"paired": figures.paired(found, indicator, style)} if found else {}

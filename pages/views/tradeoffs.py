@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.studies.job import Job
 from core.studies.partial import so_far
-from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
+from pages.ui import agents, downloads, errors, i18n, jobs, partial, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -35,7 +35,7 @@ def draw(job: Job) -> None:
     if empty:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    sheet.when(" ".join([tradeoffs.context(found.rows, part.days), *tradeoffs.waiting_words(found), *left_out]))
+    sheet.when(" ".join([tradeoffs.context(found.rows, part.days), *partial.left_waiting(found), *left_out]))
     rows = part.draw(sheet, found)
     if jobs.is_going(job):
         return
