@@ -164,3 +164,16 @@ def test_a_closed_pipe_is_not_an_error():
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
     assert ended.stderr == ""
+
+
+def test_a_sweep_says_which_combinations_it_leaves_out_and_why(capsys):
+    fields = ["--field", "stations=1,2", "--field", "transformers=1,2"]
+    assert main(["sweep", *fields, "--agents", "afap", "--executor", "local", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)) == 3
+    assert "left out: stations=1, transformers=2 (transformers: at most one per station" in printed.err
+
+
+def test_days_without_cars_are_counted_apart(capsys):
+    assert main(["study", "--days", "2022-01-07:2022-01-09", "--agents", "afap,rr", "--executor", "local"]) == 0
+    assert "scenarios with cars, 1 of 3" in capsys.readouterr().out
