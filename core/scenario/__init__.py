@@ -11,6 +11,7 @@ from core.scenario.fields import (
     Currency,
     Place,
     Scenario,
+    applies,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Currency",
     "Place",
     "Scenario",
+    "applies",
 ]
