@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -32,7 +32,9 @@ STEP_HOURS = STEP_MINUTES / 60.0
 Place = Literal["workplace", "public", "private"]
 Cars = Literal["mixed", "uniform"]
 if TYPE_CHECKING:
-    Retail = Provider = TariffVersion = str
+    Retail: TypeAlias = str
+    Provider: TypeAlias = str
+    TariffVersion: TypeAlias = str
 else:  # whatever kinds of tariffs there are
     Retail = Literal[RETAIL_TARIFFS]
     Provider = Literal[PROVIDER_TARIFFS]
@@ -536,19 +538,24 @@ def _allowed(row: dict[str, Any]) -> str:
     return f"must be {kind} from {row['minimum']} to {row['maximum']}{unit}{multiple}"
 
 
+_BUSAN = Scenario(
+    stations=20, charger_current_a=56, charger_voltage_v=230, load_share=0.8, pv_share=2.0,
+    dr_events=1, dr_depth_percent=25, dr_start_hour=18, dr_notice_min=15,
+    date=dt.date(2023, 10, 3), length_h=21.25, place="private", intensity=100,
+    cars="uniform", car_capacity_kwh=50, car_charge_kw=22, car_discharge_kw=22, min_energy_kwh=10,
+    retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
+)  # fmt: skip
+
 PRESETS: dict[str, Scenario] = {
     # EV2Gym 2.0.0, example_config_files/V2GProfitMax.yaml, on the fixed date that file names.
     "workplace": Scenario(),
     # EV2Gym 2.0.0, example_config_files/V2GProfitPlusLoads.yaml.
     "workplace-loads": Scenario(load_share=1.0, pv_share=1.0, dr_events=1),
-    # The graduation project's site: homes in Busan, 3 October 2023, one event in the evening.
-    "busan": Scenario(
-        stations=20, charger_current_a=56, charger_voltage_v=230, load_share=0.8, pv_share=2.0,
-        dr_events=1, dr_depth_percent=25, dr_start_hour=18, dr_notice_min=15,
-        date=dt.date(2023, 10, 3), length_h=21.25, place="private", intensity=100,
-        cars="uniform", car_capacity_kwh=50, car_charge_kw=22, car_discharge_kw=22, min_energy_kwh=10,
-        retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
-    ),
+    # The graduation project's site, homes in Busan with one event in the evening, on a working day in summer: its prices
+    # differ most by the hour.
+    "busan": _BUSAN.replace(date=dt.date(2023, 8, 8)),
+    # The day on which its week began, National Foundation Day: every hour is off-peak.
+    "busan-original": _BUSAN,
     "street": Scenario(
         stations=16, ports_per_station=2, transformers=2, transformer_limit_kw=80, date=dt.date(2023, 7, 18),
         place="public", intensity=10, min_stay_min=60, wanted_soc=0.9,

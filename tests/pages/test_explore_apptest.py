@@ -63,7 +63,7 @@ def test_every_widget_changes_the_scenario(open_app, fine, link, name):
     row = FIELDS[name]
     query = dict(SMALL)
     if row["shown_if"]:
-        field, wanted = row["shown_if"]
+        field, wanted = (part[0] if isinstance(part, tuple) else part for part in row["shown_if"])
         query[field] = "1" if wanted in ("positive", True) else wanted
     app = fine(open_app(**query, agent="afap"))
     if row["advanced"]:

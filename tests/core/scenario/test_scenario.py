@@ -295,8 +295,9 @@ def test_clock_has_a_quarter_of_an_hour_a_step(scenario):
 
 
 def test_presets_are_the_agreed_ones():
-    assert list(PRESETS) == ["workplace", "workplace-loads", "busan", "street"]
+    assert list(PRESETS) == ["workplace", "workplace-loads", "busan", "busan-original", "street"]
     assert PRESETS[DEFAULT_PRESET] == Scenario()
-    assert PRESETS["busan"].date == dt.date(2023, 10, 3)
+    assert PRESETS["busan-original"].date == dt.date(2023, 10, 3)
+    assert PRESETS["busan"].replace(date=dt.date(2023, 10, 3)) == PRESETS["busan-original"]
     for preset in PRESETS.values():
         assert Scenario.from_query(preset.to_query()) == preset
