@@ -208,7 +208,7 @@ def _compare(options: argparse.Namespace) -> None:
     table = compare(scenario, _names(options))
     notices.say([scenario])
     if options.json:
-        _print_json([{**row, "notices": notices.texts(scenario)} for row in _records(table)])
+        _print_json(notices.beside(_records(table), [scenario]))
     else:
         _print_table(table.set_index("agent").T)
 
@@ -311,8 +311,7 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
         )
     notices.say(study.scenarios)
     if options.json:
-        said = [notices.texts(scenario) for scenario in study.scenarios]
-        _print_json([{**row, "notices": said[row["world"]]} for row in _records(table)])
+        _print_json(notices.beside(_records(table), study.scenarios))
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
     _print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())

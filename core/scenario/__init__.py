@@ -13,6 +13,7 @@ from core.scenario.fields import (
     Scenario,
     applies,
 )
+from core.scenario.notices import notices_of
 
 __all__ = [
     "DEFAULT_PRESET",
@@ -26,4 +27,5 @@ __all__ = [
     "Place",
     "Scenario",
     "applies",
+    "notices_of",
 ]

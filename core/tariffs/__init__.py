@@ -181,11 +181,11 @@ def notices(
 
     Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`.
     """
+    parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
+    if not any(kind.sentences for _, kind in parties):
+        return ()
     times = wall_clock_minutes(times_local)
-    found = (
-        kind.source(Terms(tariff, times, 0.0, surcharges, 1.0, tariff_version)).notice
-        for tariff, kind in ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
-    )
+    found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)
     return tuple(dict.fromkeys(notice for notice in found if notice))
 
 

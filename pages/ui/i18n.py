@@ -1,7 +1,8 @@
 """Words in the reader's language.
 
 Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields, the sentences of tariffs
-and what policies observe are merged in from `core`, where they are written once. Labels are translated, values of options never are.
+and what policies observe are merged in from `core`, where they are written once.
+Labels are translated, values of options never are.
 """
 
 from __future__ import annotations

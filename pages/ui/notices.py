@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.scenario import Scenario
+from core.scenario import Scenario, notices_of
 from core.tariffs import Notice
 from pages.ui.i18n import t
 
@@ -17,16 +17,9 @@ def sentence(notice: Notice) -> str:
 
 
 def rates(scenarios: Sequence[Scenario]) -> None:
-    """Say whose rates are used where they are not those in force: one sentence of each kind, and how often it holds."""
-    first: dict[str, str] = {}
-    count: dict[str, int] = {}
-    for scenario in scenarios:
-        for notice in scenario.notices:
-            first.setdefault(notice.key, sentence(notice))
-            count[notice.key] = count.get(notice.key, 0) + 1
+    """Say whose rates are used where they are not those in force: once a kind, and how many scenarios it concerns."""
     # Always a place, so that what follows keeps its own.
     with st.container():
-        for key, said in first.items():
-            if len(scenarios) > 1:
-                said = f"{said} {t('tariffs.so_often', n=count[key], of=len(scenarios))}"
-            st.info(said)
+        for notice, n in notices_of(scenarios).items():
+            more = f" {t('tariffs.so_often', n=n, of=len(scenarios))}" if len(scenarios) > 1 else ""
+            st.info(sentence(notice) + more)
