@@ -235,9 +235,7 @@ class BatchState:
     @property
     def flows(self) -> Flows:
         """Energy exchanged up to now."""
-        return Flows(
-            self._state.charged, self._state.discharged, self.departure_energy_kwh, self._state.rounding
-        )
+        return Flows(self._state.charged, self._state.discharged, self.departure_energy_kwh, self._state.rounding)
 
     def step(
         self, actions: Floats, *, power_kw: Floats | None = None, energy_kwh: Floats | None = None

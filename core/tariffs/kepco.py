@@ -11,8 +11,9 @@ Times are read as the site's local wall clock, also where the site is not in Kor
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -130,6 +131,7 @@ def _in_force(table: list[dict[str, Any]], day: str) -> dict[str, Any]:
     return max((row for row in table if row["effective_from"] <= day), key=lambda row: str(row["effective_from"]))
 
 
+@cache
 def versions() -> tuple[str, ...]:
     """Dates from which the tariff was as it stood until the next of them, as ISO text, oldest first."""
     return tuple(str(day) for day in _tables().effective_from)
@@ -178,19 +180,19 @@ def _day_type(days: NDArray[np.datetime64]) -> NDArray[np.int8]:
     return result
 
 
-def _version_on(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    """Index of the version in force on each date; -1 before the first one known."""
-    return np.searchsorted(_tables().effective_from, days, side="right") - 1
+def _version_on(day: date) -> int:
+    """Index of the version in force on a date; -1 before the first one known."""
+    return bisect_right(versions(), day.isoformat()) - 1
 
 
-def _version_used(days: NDArray[np.datetime64], version: str) -> NDArray[np.int64]:
-    """Index of the version used on each date: the one asked for, or the one in force; the first stands in before it."""
+def _asked_for(version: str) -> int | None:
+    """Index of the version asked for; None where each day has its own. Raises `ScenarioError`."""
     if version == BY_DATE:
-        return np.maximum(_version_on(days), 0)
+        return None
     if version not in versions():
         allowed = ", ".join((BY_DATE, *versions()))
         raise ScenarioError("tariff_version", f"{version!r} is no version of KEPCO's tariff; there are {allowed}.")
-    return np.full(days.shape, versions().index(version))
+    return versions().index(version)
 
 
 def _look_up(
@@ -202,7 +204,10 @@ def _look_up(
     days = times.astype("datetime64[D]")
     hour = (times - days).astype(np.int64) // 60
     season = tables.season[times.astype("datetime64[M]").astype(np.int64) % 12]
-    used = _version_used(days, version)
+    # The first version stands in where none is known.
+    used = np.maximum(np.searchsorted(tables.effective_from, days, side="right") - 1, 0)
+    if (asked := _asked_for(version)) is not None:
+        used = np.full(days.shape, asked)
     return used, season, tables.period[used, season, _day_type(days), hour]
 
 
@@ -297,7 +302,8 @@ def demand_krw_per_kw_month(plan: str, on: date, surcharges: bool = False, versi
         If the plan or the version is unknown.
     """
     tables = _tables()
-    used = int(_version_used(np.array(on, dtype="datetime64[D]"), version))
+    asked = _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
     charge = float(tables.demand_krw_per_kw_month[used, _plan_index(plan)])
     return charge * float(tables.tax_factor[used]) if surcharges else charge
 
@@ -338,15 +344,15 @@ def source(first: date, last: date | None = None, surcharges: bool = False, vers
     ScenarioError
         If the version is unknown.
     """
-    tables = _tables()
-    days = np.arange(np.datetime64(first, "D"), np.datetime64(last or first, "D") + 1)
-    used, in_force = _version_used(days, version), _version_on(days)
-    since = (tables.effective_from if surcharges else tables.tariff_from)[used]
-    right = since == (tables.effective_from if surcharges else tables.tariff_from)[in_force]
-    wrong = np.flatnonzero(~right | (in_force < 0))
-    notice = None
-    if wrong.size:
-        day = int(wrong[0])
-        key = "unknown_version" if in_force[day] < 0 else "other_version"
-        notice = Notice(f"kepco.{key}", SENTENCES[key], (("since", str(since[day])), ("date", str(days[day]))))
-    return Source(tables.title, tables.note, since[0].astype(object), notice)
+    tables, asked = _tables(), _asked_for(version)
+    since_when = tables.effective_from if surcharges else tables.tariff_from
+    notice, effective_from = None, None
+    for n in range(((last or first) - first).days + 1):
+        day = first + timedelta(days=n)
+        in_force = _version_on(day)
+        since: date = since_when[max(0, in_force) if asked is None else asked].astype(object)
+        effective_from = effective_from or since
+        if notice is None and (in_force < 0 or since != since_when[in_force].astype(object)):
+            key = "unknown_version" if in_force < 0 else "other_version"
+            notice = Notice(f"kepco.{key}", SENTENCES[key], (("since", str(since)), ("date", str(day))))
+    return Source(tables.title, tables.note, effective_from, notice)

@@ -33,6 +33,7 @@ Ints = NDArray[np.int64]
 KW_PER_KWH = 1 / STEP_HOURS
 """Mean power of one kWh in one step."""
 
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is known: cars (arrays [cars]) and steps (arrays [steps] or [transformers, steps]), counted from 0.

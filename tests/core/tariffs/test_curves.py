@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +29,7 @@ from core.tariffs import (
     notices,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 RUN = np.datetime64("2023-07-12T05:00", "m") + np.arange(112) * np.timedelta64(15, "m")  # a Wednesday in summer
 STEP_OF_17H = 48
 
@@ -252,3 +257,38 @@ def test_curves_cannot_be_changed():
         result.buy_eur_per_kwh[0] = 0.0
     with pytest.raises(FrozenInstanceError):
         result.demand_eur_per_kw_day = 1.0  # type: ignore[misc]
+
+
+# --- kinds ----------------------------------------------------------------------------------------------------------
+A_KIND = """
+import numpy as np
+from core.tariffs.kind import Energy, Kind, Terms
+from core.tariffs.source import Source
+
+def _energy(terms: Terms) -> Energy:
+    night = terms.times.astype("datetime64[h]").astype(int) % 24 < 8
+    return Energy(np.where(night, 0.1, 0.3), np.zeros(night.shape, dtype=bool), demand_eur_per_kw_day=0.5)
+
+def _source(terms: Terms) -> Source:
+    return Source("Two prices", "Cheaper at night.")
+
+KIND = Kind(name="two", rank=9, retail=("two_prices",), provider=("two_provider",), energy=_energy, source=_source)
+"""
+
+
+def test_a_new_kind_is_one_module(tmp_path):
+    """Choices, validation, prices and sources follow from it; words are asked for in tests/pages/test_i18n.py."""
+    shutil.copytree(ROOT / "core", tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("data", "pretrained"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "core/tariffs/kinds/two.py").write_text(A_KIND)
+    probe = (
+        "from core import Scenario\n"
+        "from core.world import build_world\n"
+        "prices = build_world(Scenario(retail='two_prices', provider='two_provider', length_h=12)).prices\n"
+        "print(prices.buy_eur_per_kwh[0], prices.wholesale_eur_per_kwh[-1], prices.demand_eur_per_kw_day)\n"
+        "print([source.title for source in prices.sources])\n"
+        "print([row['choices'][-1] for row in Scenario.fields() if row['name'] in ('retail', 'provider')])\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == ["0.1 0.3 0.5", "['Two prices']", "['two_prices', 'two_provider']"]
