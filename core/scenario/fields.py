@@ -264,7 +264,7 @@ class Scenario(BaseModel):
     )  # fmt: skip
     surcharges: bool = _field(
         False, "tariff", "", "KEPCO surcharges",
-        "Adds climate and fuel charges, value-added tax and the power-industry fund, each as of its date, to KEPCO's"
+        "Adds climate and fuel charges, value-added tax and the power-industry fund, as of the tariff's date, to KEPCO's"
         " energy rates.",
         advanced=True, shown_if=(_PARTIES, _WITH_SURCHARGES),
     )  # fmt: skip
