@@ -264,8 +264,8 @@ class Scenario(BaseModel):
     )  # fmt: skip
     surcharges: bool = _field(
         False, "tariff", "", "KEPCO surcharges",
-        "Adds climate and fuel charges, value-added tax and the power-industry fund, as of the tariff's date, to KEPCO's"
-        " energy rates.",
+        "Adds climate and fuel charges, value-added tax and the power-industry fund, as of the tariff's date, to"
+        " KEPCO's energy rates.",
         advanced=True, shown_if=(_PARTIES, _WITH_SURCHARGES),
     )  # fmt: skip
     currency: Currency = _field("EUR", "tariff", "", "Currency shown", "Currency in which the pages show money.")
