@@ -8,7 +8,7 @@ from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.verdict import comparable, verdicts
-from pages.ui import agents, downloads, errors, i18n, jobs, robustness
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -23,6 +23,7 @@ except EnerV2GizeError as error:
     st.stop()
 
 agents.notice(study.scenarios, names)
+notices.rates(study.scenarios)
 
 
 def draw(job: Job) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.studies.job import Job
-from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -20,6 +20,7 @@ except EnerV2GizeError as error:
     st.stop()
 
 agents.notice(part.study.scenarios, part.study.agents)
+notices.rates(part.study.scenarios)
 
 
 def draw(job: Job) -> None:
