@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pandas as pd
 
 from core.agents.registry import REFERENCE
+from core.cli import notices
 from core.errors import EnerV2GizeError, ScenarioError
 from core.scenario import PRESETS, Scenario
 
@@ -181,6 +182,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from core.studies.run import simulate
 
     result = simulate(_read_scenario(options), options.agent)
+    notices.say([result.scenario])
     totals = result.ledger.totals.as_dict()
     if not options.json:
         _print_table(pd.DataFrame({"value": totals}))
@@ -189,6 +191,7 @@ def _simulate(options: argparse.Namespace) -> None:
         {
             "agent": options.agent,
             "scenario": result.scenario.model_dump(mode="json"),
+            "notices": notices.texts(result.scenario),
             "ledger": totals,
             "bound_eur": result.trace.bound_eur,
             "sessions": _records(result.ledger.sessions),
@@ -201,9 +204,11 @@ def _simulate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from core.studies.run import compare
 
-    table = compare(_read_scenario(options), _names(options))
+    scenario = _read_scenario(options)
+    table = compare(scenario, _names(options))
+    notices.say([scenario])
     if options.json:
-        _print_json(_records(table))
+        _print_json(notices.beside(_records(table), [scenario]))
     else:
         _print_table(table.set_index("agent").T)
 
@@ -305,8 +310,9 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
             scheduler=options.scheduler,
             progress=progress,
         )
+    notices.say(study.scenarios)
     if options.json:
-        _print_json(_records(table))
+        _print_json(notices.beside(_records(table), study.scenarios))
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
     asked, table = len(study.scenarios), with_cars(table)

@@ -151,6 +151,10 @@ class Style:
         """d3 format of prices per kWh."""
         return ",.1f" if self.currency == "KRW" else ",.4f"
 
+    def price(self, eur_per_kwh: float) -> str:
+        """A price per kWh with its currency: ``0.1234 EUR``."""
+        return f"{eur_per_kwh * self.rate:{self.price_format}} {self.currency}".replace("-", MINUS)
+
     def rounded(self, eur: float) -> float:
         """An amount in the currency shown, as exactly as it is printed: in cents or whole won, never negative zero."""
         return float(round(eur * self.rate, self.digits)) + 0.0

@@ -101,7 +101,7 @@ class Report:
     agents : sequence of str
         Names from the registry.
     sources : sequence of Source
-        Of the scenario's prices.
+        Of the scenario's prices; their notices stand below the sentences.
     link : str
         Address that shows the page again; empty where it is not known.
     """
@@ -123,6 +123,10 @@ def to_html(report: Report, style: Style) -> str:
     label = style.text
     lead = [f"<p class=note>{escape(report.context)}</p>" if report.context else ""]
     lead += [f"<p>{escape(sentence)}</p>" for sentence in report.sentences]
+    lead += [
+        f"<p class=rates>{escape(label(f'tariffs.{notice.key}', **dict(notice.values)))}</p>"
+        for notice in dict.fromkeys(source.notice for source in report.sources if source.notice)
+    ]
     parts = [
         *(_section(section, style) for section in report.sections),
         _scenario(report.scenario, style),

@@ -17,6 +17,7 @@ from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines.batch import Batch, totals_batch
 from core.scenario import Scenario
 from core.studies.draw import WEIGHT_PRESETS, Split, draw_scenarios
+from core.tariffs import kind_of
 from core.world import World, build_world
 
 Floats = NDArray[np.float64]
@@ -34,8 +35,8 @@ def groups_of(scenario: Scenario) -> dict[str, str]:
     preset = next((name for name, values in WEIGHT_PRESETS.items() if values == weights), "other")
     load = scenario.load_share > LOADED or scenario.pv_share > LOADED
     return {
-        "tariff": "kepco" if "kepco" in scenario.retail else scenario.retail,
-        "provider": "kepco" if "kepco" in scenario.provider else scenario.provider,
+        "tariff": kind_of(scenario.retail).name,
+        "provider": kind_of(scenario.provider).name,
         "place": scenario.place,
         "load": "load" if load else "no load",
         "weights": preset,

@@ -176,9 +176,25 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
         if result.ledger.totals.discharged_kwh < USED_KWH:
             key = "unused"
         car = style.money(abs(gain) / len(result.world.sessions))
-        said = t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)
+        said = " ".join([*_v2g_trade(result, style), t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)])
     slot.markdown(said)
     return said
+
+
+def _v2g_trade(result: Result, style: Style) -> list[str]:
+    """How much cars gave back, and what a kWh was worth either way; nothing where nothing was given back."""
+    totals = result.ledger.totals
+    if totals.discharged_kwh < USED_KWH:
+        return []
+    sold, bought = totals.v2g_revenue_eur / totals.discharged_kwh, totals.energy_cost_eur / totals.charged_kwh
+    return [
+        t(
+            "explore.v2g_trade",
+            energy=f"{totals.discharged_kwh:,.1f}",
+            sold=style.price(sold),
+            bought=style.price(bought),
+        )
+    ]
 
 
 def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share: str) -> None:

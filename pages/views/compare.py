@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import agents, compare, downloads, errors, explore, i18n, runs
+from pages.ui import agents, compare, downloads, errors, explore, i18n, notices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -41,6 +41,7 @@ else:
     explore.headline(sheet, figures.headline(shown, base, best, style))
 st.caption(t("headline.one_day", page=t("pages.robustness")))
 agents.notice([scenario], names)
+notices.rates([scenario])
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))

@@ -9,7 +9,7 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
-from pages.ui import agents, downloads, errors, i18n, jobs, partial, robustness
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -24,6 +24,7 @@ except EnerV2GizeError as error:
     st.stop()
 
 agents.notice(study.scenarios, names)
+notices.rates(study.scenarios)
 
 
 def draw(job: Job) -> None:

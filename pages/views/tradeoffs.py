@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.studies.job import Job
 from core.studies.partial import so_far
-from pages.ui import agents, downloads, errors, i18n, jobs, partial, tradeoffs
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -22,6 +22,7 @@ except EnerV2GizeError as error:
 
 left_out = errors.left_out(part.study.left_out)
 agents.notice(part.study.scenarios, part.study.agents)
+notices.rates(part.study.scenarios)
 
 
 def draw(job: Job) -> None:
