@@ -45,7 +45,6 @@ REASONS: Final[tuple[str, ...]] = (
     "charge_setpoint",
     "charge_early",
     "charge_beyond",
-    "charge_plain",
     "discharge_grid",
     "discharge_dear",
     "discharge_resale",
@@ -84,7 +83,6 @@ charge_weights            charges, and weighed, fewer better steps are left than
 charge_setpoint           charges, and without it the site would be further below its set-point
 charge_early              charges although enough cheaper steps are left
 charge_beyond             charges although the car has what the driver wants
-charge_plain              charges; nothing more can be said
 discharge_grid            gives back, and without it the transformer would be above its limit
 discharge_dear            gives back, and later charges again for less, wear included
 discharge_resale          gives back, and charged before for less, wear included
@@ -130,7 +128,8 @@ def explain_station(world: World, trace: Trace, station: int) -> pd.DataFrame:
           of the stay (1 is cheapest, equal prices share a rank); ``cheaper_steps_left``: cheaper steps still to come;
         - ``energy_needed_kwh`` before the step; ``steps_needed`` for it at full power; ``slack_steps``: steps left,
           this one included, minus steps needed;
-        - ``limit_kw`` in force at the station's transformer, ``headroom_kw`` left below it, ``limit_share`` used;
+        - ``limit_kw`` in force at the station's transformer, ``headroom_kw`` left below it, ``limit_share`` used
+          (NaN where the limit is 0);
         - ``reason``: one of `REASONS`.
     """
     scenario = world.scenario
@@ -161,6 +160,7 @@ def explain_station(world: World, trace: Trace, station: int) -> pd.DataFrame:
     site = transformer_power_kw(world, trace)[transformer]
     limit = world.limit_kw[transformer]
     headroom = limit - site
+    share = np.divide(site, limit, out=np.full(len(site), np.nan), where=limit > 0)  # an event can take all of it
     can_give = scenario.v2g & (of_car(limits.discharge_kw) > 0)
     slack = steps_left - needed_steps
     wear, buy, sell = objective.wear_price, objective.buy, objective.sell
@@ -211,8 +211,7 @@ def explain_station(world: World, trace: Trace, station: int) -> pd.DataFrame:
         "charge_weights": charging & by_margin & (better_left < np.maximum(1, needed_steps)) & (worse_left > 0),
         "charge_setpoint": charging & under_setpoint,
         "charge_early": charging & (cheaper_left >= np.maximum(1, np.where(short, needed_steps, 1))),
-        "charge_beyond": charging & ~short,
-        "charge_plain": charging,
+        "charge_beyond": charging,  # has what is wanted: a car that needs energy has cheaper steps enough, or not
         "discharge_grid": over_without,
         "discharge_dear": giving & (sell > cheapest_charged_later + wear + PRICE_EUR),
         "discharge_resale": giving & (sell > cheapest_charged_before + wear + PRICE_EUR),
@@ -259,7 +258,7 @@ def explain_station(world: World, trace: Trace, station: int) -> pd.DataFrame:
             "slack_steps": slack.ravel(),
             "limit_kw": np.tile(limit, n),
             "headroom_kw": np.tile(headroom, n),
-            "limit_share": np.tile(site / limit, n),
+            "limit_share": np.tile(share, n),
             "reason": reason.ravel(),
         }
     )

@@ -271,7 +271,8 @@ def choose_transformer(result: Result) -> int | None:
         return None
     power = transformer_power_kw(result.world, result.trace)
     over = overload_kw(result.world, power).sum(axis=1)
-    most = int((over * 1e6 + (power / result.world.limit_kw).max(axis=1)).argmax())
+    # An event can lower a limit to nothing.
+    most = int((over * 1e6 + (power / np.maximum(result.world.limit_kw, 1e-3)).max(axis=1)).argmax())
     options = [most, *(i for i in range(n) if i != most), None]
     one, together = t("explore.transformer"), t("explore.transformer_all")
     choice: int | None = st.selectbox(
