@@ -97,7 +97,7 @@ idle_full                 the battery is full
 idle_limited              needs energy, but the transformer has no room
 idle_late                 needs energy and has no slack left, yet idles: it will leave short
 idle_cheaper_later        needs energy, and later charges in a cheaper step
-idle_weights              needs energy, and later charges in a step that is better weighed: the provider's margin decides
+idle_weights              needs energy, and later charges in a step that is better weighed, by the provider's margin
 idle_setpoint             needs energy, and the site is at its set-point or above
 idle_slack                needs energy, has time to spare, and charges later
 idle_ready                has what the driver wants and no more, and giving back would not pay

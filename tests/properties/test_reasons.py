@@ -230,6 +230,7 @@ CLAIMS: dict[str, Callable[[Step], bool]] = {
 
 VERBS: dict[str, Callable[[Step], bool]] = {"charge": charges, "discharge": gives, "idle": idles}
 
+
 def false_reasons(world: World, trace: Trace) -> list[str]:
     """Every reason of the run whose claim does not hold."""
     day, wrong = Day(world, trace), []
