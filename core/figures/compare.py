@@ -12,7 +12,7 @@ from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
 from core.accounts.trace import occupancy
 from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
-from core.figures.findings import Finding, cars_short
+from core.figures.findings import GRAVE, Finding, cars_short, faults
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style, share_text
 from core.scenario import STEP_HOURS
@@ -623,6 +623,8 @@ def _differ_title(by_hour: Floats, hours: NDArray[np.datetime64], names: dict[st
 def headline(results: Sequence[Result], base: Result, best: Result | None, style: Style) -> list[Finding]:
     """Who does best without knowing the future, what that does for whom, and whom the others leave short.
 
+    Where the leader overloads a transformer or leaves a car short gravely, that comes before all praise.
+
     Parameters
     ----------
     results : sequence of Result
@@ -650,7 +652,8 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
     if gains and possible is not None and style.rounded(possible) > 0:
         first = Finding("headline.leads_share", {**values, "share": share_text(gain / possible)})
-    sentences = [first]
+    grave = [fault.leading for fault in faults(top, base, style) if fault.severity >= GRAVE]
+    sentences = [*grave[:1], first]
     if gains:
         change = {
             name: style.amount(getattr(top.ledger.totals, f) - getattr(base.ledger.totals, f), signed=True)

@@ -12,7 +12,7 @@ from core.accounts.indicators import INDICATORS
 from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
-from core.figures.style import MINUS, Style
+from core.figures.style import MINUS, UNKNOWN, Style
 from core.studies.verdict import Verdict, with_cars
 
 ROW_PX = 44
@@ -29,7 +29,9 @@ def unit(indicator: str, style: Style) -> str:
 
 
 def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
-    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``."""
+    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``; a dash for what is not known."""
+    if np.isnan(value):
+        return UNKNOWN
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
     rounded = round(value * factor(indicator, style), 1) + 0.0

@@ -141,6 +141,10 @@ def config(style: Style) -> dict[str, Any]:
     }  # fmt: skip
 
 
+UNKNOWN = "–"
+"""Written where there is no number."""
+
+
 def share_text(share: float) -> str:
     """A captured share as every page writes it."""
     return f"{100 * share:.1f} %".replace("-", MINUS)

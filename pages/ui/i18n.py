@@ -7,6 +7,7 @@ observe are merged in from `core`, where they are written once. Labels are trans
 from __future__ import annotations
 
 import datetime as dt
+import string
 import tomllib
 from collections.abc import Callable
 from functools import cache, partial
@@ -52,12 +53,27 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return out
 
 
+class _Numbers(string.Formatter):
+    """Fills in numbers, and words that depend on them: ``{cars} {cars:|car|cars}`` says 1 car and 2 cars.
+
+    After the colon and a bar stand the words for one and those for any other number; they may hold numbers themselves.
+    """
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if not format_spec.startswith("|"):
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec[1:].split("|")
+        return one if value in (1, "1") else many
+
+
 def translate(language: str, key: str, /, **numbers: Any) -> str:
     """The text for `key`, with `numbers` filled in. Raises `MissingTextError`."""
     try:
         text = catalogue(language)[key]
     except KeyError:
         raise MissingTextError(f"{language}: {key}") from None
+    if "|" in text and numbers:
+        return _Numbers().format(text, **numbers)
     return text.format(**numbers) if numbers else text
 
 

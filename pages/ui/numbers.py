@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from core.figures.style import MINUS
-
-UNKNOWN = "–"
+from core.figures.style import MINUS, UNKNOWN
 
 
 def number(value: Any, digits: int, *, signed: bool = False) -> str:

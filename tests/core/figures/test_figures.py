@@ -211,7 +211,8 @@ def test_headline_names_gain_readiness_and_overload(runs):
     assert keys[0] in {"headline.gain", "headline.loss", "headline.same"}
     gain = result.ledger.totals.user_profit_eur - reference.ledger.totals.user_profit_eur
     assert (keys[0] == "headline.gain") == (gain > 0.005)
-    assert headline(reference, reference, style())[0].key == "headline.reference"
+    keys = [finding.key for finding in headline(reference, reference, style())]
+    assert keys == ["headline.overload_first_alone", "headline.reference", "headline.all_ready"]
 
 
 @pytest.mark.parametrize(
@@ -238,4 +239,6 @@ def test_cars_are_short_where_the_limit_is_too_low():
     scenario = Scenario(stations=10, transformer_limit_kw=10)
     run = simulate(scenario, "rr")
     assert cars_short(run) > 0
-    assert headline(run, simulate(scenario, "afap"), style())[1].key == "headline.short"
+    first = headline(run, simulate(scenario, "afap"), style())[0]
+    assert first.key == "headline.short_first"
+    assert first.values["short"] == cars_short(run)
