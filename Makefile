@@ -88,8 +88,8 @@ lint: setup-dev  ## Check style, types and layers
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-reasons: setup-dev  ## Check the claims of "Why, step by step" on 500 random runs (about six minutes)
-	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py
+reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
+	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .

@@ -259,7 +259,7 @@ def test_every_reason_makes_a_claim():
 
 
 @settings(max_examples=RUNS)
-@given(scenario=scenarios(**SMALL), agent=st.sampled_from(list(AGENTS)))
+@given(scenario=scenarios(**SMALL, car_discharge_kw=[0.0, 3.7, 11.0, 50.0]), agent=st.sampled_from(list(AGENTS)))
 @example(STORY, "best")
 @example(STORY, "td3")
 @example(STORY, "mpc")
