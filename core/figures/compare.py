@@ -608,14 +608,17 @@ def _differ_title(by_hour: Floats, hours: NDArray[np.datetime64], names: dict[st
     pairs = pairs[:-1] + pairs[1:] if len(pairs) > 1 else pairs
     at = int(pairs.argmax())
     net = float(by_hour[:, at : at + 2].sum())
-    most = np.argsort(-size.sum(axis=1), kind="stable")[:3]
+    by_station = size.sum(axis=1)
+    most = [int(i) for i in np.argsort(-by_station, kind="stable")[:3] if by_station[i] >= 0.05]
+    most = most or [int(by_station.argmax())]
     return style.text(
         "finding.differ_more" if net >= 0 else "finding.differ_less",
         **names,
         **{"from": str(hours[at].astype("datetime64[m]"))[-5:]},
         to=str((hours[at] + np.timedelta64(120, "m")).astype("datetime64[m]"))[-5:],
         energy=abs(net),
-        stations=", ".join(str(s) for s in sorted(most.tolist())),
+        count=len(most),
+        stations=", ".join(str(i) for i in sorted(most)),
     )
 
 

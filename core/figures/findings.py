@@ -117,7 +117,7 @@ def _overload(result: Result, reference: Result, style: Style) -> Fault | None:
     back = power[worst] < 0
     values: dict[str, str | int | float] = {
         "over": over, "base": reference.ledger.totals.overload_kwh,
-        "peak": abs(float(power[worst])),
+        "transformers": result.scenario.transformers, "peak": abs(float(power[worst])),
         "limit": abs(float((world.lower_limit_kw if back else world.limit_kw)[worst])),
         "agent": style.text(f"agents.{result.trace.agent}.name"),
         "against": style.text(f"agents.{reference.trace.agent}.name"),
@@ -145,7 +145,9 @@ def _well(result: Result, reference: Result) -> list[Finding]:
     if totals.overload_kwh < OVER_KWH:
         gone = base.overload_kwh >= OVER_KWH and result.trace.agent != reference.trace.agent
         out.append(
-            Finding("headline.overload_gone", {"base": base.overload_kwh}) if gone else Finding("headline.within_limit")
+            Finding("headline.overload_gone", {"base": base.overload_kwh})
+            if gone
+            else Finding("headline.within_limit", {"transformers": result.scenario.transformers})
         )
     return out
 
@@ -209,7 +211,7 @@ def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
         return [Finding("explore.v2g_unused")]
     key = "gains" if printed > 0 else "costs" if printed < 0 else "nothing"
     car = abs(gain) / max(1, totals.cars)
-    each = style.text("explore.v2g_each", car=style.money(car)) if style.rounded(car) else ""
+    each = style.text("explore.v2g_each", car=style.money(car)) if totals.cars > 1 and style.rounded(car) else ""
     out = [Finding(f"explore.v2g_{key}", {"amount": style.money(abs(gain)), "each": each})]
     if printed > 0:
         return out

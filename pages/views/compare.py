@@ -33,7 +33,8 @@ best = results.get(runs.BOUND)
 sheet = Sheet()
 sheet.when(explore.context(base, base.trace.agent))
 explore.headline(sheet, figures.headline(shown, base, best, style))
-st.caption(t("headline.one_day", page=t("pages.robustness")))
+if base.ledger.totals.cars:
+    st.caption(t("headline.one_day", page=t("pages.robustness")))
 agents.notice([scenario], names)
 waiting = st.empty()
 if later:
