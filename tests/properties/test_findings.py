@@ -102,7 +102,8 @@ def about(sentence: Finding) -> str:
 @example(FAR_OVER, "cheapest")
 @example(FAR_OVER, "afap")
 @example(Scenario(stations=10, transformer_limit_kw=10), "rr")
-@example(Scenario(stations=3, transformer_limit_kw=20, load_share=1.5).replace(date="2022-01-22"), "afap")
+@example(Scenario(stations=3, pv_share=3.0).replace(date="2022-06-18"), "afap")
+@example(Scenario(stations=9, pv_share=3.0).replace(date="2022-06-20"), "best")
 def test_a_headline_names_the_gravest_fact_first(scenario, agent):
     result, reference = run(scenario, agent, "afap")
     sentences = headline(result, reference, EN)
