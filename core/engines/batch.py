@@ -183,6 +183,7 @@ class BatchState:
             departure_energy=np.zeros(len(b.order)),
             charged=np.zeros(flows),
             discharged=np.zeros(flows),
+            rounding=np.zeros(b.n_worlds),
             profit=np.zeros((b.n_worlds, len(b.site.transformer))),
         )
         self.reset()
@@ -234,7 +235,9 @@ class BatchState:
     @property
     def flows(self) -> Flows:
         """Energy exchanged up to now."""
-        return Flows(self._state.charged, self._state.discharged, self.departure_energy_kwh)
+        return Flows(
+            self._state.charged, self._state.discharged, self.departure_energy_kwh, self._state.rounding
+        )
 
     def step(
         self, actions: Floats, *, power_kw: Floats | None = None, energy_kwh: Floats | None = None
@@ -252,7 +255,7 @@ class BatchState:
         Returns
         -------
         power_kw : array of float
-            [worlds, ports]: mean power over the step at the battery.
+            [worlds, ports]: mean power over the step that the battery's change in energy implies.
         energy_kwh : array of float
             [worlds, ports]: energy at the end of the step, NaN where no car was.
 
@@ -401,6 +404,7 @@ def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
             action=action[i].T,
             decision_ms=decision_ms,
             simulation_ms=simulation_s * 1000 / batch.n_worlds,
+            rounding_kwh=float(state.flows.rounding_kwh[i]),
             ev2gym_stats=MappingProxyType({}),
             bound_eur=getattr(agent, "bound_eur", None) if alone else None,
             bound_gap_eur=getattr(agent, "bound_gap_eur", 0.0) if alone else 0.0,

@@ -288,6 +288,7 @@ def simulate(world: World, agent: Agent) -> Trace:
     energy = np.full((n_ports, n_steps), np.nan)
     decision_ms = np.zeros(n_steps)
     stats: dict[str, float] = {}
+    rounding_kwh = 0.0
     simulation_s = 0.0
     started = time.perf_counter()
     agent.prepare([world])
@@ -311,8 +312,10 @@ def simulate(world: World, agent: Agent) -> Trace:
             result = env.step(np.round(action[:, step], ACTION_DECIMALS).tolist())
             simulation_s += time.perf_counter() - started
             for port, car in cars:
-                power[port, step] = car.current_energy / STEP_HOURS
+                gained = car.current_capacity - now[0, port]
+                power[port, step] = gained / STEP_HOURS
                 energy[port, step] = car.current_capacity
+                rounding_kwh += gained - car.current_energy
         stats = {name: float(value) for name, value in result[4].items() if isinstance(value, (int, float, np.number))}
     decision_ms[0] += prepared_ms
     for values in (power, energy, action, decision_ms):
@@ -321,6 +324,7 @@ def simulate(world: World, agent: Agent) -> Trace:
         agent=agent.name,
         power_kw=power,
         energy_kwh=energy,
+        rounding_kwh=rounding_kwh,
         action=action,
         decision_ms=decision_ms,
         simulation_ms=simulation_s * 1000,

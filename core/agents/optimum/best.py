@@ -38,15 +38,12 @@ class Plan:
         return self.bound_eur - self.objective_eur
 
 
-def solve(world: World, *, rounding: bool = False) -> Plan:
+def solve(world: World) -> Plan:
     """The best schedule for `world`, knowing everything.
 
     Parameters
     ----------
     world : World
-    rounding : bool
-        Give every car up to 0.01 kWh for free in every step, as EV2Gym's rounding may: the bound that no agent in the
-        simulator can beat. The plan itself is then not executable.
 
     Returns
     -------
@@ -62,7 +59,7 @@ def solve(world: World, *, rounding: bool = False) -> Plan:
     if not len(s):
         constant = _grid_constant(world, np.arange(world.n_steps))
         return Plan(target, constant, constant, 0)
-    solution = solve_program(_problem(world), rounding=rounding)
+    solution = solve_program(_problem(world))
     # Steps in which no car is plugged in anywhere cost the same whatever the plan.
     constant = _grid_constant(world, np.setdiff1d(np.arange(world.n_steps), solution.step))
     target[s.port[solution.car], solution.step] = solution.energy

@@ -3,8 +3,8 @@
 No licence and no size limit. Variables are the energy that each car charges and discharges in each step in which it
 may act, and the energy left in its battery; slacks carry unmet energy, overload and deviation, an epigraph the peak.
 Every constraint is implied by EV2Gym's physics (docs/engines.md), with efficiencies at their best current, so that the
-optimum bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is the one gift
-that physics does not cover; `rounding=True` adds exactly that.
+optimum bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is counted and
+billed as charging (`core.accounts.trace`), so here it only lets a step store 0.01 kWh more than its power would.
 
 An action charges or discharges, never both. Where doing both would pay (a V2G price above the charge price with the
 drivers weighing more, say), `exclusive` finds the directions and proves a bound; given directions, the
@@ -32,11 +32,6 @@ Ints = NDArray[np.int64]
 
 KW_PER_KWH = 1 / STEP_HOURS
 """Mean power of one kWh in one step."""
-
-EASE_KWH = 0.002
-"""The taper counts from this much above the capacity. A battery that tapers is never quite full; programs that bring it
-ever nearer, step by step, are so badly conditioned that HiGHS breaks constraints by Wh. EV2Gym's rounding fills it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -147,18 +142,13 @@ class _Columns:
         return np.concatenate(self._low), np.concatenate(self._high)
 
 
-def solve_program(
-    problem: Problem, *, rounding: bool = False, seconds: float = 20.0, relative_gap: float = 1e-3
-) -> Solution:
+def solve_program(problem: Problem, *, seconds: float = 20.0, relative_gap: float = 1e-3) -> Solution:
     """The best schedule.
 
     Parameters
     ----------
     problem : Problem
         With at least one car.
-    rounding : bool
-        Give every car up to 0.01 kWh for free in every step, as EV2Gym's rounding may. Only the bound counts
-        then: where doing both would pay, the schedule may do parts of both in one step.
     seconds : float
         Where doing both would pay, the search ends after this time [s]: a safety net for very large sites. All others'
         results depend on the problem alone.
@@ -186,13 +176,8 @@ def solve_program(
     columns, rows = _Columns(), _Rows()
     taper, capacity = p.taper[car], p.capacity[car]
     first_most = np.where(first, taper * np.maximum(0.0, capacity - p.energy[car]), np.inf)
-    charge_most = np.minimum(p.charge_limit[car], first_most)
+    charge_most = np.minimum(p.charge_limit[car], first_most) + ROUNDING_KWH
     discharge_most = p.discharge_limit[car]
-    if rounding:
-        # A battery filled beyond its capacity by the rounding gives the excess back when it is charged again.
-        discharge_most = np.maximum(
-            discharge_most, np.where(np.round(capacity * 100) == capacity * 100, 0.0, ROUNDING_KWH)
-        )
     least = np.minimum(p.min_energy, p.energy)
     charge = columns.add(n, -p.charge_value[step], 0.0, charge_most)
     discharge = columns.add(n, -p.discharge_value[step], 0.0, discharge_most)
@@ -205,7 +190,7 @@ def solve_program(
         n,
         [(at, energy, 1.0), (at, charge, -1.0), (at, discharge, 1.0), (later, energy[later - 1], -1.0)],
         start,
-        start + (ROUNDING_KWH if rounding else 0.0),
+        start,
     )
     slow = np.flatnonzero((taper < 1) & ~first)
     which = np.arange(len(slow))
@@ -213,7 +198,7 @@ def solve_program(
         len(slow),
         [(which, charge[slow], 1.0), (which, energy[slow - 1], taper[slow])],
         -np.inf,
-        (taper * (capacity + EASE_KWH))[slow],
+        (taper * capacity + ROUNDING_KWH)[slow],
     )
     rows.add(cars, [(np.arange(cars), unmet, 1.0), (np.arange(cars), energy[last], 1.0)], p.wanted, np.inf)
 
@@ -221,7 +206,7 @@ def solve_program(
     if p.exclusive_steps is not None:
         both = both & (np.arange(len(both)) < p.exclusive_steps)
     exclusive = np.flatnonzero(both[step] & (discharge_most > 0) & (charge_most > 0))
-    searched = p.exclusive_steps is not None and not rounding
+    searched = p.exclusive_steps is not None
     binaries = columns.add(len(exclusive) if searched else 0, 0.0, 0.0, 1.0)  # 1 to charge, 0 to discharge
     if len(exclusive):
         which = np.arange(len(exclusive))
@@ -246,7 +231,7 @@ def solve_program(
     program = _Program(columns.cost(), low, high, rows.constraint(columns.count), charge, discharge)
     best = program.solve()
     bound = -float(best.fun)
-    if not rounding and ((best.x[charge] > IDLE_KWH) & (best.x[discharge] > IDLE_KWH))[exclusive].any():
+    if ((best.x[charge] > IDLE_KWH) & (best.x[discharge] > IDLE_KWH))[exclusive].any():
         if searched:
             try:
                 best = program.solve(binaries, relative_gap)
@@ -348,10 +333,10 @@ def _make_exclusive(
         wanted=p.wanted,
         capacity=p.capacity,
         min_energy=p.min_energy,
-        charge_limit=p.charge_limit,
+        charge_limit=p.charge_limit + ROUNDING_KWH,
         discharge_limit=p.discharge_limit,
         taper=p.taper,
-        full=p.capacity + EASE_KWH,
+        full=p.capacity + ROUNDING_KWH / p.taper,
         transformer=p.transformer,
         station=np.unique(p.station, return_inverse=True)[1],
         full_station=p.full_station,
@@ -458,15 +443,16 @@ class _Grid:
 
 
 def _share_stations(rows: _Rows, p: Problem, car: Ints, step: Ints, charge: Ints, discharge: Ints) -> None:
-    """Cars at one station share its current: the shares they need add up to at most 1, each way."""
+    """Cars at one station share its current: the shares they need add up to at most 1, each way, rounding apart."""
     _, row, size = np.unique(p.station[car] * len(p.charge_value) + step, return_inverse=True, return_counts=True)
     shared = np.flatnonzero(size[row] > 1)
     if not len(shared):
         return
     _, row = np.unique(row[shared], return_inverse=True)
     share = 1 / p.full_station[car[shared]]
-    for columns in (charge, discharge):
-        rows.add(int(row.max()) + 1, [(row, columns[shared], share)], -np.inf, 1.0)
+    for columns, rounding in ((charge, ROUNDING_KWH), (discharge, 0.0)):
+        most = 1.0 + np.bincount(row, share * rounding)
+        rows.add(len(most), [(row, columns[shared], share)], -np.inf, most)
 
 
 def _add_grid(
@@ -476,7 +462,7 @@ def _add_grid(
     steps = np.unique(step)
     in_steps = np.searchsorted(steps, step)
     at = np.arange(len(steps))
-    cars_most = KW_PER_KWH * float(p.charge_limit.sum() + p.discharge_limit.sum())
+    cars_most = KW_PER_KWH * float((p.charge_limit + p.discharge_limit + ROUNDING_KWH).sum())
     upper = lower = tracked = peaks = peak = None
     if p.overload_value > 0:
         row = transformer * len(steps) + in_steps
