@@ -106,6 +106,14 @@ def test_station_bars_repeat_the_ledger(runs):
     )
 
 
+def test_a_station_without_cars_has_no_readiness(runs):
+    result, reference = runs
+    rows = station_bars(result, reference, style()).data["stations"].to_pandas()
+    assert (rows["cars"] == 0).any()
+    assert ((rows["ready"] == "–") == (rows["cars"] == 0)).all()
+    assert rows.loc[rows["cars"] > 0, "ready"].str.fullmatch(r"\d+ %").all()
+
+
 def test_site_power_is_cars_plus_load_less_solar(runs):
     result, reference = runs
     rows = site_power(result, reference, style()).data["site"].to_pandas()
