@@ -63,7 +63,7 @@ class _Numbers(string.Formatter):
         if not format_spec.startswith("|"):
             return str(super().format_field(value, format_spec))
         one, many = format_spec[1:].split("|")
-        return one if value in (1, "1") else many
+        return one if format(value) == "1" else many
 
 
 def translate(language: str, key: str, /, **numbers: Any) -> str:
