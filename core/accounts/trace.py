@@ -19,7 +19,8 @@ class Trace:
 
     Counted at the battery (see docs/engines.md): power > 0 charges, and is what the battery gained in the step over the
     step's length. EV2Gym rounds the battery's energy up to 0.01 kWh after each step and counts its power without what
-    that adds; here it counts like all other energy, so that rounding gives nobody anything.
+    that adds; here it counts like all other energy (`core.world.battery.on_grid`), so that rounding gives nobody
+    anything.
     """
 
     agent: str

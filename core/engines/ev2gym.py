@@ -33,7 +33,7 @@ from core.world import (
     TRANSITION_MULTIPLIER,
     World,
 )
-from core.world.battery import ACTION_DECIMALS
+from core.world.battery import ACTION_DECIMALS, on_grid
 
 _IMPORT = threading.Lock()
 
@@ -312,7 +312,8 @@ def simulate(world: World, agent: Agent) -> Trace:
             result = env.step(np.round(action[:, step], ACTION_DECIMALS).tolist())
             simulation_s += time.perf_counter() - started
             for port, car in cars:
-                gained = car.current_capacity - now[0, port]
+                before, after = now[0, port], car.current_capacity
+                gained = 0.0 if after == before else after - on_grid(before)
                 power[port, step] = gained / STEP_HOURS
                 energy[port, step] = car.current_capacity
                 rounding_kwh += gained - car.current_energy
@@ -329,6 +330,6 @@ def simulate(world: World, agent: Agent) -> Trace:
         decision_ms=decision_ms,
         simulation_ms=simulation_s * 1000,
         ev2gym_stats=stats,
-        bound_eur=getattr(agent, "bound_eur", None),
-        bound_gap_eur=getattr(agent, "bound_gap_eur", 0.0),
+        bound_eur=None if agent.bound_eur is None else float(agent.bound_eur[0]),
+        bound_gap_eur=0.0 if agent.bound_gap_eur is None else float(agent.bound_gap_eur[0]),
     )

@@ -27,6 +27,7 @@ Bools = NDArray[np.bool_]
 TRANSITION_MULTIPLIER = 5.0
 STEPS_AN_HOUR = 4.0
 MINUTES = 15.0
+GRID_HAIR = 1e-6
 HIGHEST_CURRENT = 101
 """Column of the efficiency table for currents above 100 A, which EV2Gym's table does not have."""
 
@@ -168,6 +169,14 @@ def discharge(
 def rounded_up(energy: float) -> float:
     """EV2Gym's `my_ceil`: energy after a step with current, up to the next 0.01 kWh."""
     return np.ceil(energy * 100.0) / 100.0  # type: ignore[no-any-return]
+
+
+@inlined
+def gain(before: float, after: float) -> float:
+    """What a step added to a battery [kWh], counted on EV2Gym's grid of 0.01 kWh: `World.battery.on_grid`."""
+    if after == before:
+        return 0.0
+    return after - np.ceil(before * 100.0 - GRID_HAIR) / 100.0  # type: ignore[no-any-return]
 
 
 @inlined
@@ -323,7 +332,7 @@ def advance(
                                     after,
                                 )
                                 profit += abs(exchanged) * sell[world, step]
-                        gained = after - energies[world, port]
+                        gained = gain(energies[world, port], after)
                         if gained > 0.0:
                             charged[world, transformer, step] += gained
                         elif gained < 0.0:
@@ -416,8 +425,8 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
                         before = energy
                         energy, stored = charge(energy, capacity, added, taper_from, shrink, tapers)
                         energy = rounded_up(energy)
-                        gained = energy - before
-                        settled = gained == 0.0
+                        gained = gain(before, energy)
+                        settled = energy == before
                     elif stored == 0.0 and n == 1:
                         break
                     if gained > 0.0:
