@@ -230,11 +230,12 @@ def test_v2g_is_said_to_serve_whom_it_serves(scenario, agent):
             assert f"+{change[who]:,.2f}" in text
 
 
-def test_v2g_that_helps_nobody_is_said_to():
-    """Drivers are paid nothing for what a plan for the grid alone takes out of their cars, and the grid needs none."""
-    scenario = Scenario(stations=4, w_user=0.0, w_provider=0.0, v2g_price_factor=0.0)
+def test_v2g_that_costs_drivers_says_for_whom():
+    """The provider sells what it need not pay for; and a run that does not differ serves nobody."""
+    scenario = Scenario(stations=4, w_user=0.0, w_provider=1.0, v2g_price_factor=0.0)
     (result,), (without,) = run(scenario, "best"), run(scenario.replace(v2g=False), "best")
-    keys = [sentence.key for sentence in v2g_effect(result, without, EN)]
-    assert keys[:2] == ["explore.v2g_costs", "explore.v2g_for_provider"]
+    sentences = v2g_effect(result, without, EN)
+    assert [sentence.key for sentence in sentences] == ["explore.v2g_costs", "explore.v2g_for_provider"]
+    assert "for drivers (weight 0)" in " ".join(said(sentences))
     sentences = v2g_effect(result, result, EN)
     assert [sentence.key for sentence in sentences] == ["explore.v2g_nothing", "explore.v2g_for_nobody"]

@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from core import Scenario, World, build_world
 from core.accounts.explain import REASONS, explain_station
 from core.accounts.trace import Trace
+from core.agents.base import Agent, FleetView
 from core.agents.registry import AGENTS, make_agent
 from core.engines.batch import simulate_many
 from core.world.battery import car_limits
@@ -249,9 +251,9 @@ def false_reasons(world: World, trace: Trace) -> list[str]:
     return wrong
 
 
-def run(scenario: Scenario, agent: str) -> tuple[World, Trace]:
+def run(scenario: Scenario, agent: str | Agent) -> tuple[World, Trace]:
     world = build_world(scenario)
-    return world, simulate_many([world], make_agent(agent))[0]
+    return world, simulate_many([world], make_agent(agent) if isinstance(agent, str) else agent)[0]
 
 
 def test_every_reason_makes_a_claim():
@@ -275,7 +277,16 @@ def test_what_a_reason_says_is_so_of_every_agent(agent):
         assert false_reasons(*run(random_scenario(seed, **SMALL, v2g=True), agent)) == []
 
 
-SHOWN: list[tuple[Scenario, str]] = [
+class Drain(Agent):
+    """Empties every car, whatever it costs."""
+
+    name = "drain"
+
+    def act(self, view: FleetView) -> NDArray[np.float64]:
+        return np.where(view.connected, -1.0, 0.0)
+
+
+SHOWN: list[tuple[Scenario, str | Agent]] = [
     (STORY, "best"),
     (Scenario(stations=6, v2g_price_factor=1.8), "best"),
     (Scenario(stations=6, unmet_price_eur_per_kwh=0.05, w_provider=0), "best"),
@@ -284,7 +295,7 @@ SHOWN: list[tuple[Scenario, str]] = [
     (Scenario(stations=6, cars="uniform", wanted_soc=0.5, v2g_price_factor=1.5), "best"),
     (Scenario(stations=6, setpoint=True, wanted_soc=0.6, deviation_price_eur_per_kwh=1, retail="flat"), "best"),
     (Scenario(stations=6, setpoint=True, w_user=0.1, w_provider=0, retail="flat", seed=2), "best"),
-    (Scenario(stations=6, w_user=0, w_provider=0), "best"),
+    (Scenario(stations=2, retail="flat"), Drain()),
     (random_scenario(21, **SMALL), "mpc"),
     (
         random_scenario(
