@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pandas as pd
 
 from core.agents.registry import REFERENCE
+from core.cli import notices
 from core.errors import EnerV2GizeError, ScenarioError
 from core.scenario import PRESETS, Scenario
 
@@ -181,6 +182,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from core.studies.run import simulate
 
     result = simulate(_read_scenario(options), options.agent)
+    notices.say([result.scenario])
     totals = result.ledger.totals.as_dict()
     if not options.json:
         _print_table(pd.DataFrame({"value": totals}))
@@ -189,6 +191,7 @@ def _simulate(options: argparse.Namespace) -> None:
         {
             "agent": options.agent,
             "scenario": result.scenario.model_dump(mode="json"),
+            "notices": notices.texts(result.scenario),
             "ledger": totals,
             "bound_eur": result.trace.bound_eur,
             "sessions": _records(result.ledger.sessions),
@@ -201,9 +204,11 @@ def _simulate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from core.studies.run import compare
 
-    table = compare(_read_scenario(options), _names(options))
+    scenario = _read_scenario(options)
+    table = compare(scenario, _names(options))
+    notices.say([scenario])
     if options.json:
-        _print_json(_records(table))
+        _print_json(notices.beside(_records(table), [scenario]))
     else:
         _print_table(table.set_index("agent").T)
 
@@ -288,8 +293,9 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
     """Run with a progress bar on standard error; print a summary, or every row with `--json`."""
     from tqdm import tqdm
 
-    from core.studies.study import captured_shares, paired_differences, run
+    from core.studies.study import captured_shares, paired_differences, run, with_cars
 
+    _say_left_out(study)
     with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -304,10 +310,17 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
             scheduler=options.scheduler,
             progress=progress,
         )
+    notices.say(study.scenarios)
     if options.json:
-        _print_json(_records(table))
+        _print_json(notices.beside(_records(table), study.scenarios))
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
+    asked, table = len(study.scenarios), with_cars(table)
+    days = len(table) // len(study.agents)
+    if not days:
+        print("No car comes in any of the scenarios.")
+        return
+    print(f"Means over the scenarios with cars, {days:,} of {asked:,}:")
     _print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
     if REFERENCE in study.agents:
         print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
@@ -315,6 +328,20 @@ def _run_study(options: argparse.Namespace, study: Study) -> None:
         if "best" in study.agents:
             print("\nShare of the possible gain, 95 % interval:")
             _print_table(captured_shares(table).set_index("agent"))
+
+
+MOST_LEFT_OUT = 5
+"""So many combinations that are left out are named."""
+
+
+def _say_left_out(study: Study) -> None:
+    """On standard error: what was asked for and is impossible, with the reason."""
+    for case in study.left_out[:MOST_LEFT_OUT]:
+        which = ", ".join(f"{name}={value}" for name, value in case.label.items())
+        print(f"left out: {which} ({case.error})", file=sys.stderr)
+    more = len(study.left_out) - MOST_LEFT_OUT
+    if more > 0:
+        print(f"left out: {more:,} more combinations that are impossible", file=sys.stderr)
 
 
 def _train(options: argparse.Namespace) -> None:

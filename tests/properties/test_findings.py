@@ -224,7 +224,7 @@ def test_v2g_is_said_to_serve_whom_it_serves(scenario, agent):
         assert keys[0] == ("costs" if change["drivers"] < 0 else "nothing")
         assert keys[1] == f"for_{'_and_'.join(served) or 'nobody'}"
         assert (keys[2:] == ["worse"]) == (change["together"] < 0)
-        assert f"{now.discharged_kwh:,.1f} kWh" in text
+        assert f"{now.wear_cost_eur:,.2f} EUR" in text
         assert f"(weight {scenario.w_grid:g})" in text
         for who in served:
             assert f"+{change[who]:,.2f}" in text

@@ -55,7 +55,7 @@ def most_load(
         most = np.where(cars_kwh > room - near, room, most)
     if peak_kwh is not None:
         site = cars_kwh.sum(axis=0)
-        spare = np.maximum(on_grid(peak_kwh) - site, 0.0) / len(cars_kwh)
+        spare = np.maximum(on_grid(peak_kwh) - site, 0.0) / np.maximum((moving > 0).sum(axis=0), 1)
         most = np.where(site > peak_kwh - near.sum(axis=0), np.minimum(most, cars_kwh + spare), most)
     if setpoint:
         most = np.minimum(most, np.finfo(np.float64).max)  # not more in all than is missing in all
@@ -89,6 +89,15 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     leaves = view.steps_left == 1
     rests = (np.abs(planned) <= SAME_KWH) & (np.abs(missing) < ROUNDING_KWH) & ~(leaves & (missing > 0))
     missing = np.where(rests, 0.0, missing)
+    # Where a power is on the grid already, EV2Gym's arithmetic now and then adds 0.01 kWh: who needs full power for
+    # long takes it, ahead of the plan or not, where that takes no current from others.
+    ahead = (
+        ~tight
+        & (view.ports_per_station == 1)
+        & (planned >= view.charge_kw * STEP_HOURS - SAME_KWH)
+        & (planned > missing)
+    )
+    missing = np.where(ahead, np.maximum(missing, np.minimum(planned, view.wanted_kwh - energy)), missing)
     up, down = missing > SAME_KWH, missing < -SAME_KWH
     # What the battery is behind its plan is made up where the transformer has room for it.
     least = np.where(up, np.clip(planned, 0.0, missing), missing)
@@ -100,17 +109,17 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     # Just below full power efficiency may fall.
     full = (on_grid(view.most_kwh - SAME_KWH) <= high + SAME_KWH) & (planned > high - SAME_KWH)
     low = np.where((up & (leaves | full)) | ~tight, high, low)
-    change = _share_out(low, high, missing, most, following, view.transformer_of_port)
+    if view.setpoint_kw is not None:  # any load but the planned one costs
+        total = np.stack([missing[:, view.transformer_of_port == i].sum(axis=1) for i in range(most.shape[1])], axis=1)
+        total = np.where(np.isfinite(most), np.minimum(most, total), most)
+    else:
+        total = most
+    change = _share_out(low, high, total, following, view.transformer_of_port)
     return _actions(view, change, most), change
 
 
-def _share_out(
-    low: Floats, high: Floats, missing: Floats, most: Floats, following: Floats, transformer_of_port: Ints
-) -> Floats:
-    """From `low` to `high` for each port, [worlds, ports] kWh, on EV2Gym's grid.
-
-    Each transformer's sum is that of what is `missing`, or at most `most` [worlds, transformers].
-    """
+def _share_out(low: Floats, high: Floats, most: Floats, following: Floats, transformer_of_port: Ints) -> Floats:
+    """From `low` to `high` for each port, [worlds, ports] kWh, on the grid; `most` [worlds, transformers] in all."""
     span = high - low
     if not (span > SAME_KWH).any():
         return low
@@ -118,7 +127,7 @@ def _share_out(
     for transformer in range(most.shape[1]):
         ports = np.flatnonzero(transformer_of_port == transformer)
         turn = ports[np.argsort(-following[:, ports], axis=1, kind="stable")]
-        room = np.minimum(missing[:, ports].sum(axis=1), most[:, transformer]) - low[:, ports].sum(axis=1)
+        room = most[:, transformer] - low[:, ports].sum(axis=1)
         offered = np.take_along_axis(span, turn, axis=1)
         before = offered.cumsum(axis=1) - offered
         given = on_grid_below(np.clip(room[:, None] - before, 0.0, offered))
@@ -135,7 +144,10 @@ def _actions(view: FleetView, change: Floats, most_load: Floats) -> Floats:
     wanted = np.where(change == 0.0, 0.0, wanted)
     # Where the taper limits, full current has the best efficiency, and so the fastest taper. But ports share it.
     all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
-    wanted = np.where((change > 0) & (wanted >= most - 2 * hair), all_of_it, wanted)
+    # Where that is on the grid, a hair less lands there for sure.
+    flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
+    exact = flat & np.isfinite(most_load)[:, view.transformer_of_port] & (change <= most + SAME_KWH)
+    wanted = np.where((change > 0) & (wanted >= most - 2 * hair) & ~exact, all_of_it, wanted)
     wanted = np.where((change < 0) & (wanted <= least + 2 * hair), least, wanted)
     action = view.action_for(wanted / STEP_HOURS)
     full = np.where(wanted > 0, view.full_charge_action, view.full_discharge_action)
