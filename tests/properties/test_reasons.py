@@ -286,6 +286,16 @@ class Drain(Agent):
         return np.where(view.connected, -1.0, 0.0)
 
 
+class Seesaw(Agent):
+    """Charges for an hour and gives back for an hour, every second port the other way round."""
+
+    name = "seesaw"
+
+    def act(self, view: FleetView) -> NDArray[np.float64]:
+        turns = (view.step // 4 + np.arange(view.connected.shape[1])) % 2
+        return np.where(view.connected, 1.0 - 2.0 * turns, 0.0)
+
+
 SHOWN: list[tuple[Scenario, str | Agent]] = [
     (STORY, "best"),
     (Scenario(stations=6, v2g_price_factor=1.8), "best"),
@@ -296,15 +306,9 @@ SHOWN: list[tuple[Scenario, str | Agent]] = [
     (Scenario(stations=6, setpoint=True, wanted_soc=0.6, deviation_price_eur_per_kwh=1, retail="flat"), "best"),
     (Scenario(stations=6, setpoint=True, w_user=0.1, w_provider=0, retail="flat", seed=2), "best"),
     (Scenario(stations=2, retail="flat"), Drain()),
-    (random_scenario(21, **SMALL), "mpc"),
-    (
-        random_scenario(
-            49, stations=(2, 8), ports_per_station=1, transformers=1, transformer_limit_kw=(15.0, 40.0), v2g=True,
-            load_share=(0.5, 1.5), dr_events=0, cars="uniform", wanted_soc=(0.5, 0.8), w_grid=1.0, w_user=0.1,
-            w_provider=0.0, setpoint=False, overload_price_eur_per_kwh=(1.0, 10.0), wear_price_eur_per_kwh=0.02,
-        ),
-        "best",
-    ),
+    (Scenario(stations=8, transformer_limit_kw=15, load_share=1, wanted_soc=0.5, wear_price_eur_per_kwh=1), Seesaw()),
+    (Scenario(stations=8, setpoint=True, retail="flat", w_provider=0), Seesaw()),
+    (Scenario(stations=4, transformer_limit_kw=20, pv_share=3).replace(date="2022-06-20"), Seesaw()),
 ]  # fmt: skip
 
 
