@@ -18,6 +18,9 @@ from core.world.battery import ACTION_DECIMALS, ROUNDING_KWH, on_grid, on_grid_b
 SAME_KWH = 1e-6
 """Energies this near are one; HiGHS' own constraints hold to 1e-7."""
 
+FREE_KWH = 1e9
+"""`most_load` where only a set-point tells: more than any transformer carries, but finite."""
+
 JUMP_KWH = 0.1
 """Where a car's efficiency jumps past the power that is wanted, it takes up to this much more rather than less."""
 
@@ -58,7 +61,7 @@ def most_load(
         spare = np.maximum(on_grid(peak_kwh) - site, 0.0) / np.maximum((moving > 0).sum(axis=0), 1)
         most = np.where(site > peak_kwh - near.sum(axis=0), np.minimum(most, cars_kwh + spare), most)
     if setpoint:
-        most = np.minimum(most, np.finfo(np.float64).max)  # not more in all than is missing in all
+        most = np.minimum(most, FREE_KWH)
     return most
 
 
@@ -170,7 +173,7 @@ def _actions(view: FleetView, change: Floats, most_load: Floats) -> Floats:
     all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
     # Where that is on the grid, a hair less lands there for sure.
     flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
-    exact = flat & np.isfinite(most_load)[:, view.transformer_of_port] & (change <= most + SAME_KWH)
+    exact = flat & (most_load < FREE_KWH)[:, view.transformer_of_port] & (change <= most + SAME_KWH)
     wanted = np.where((change > 0) & (wanted >= most - 2 * hair) & ~exact, all_of_it, wanted)
     wanted = np.where((change < 0) & (wanted <= least + 2 * hair), least, wanted)
     action = view.action_for(wanted / STEP_HOURS)
