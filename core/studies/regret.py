@@ -16,13 +16,13 @@ from core.agents.base import Agent, FleetView
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines.batch import Batch, totals_batch
 from core.scenario import Scenario
+from core.studies.bootstrap import interval, ratio
 from core.studies.draw import WEIGHT_PRESETS, Split, draw_scenarios
 from core.tariffs import kind_of
 from core.world import World, build_world
 
 Floats = NDArray[np.float64]
 
-RESAMPLES = 2000
 FIGURES = ("objective_eur", "unmet_kwh", "overload_kwh", "wear_kwh")
 """Of a ledger's totals, those that are added up."""
 LOADED = 0.05
@@ -209,10 +209,4 @@ def _interval(table: dict[str, dict[str, Floats]], name: str) -> tuple[float, fl
     """95 % bootstrap interval of the captured share over worlds."""
     gained = table[name]["objective_eur"] - table[REFERENCE]["objective_eur"]
     possible = table["best"]["objective_eur"] - table[REFERENCE]["objective_eur"]
-    draws = np.random.default_rng(0).integers(0, len(gained), (RESAMPLES, len(gained)))
-    below = possible[draws].sum(axis=1)
-    shares = gained[draws].sum(axis=1)[below > 1e-9] / below[below > 1e-9]
-    if not len(shares):
-        return float("nan"), float("nan")
-    low, high = np.quantile(shares, [0.025, 0.975])
-    return float(low), float(high)
+    return interval(gained, possible, statistic=ratio)
