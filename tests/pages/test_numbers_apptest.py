@@ -35,8 +35,9 @@ PAGES: dict[str, dict[str, str]] = {
     "about": {},
 }
 
-RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,})(?![\w/=-])")
-"""A run of digits that could be an amount: not in a date, a version, a name, an address or after a point."""
+RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,9})(?![\w/=-])")
+"""A run of digits that could be an amount: not in a date, a version, a name, an address, a document's number or after a
+point."""
 
 
 def unseparated(text: str) -> list[str]:
