@@ -26,6 +26,7 @@ from core.agents.registry import REFERENCE, make_agent
 from core.errors import CombinationError, EnerV2GizeError, ScenarioError
 from core.scenario import SCHEMA_VERSION, Scenario
 from core.studies.bootstrap import interval, ratio
+from core.studies.captured import LEAST_EUR, captured, gains
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -416,18 +417,30 @@ def worlds_needed(differences: np.ndarray, *, power: float = 0.8) -> int | None:
 
 
 def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """Share of the possible gain over plug-and-charge that each agent gains: sums over Worlds before dividing.
+    """Each agent's captured share (`core.studies.captured`) with a 95 % bootstrap interval over Worlds with cars.
 
-    Needs `afap` and `best` among the agents. Columns: `agent`, `captured`, `low`, `high` (95 % bootstrap over Worlds in
-    which a car came).
+    Parameters
+    ----------
+    table : DataFrame
+        Of `run`, the reference and `best` among the agents.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    DataFrame
+        Per agent: `captured`, `low`, `high`, and `median`, that of the Worlds' own shares; all None or NaN where less
+        than a cent can be gained.
     """
-    wide = _by_agent(with_cars(table), "objective_eur")
-    possible = (wide["best"] - wide[REFERENCE]).to_numpy()
+    gained, possible = gains(with_cars(table))
+    counted = possible >= LEAST_EUR
     rows = []
-    for agent in wide.columns:
-        gained = (wide[agent] - wide[REFERENCE]).to_numpy()
-        low, high = interval(gained, possible, statistic=ratio, seed=seed)
-        rows.append({"agent": agent, "captured": float(ratio(gained, possible)), "low": low, "high": high})
+    for agent in gained.columns:
+        mine = gained[agent].to_numpy()
+        share = captured(mine, 0.0, possible)
+        low, high = interval(mine, possible, statistic=ratio, seed=seed) if share is not None else (math.nan, math.nan)
+        median = float(np.median(mine[counted] / possible[counted])) if counted.any() else math.nan
+        rows.append({"agent": agent, "captured": share, "low": low, "high": high, "median": median})
     return pd.DataFrame(rows)
 
 

@@ -17,7 +17,8 @@ from core.figures import Style
 from core.figures.robustness import factor, indicator_title
 from core.figures.style import number
 from core.scenario import Scenario
-from core.studies.run import Result, captured
+from core.studies.captured import captured
+from core.studies.run import Result
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, language, named, t
@@ -45,7 +46,7 @@ def table(results: Sequence[Result], base: Result, best: Result | None, style: S
         share = (
             None
             if best is None
-            else captured(totals.objective_eur, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
+            else captured(totals.objective_eur, reference.ledger.totals.objective_eur, best.trace.bound_eur)
         )
         # Not `decision_ms` of every step: an agent is asked in those steps only in which a car is there.
         rows.append(

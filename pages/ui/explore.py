@@ -19,7 +19,8 @@ from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS, number, share_text
 from core.scenario import Scenario
-from core.studies.run import Result, captured
+from core.studies.captured import captured
+from core.studies.run import Result
 from pages.ui import i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t, weekday
@@ -131,10 +132,9 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
         best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
     except SolverError:
         return "–"
-    mine, most = result.ledger.totals.objective_eur, best.ledger.totals.objective_eur
-    share = captured(mine, reference.ledger.totals.objective_eur, most)
-    bound = best.trace.bound_eur if best.trace.bound_eur is not None else most
-    words = {"objective": style.amount(mine), "best": style.amount(most)}
+    mine, bound = result.ledger.totals.objective_eur, best.trace.bound_eur
+    share = captured(mine, reference.ledger.totals.objective_eur, bound)
+    words = {"objective": style.amount(mine), "bound": style.amount(bound)}
     note = t("kpi.captured_none") if share is None else t("kpi.best", **words)
     proof = t("kpi.bound", bound=style.money(bound), gap=style.money(best.trace.bound_gap_eur))
     words_of_share = "–" if share is None else share_text(share)
