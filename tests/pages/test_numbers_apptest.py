@@ -35,8 +35,9 @@ PAGES: dict[str, dict[str, str]] = {
     "about": {},
 }
 
-RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,})(?![\w/=-])")
-"""A run of digits that could be an amount: not in a date, a version, a name, an address or after a point."""
+RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,9})(?![\w/=-])")
+"""A run of digits that could be an amount: not in a date, a version, a name, an address, a document's number or after a
+point."""
 
 
 def unseparated(text: str) -> list[str]:
@@ -144,7 +145,8 @@ def test_thousands_stand_apart(open_at, finished, some_made, monkeypatch, page, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_asks_for_numbers_that_can_be_written(language):
     fields = [field for text in catalogue(language).values() for field in string.Formatter().parse(text)]
-    specs = {spec for _, name, spec, _ in fields if name and spec}
+    # A bar chooses between words by the number, and writes none.
+    specs = {spec for _, name, spec, _ in fields if name and spec and "|" not in spec}
     assert specs
     for spec in specs:
         assert format(Written(1234.5), spec)
