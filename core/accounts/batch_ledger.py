@@ -92,7 +92,7 @@ overload_kwh, deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
     deviation_cost = weights.deviation_price * deviation_kwh
     user_profit = v2g_revenue_eur - energy_cost_eur - wear_cost - unmet_cost
     margin = energy_cost_eur - v2g_revenue_eur - wholesale_cost_eur - demand_cost
-    grid_value = -(overload_cost + deviation_cost)
+    grid_value = 0.0 - (overload_cost + deviation_cost)  # never a negative zero
     return {
         "objective_eur": weights.w_user * user_profit + weights.w_provider * margin + weights.w_grid * grid_value,
         "user_profit_eur": user_profit,

@@ -95,7 +95,7 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     # Where a power is on the grid already, EV2Gym's arithmetic now and then adds 0.01 kWh: who needs full power for
     # long takes it, ahead of the plan or not, where that takes no current from others.
     ahead = (
-        ~tight
+        (most >= FREE_KWH)[:, view.transformer_of_port]
         & (view.ports_per_station == 1)
         & (planned >= view.charge_kw * STEP_HOURS - SAME_KWH)
         & (planned > missing)
