@@ -1,0 +1,67 @@
+"""`study`: agents over many days and seeds; and the run of a study, which `sweep` and `front` share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from core.agents.registry import REFERENCE
+from core.cli.options import Commands, add_scenario, add_study, agents, command, date, read_scenario, seeds
+from core.cli.output import print_json, print_table, records
+
+if TYPE_CHECKING:
+    from core.studies.study import Study
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(commands, "study", run, "run agents over many days and seeds")
+    add_scenario(parser)
+    parser.add_argument("--days", metavar="FIRST:LAST", help="local dates, both included (the scenario's own date)")
+    add_study(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print means over all days and seeds, differences from the reference and shares of the possible gain."""
+    from core.studies.study import over_days
+
+    base = read_scenario(options)
+    first = last = base.date
+    if options.days:
+        start, _, end = options.days.partition(":")
+        first, last = date("--days", start), date("--days", end or start)
+    run_study(options, over_days(base, first, last, agents(options), seeds(options)))
+
+
+def run_study(options: argparse.Namespace, study: Study) -> None:
+    """Run with a progress bar on standard error; print a summary, or every row with `--json`."""
+    from tqdm import tqdm
+
+    from core.studies import study as studies
+
+    with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.n = done
+            bar.refresh()
+
+        table = studies.run(
+            study,
+            out=options.out,
+            executor=options.executor,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            progress=progress,
+        )
+    if options.json:
+        print_json(records(table))
+        return
+    money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
+    print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
+    if REFERENCE in study.agents:
+        print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
+        print_table(studies.paired_differences(table).set_index("agent"))
+        if "best" in study.agents:
+            print("\nShare of the possible gain, 95 % interval:")
+            print_table(studies.captured_shares(table).set_index("agent"))
