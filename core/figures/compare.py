@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
-from core.accounts.trace import occupancy
 from core.agents.registry import AGENTS
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import Finding, cars_short
@@ -362,7 +361,7 @@ def _rows(power_kw: Floats, plugged: NDArray[np.bool_]) -> tuple[Floats, NDArray
 
 def _plugged(result: Result) -> NDArray[np.bool_]:
     """[stations, steps]: whether any car is there."""
-    at = occupancy(result.world).reshape(result.scenario.stations, -1, result.world.n_steps)
+    at = result.world.occupancy.reshape(result.scenario.stations, -1, result.world.n_steps)
     out: NDArray[np.bool_] = np.logical_or.reduce(at >= 0, axis=1)
     return out
 
@@ -385,7 +384,7 @@ def _small_map(result: Result) -> tuple[int, Any]:
 def _soc_band(result: Result) -> Any:
     """Tenth, half and nine tenths of the plugged-in cars' state of charge; `part` keeps stretches with cars apart."""
     world, s = result.world, result.world.sessions
-    at = occupancy(world)
+    at = world.occupancy
     soc = np.full(at.shape, np.nan)
     used = at >= 0
     soc[used] = result.trace.energy_kwh[used] / s.capacity_kwh[at[used]]

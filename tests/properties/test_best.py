@@ -11,7 +11,6 @@ import pytest
 from core import Scenario, World, build_world
 from core.accounts.ledger import settle
 from core.accounts.objective import Objective
-from core.accounts.trace import occupancy
 from core.agents.base import Agent
 from core.agents.optimum.best import Best, Plan, _charging_pays, _problem, solve
 from core.agents.optimum.program import EASE_KWH, solve_program
@@ -131,7 +130,7 @@ def test_execution_reaches_the_bound_in_ev2gym_as_it_is():
         at_peak = o.w_provider * o.demand_price * ports * ROUNDING_KWH / STEP_HOURS
         allowed = TOLERANCE * day.scale + (totals.rounding_kwh + ports * ROUNDING_KWH) * per_kwh + at_peak
         assert totals.objective_eur >= day.plan.objective_eur - allowed
-        at = occupancy(day.world)
+        at = day.world.occupancy
         here, s = at >= 0, day.world.sessions
         assert (trace.energy_kwh[here] >= s.min_energy_kwh[at[here]] - ROUNDING_KWH).all()
         assert (trace.energy_kwh[here] <= s.capacity_kwh[at[here]] + ROUNDING_KWH).all()

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from core import Scenario, simulate
-from core.studies import study
 from core.errors import EnerV2GizeError, ScenarioError
+from core.studies import study
 
 BASE = Scenario(stations=3, intensity=8)
 ROOT = Path(__file__).parents[3]
