@@ -10,7 +10,7 @@ import pytest
 
 from core import Scenario, build_world
 from core.agents.base import Agent, share_current
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, make_agent
 from core.engines.ev2gym import simulate
 from core.engines.views import ViewBuilder
 from core.errors import AgentError
@@ -55,13 +55,6 @@ def recorded(name, scenario):
     world = build_world(SCENARIOS[scenario])
     recorder = Recorder(make_agent(name))
     return world, simulate(world, recorder), recorder
-
-
-def test_registry_names_its_agents():
-    assert REFERENCE in AGENTS
-    for name, info in AGENTS.items():
-        assert info.name == name == make_agent(name).name
-        assert make_agent(name) is not make_agent(name), "one instance serves one run"
 
 
 def test_unknown_agents_are_refused_with_the_list():
