@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.agents.base import FleetView, Floats
 from core.agents.heuristics import fill_in_order
-from core.agents.planner.plan import NO_SETPOINT, Planner, threads_for
+from core.agents.planner.plan import Planner, of_worlds, threads_for
 from core.scenario import STEP_HOURS
 from core.threads import deal_out
 
@@ -99,42 +99,14 @@ class Observer:
         planner, shape = self.planner, view.connected.shape
         self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
         self.value: Floats = np.empty(shape)
-        setpoint = NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw
-        unmet_price = view.weights[0] * view.unmet_price
+        kernels = planner.kernels
+        scales = kernels.Scales(self.scale, self._common)
+        worlds = (planner.cars, planner.limits, planner.prices, planner.memory, planner.outlook, scales)
 
         def observe(begin: int, end: int) -> None:
-            part = slice(begin, end)
-            planner.kernels.observe(
-                view.step,
-                view.connected[part],
-                view.steps_left[part],
-                view.energy_kwh[part],
-                view.capacity_kwh[part],
-                view.wanted_kwh[part],
-                view.min_energy_kwh[part],
-                view.charge_kw[part],
-                view.discharge_kw[part],
-                view.taper[part],
-                view.transformer_of_port,
-                planner.charge_cost[part],
-                planner.discharge_gain[part],
-                unmet_price[part],
-                self.scale[part],
-                self._common[part],
-                view.limit_forecast_kw[part],
-                setpoint[part],
-                planner.plan_kwh[part],
-                planner.peak_kw[part],
-                planner.ceiling_kw[part],
-                planner.load_kw[part],
-                planner.site_kw[part],
-                planner.price[part],
-                planner.tasks_kw[part],
-                LOWEST,
-                HIGHEST,
-                self.observed[part],
-                self.value[part],
-            )
+            groups = (of_worlds(group, begin, end) for group in worlds)
+            out, value = self.observed[begin:end], self.value[begin:end]
+            kernels.observe(view.step, tuple(planner.layout), *groups, LOWEST, HIGHEST, out, value)
 
         deal_out(len(view.connected), threads_for(view), observe)
         return self.observed
