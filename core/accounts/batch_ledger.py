@@ -26,6 +26,8 @@ class Flows:
     """[worlds, transformers, steps], >= 0."""
     departure_energy_kwh: Floats
     """[sessions] of all worlds, world after world."""
+    rounding_kwh: Floats
+    """[worlds]: what EV2Gym's rounding up added."""
 
 
 class Weights(Protocol):
@@ -57,7 +59,7 @@ def add_up(
     wholesale_cost_eur: Any,
     charged_kwh: Any,
     discharged_kwh: Any,
-    gained_kwh: Any,
+    rounding_kwh: Any,
     wanted_kwh: Any,
     unmet_kwh: Any,
     overload_kwh: Any,
@@ -73,12 +75,10 @@ def add_up(
     Parameters
     ----------
     weights : Weights
-    gained_kwh : float or array
-        Energy in all batteries at departure less that at arrival.
     wanted_kwh : float or array
         Sum over cars of the energy wanted in the battery at departure.
-    energy_cost_eur, v2g_revenue_eur, wholesale_cost_eur, charged_kwh, discharged_kwh, unmet_kwh, overload_kwh, \
-deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
+    energy_cost_eur, v2g_revenue_eur, wholesale_cost_eur, charged_kwh, discharged_kwh, rounding_kwh, unmet_kwh, \
+overload_kwh, deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
         As in `Totals`.
 
     Returns
@@ -109,7 +109,7 @@ deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
         "deviation_cost_eur": deviation_cost,
         "charged_kwh": charged_kwh,
         "discharged_kwh": discharged_kwh,
-        "rounding_kwh": gained_kwh - (charged_kwh - discharged_kwh),
+        "rounding_kwh": rounding_kwh,
         "wear_kwh": discharged_kwh,
         "unmet_kwh": unmet_kwh,
         "overload_kwh": overload_kwh,
@@ -162,7 +162,6 @@ class Books:
         self._cars = np.array([len(world.sessions) for world in worlds])
         self._world = np.repeat(np.arange(len(worlds)), self._cars)
         self._wanted = np.concatenate([world.sessions.wanted_energy_kwh for world in worlds])
-        self._arrival = np.concatenate([world.sessions.arrival_energy_kwh for world in worlds])
 
     def totals(self, flows: Flows) -> dict[str, Floats]:
         """Every field of `core.accounts.ledger.Totals` as an array [worlds].
@@ -189,7 +188,7 @@ class Books:
             wholesale_cost_eur=((charged - discharged) * self._wholesale).sum(axis=1),
             charged_kwh=charged.sum(axis=1),
             discharged_kwh=discharged.sum(axis=1),
-            gained_kwh=self._by_world(departure - self._arrival),
+            rounding_kwh=flows.rounding_kwh.copy(),
             wanted_kwh=self._by_world(self._wanted),
             unmet_kwh=self._by_world(np.maximum(0.0, self._wanted - departure)),
             overload_kwh=over.sum(axis=(1, 2)) * STEP_HOURS,

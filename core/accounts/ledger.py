@@ -24,7 +24,7 @@ class Totals:
     objective_eur: float
     user_profit_eur: float
     bill_eur: float
-    """Drivers' bill with its sign, V2G revenue less energy cost (EV2Gym's `total_profits`)."""
+    """Drivers' bill with its sign, V2G revenue less energy cost (EV2Gym's `total_profits`, rounding billed)."""
     provider_margin_eur: float
     grid_value_eur: float
     energy_cost_eur: float
@@ -38,7 +38,7 @@ class Totals:
     charged_kwh: float
     discharged_kwh: float
     rounding_kwh: float
-    """Energy that EV2Gym's rounding up put into batteries for free."""
+    """Of the energy charged (or not discharged), what EV2Gym's rounding up added; counted and billed like the rest."""
     wear_kwh: float
     """Discharged energy that wears batteries; equals `discharged_kwh`."""
     unmet_kwh: float
@@ -87,7 +87,7 @@ def settle(world: World, trace: Trace) -> Ledger:
     sessions = _settle_sessions(world, trace, objective)
     steps, overload_kwh = _settle_steps(world, trace, objective)
     return Ledger(
-        totals=_add_up(world, objective, sessions, steps, overload_kwh),
+        totals=_add_up(trace, objective, sessions, steps, overload_kwh),
         sessions=sessions,
         stations=_by_station(world, sessions),
         steps=steps,
@@ -218,12 +218,11 @@ def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_up(
-    world: World, objective: Objective, sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
+    trace: Trace, objective: Objective, sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
 ) -> Totals:
     def total(table: pd.DataFrame, column: str) -> float:
         return float(table[column].sum())
 
-    gained = total(sessions, "departure_energy_kwh") - total(sessions, "arrival_energy_kwh")
     figures = add_up(
         objective,
         energy_cost_eur=total(sessions, "energy_cost_eur"),
@@ -231,7 +230,7 @@ def _add_up(
         wholesale_cost_eur=total(steps, "wholesale_cost_eur"),
         charged_kwh=total(sessions, "charged_kwh"),
         discharged_kwh=total(sessions, "discharged_kwh"),
-        gained_kwh=gained,
+        rounding_kwh=trace.rounding_kwh,
         wanted_kwh=total(sessions, "wanted_energy_kwh"),
         unmet_kwh=total(sessions, "unmet_kwh"),
         overload_kwh=overload_kwh,

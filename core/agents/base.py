@@ -43,9 +43,9 @@ class FleetView:
     steps_left: Ints
     """Steps in which the car can still act, this one included; 0 where no car is."""
     charge_kw: Floats
-    """Most power that can be stored at full current: charger, car and efficiency, before the taper."""
+    """Most power that a step at full current adds: charger, car, efficiency and EV2Gym's rounding, before the taper."""
     discharge_kw: Floats
-    """Most power that can be drawn from the battery at full current (>= 0); 0 without V2G."""
+    """Most power that it takes from the battery, likewise (>= 0); 0 without V2G."""
     taper: Floats
     """Share of the battery's missing energy that one step can store at most (1: no taper)."""
     full_charge_action: Floats
@@ -120,6 +120,10 @@ class Agent:
     name: ClassVar[str]
     foresight: ClassVar[bool] = False
     """Whether `prepare` may look at the whole World: only the optimum may."""
+    bound_eur: Floats | None = None
+    """[worlds]: upper bound on the objective that `prepare` proved."""
+    bound_gap_eur: Floats | None = None
+    """[worlds]: what that leaves open above the agent's own plan."""
 
     def prepare(self, worlds: Sequence[World]) -> None:
         """Called once before a run. Agents without `foresight` must not keep anything of `worlds` but sizes."""

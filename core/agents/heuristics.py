@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
+from core.scenario import STEP_HOURS
 from core.world import World
-from core.world.battery import steps_to_reach
+from core.world.battery import on_grid_below, steps_to_reach
 
 
 class AsFastAsPossible(Agent):
@@ -52,7 +53,9 @@ class RoundRobin(Agent):
         self._steps_left = view.steps_left
         wanted_kw = np.where(needs, view.charge_kw, 0.0)
         room = np.maximum(0.0, view.limit_kw[:, :, view.step] - view.base_load_kw[:, :, view.step])
+        # What the last one gets is cut to EV2Gym's grid of 0.01 kWh, so that rounding up passes no limit.
         power = fill_in_order(-self._waited, wanted_kw, room, view.transformer_of_port)
+        power = np.where(power < wanted_kw, on_grid_below(power * STEP_HOURS) / STEP_HOURS, power)
         self._waited = np.where(power > 0, 0.0, self._waited)
         return view.action_for(power)
 

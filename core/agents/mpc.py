@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
-from core.agents.optimum.program import Problem, solve_program
+from core.agents.optimum.execute import SAME_KWH, follow, most_load
+from core.agents.optimum.program import Problem, Ties, solve_program
 from core.scenario import STEP_HOURS
 from core.world import World
-from core.world.battery import ROUNDING_KWH
+from core.world.battery import on_grid
 
 HORIZON_STEPS = 96
 """Default horizon: a day, beyond nearly every stay."""
@@ -60,16 +61,33 @@ class ModelPredictiveControl(Agent):
         self._peak_kw = np.zeros(len(worlds))
 
     def act(self, view: FleetView) -> Floats:
-        power = np.zeros(view.energy_kwh.shape)
-        for world in range(len(power)):
+        shape, transformers = view.energy_kwh.shape, view.limit_kw.shape[1]
+        planned, following = np.zeros(shape), np.zeros(shape)
+        most = np.full((shape[0], transformers), np.inf)
+        for world in range(shape[0]):
             ports = np.flatnonzero(view.connected[world])
-            if len(ports):
-                power[world, ports] = self._plan(view, world, ports)
-                self._peak_kw[world] = max(self._peak_kw[world], power[world].sum())
-        return view.action_for(power)
+            if not len(ports):
+                continue
+            planned[world, ports], following[world, ports] = self._plan(view, world, ports)
+            load, moving = np.zeros((2, transformers, 1))
+            np.add.at(load[:, 0], view.transformer_of_port, planned[world])
+            np.add.at(moving[:, 0], view.transformer_of_port, np.abs(planned[world]) > SAME_KWH)
+            w_user, w_provider, w_grid = (weight[world] for weight in view.weights)
+            room = view.limit_kw[world, :, view.step] - view.base_load_kw[world, :, view.step]
+            peak_costs = w_provider * view.demand_price[world] / STEP_HOURS > w_user * view.unmet_price[world]
+            most[world] = most_load(
+                load,
+                moving,
+                room_kwh=room[:, None] * STEP_HOURS if w_grid * view.overload_price[world] > 0 else None,
+                peak_kwh=max(float(self._peak_kw[world]) * STEP_HOURS, load.sum()) if peak_costs else None,
+                setpoint=view.setpoint_kw is not None and bool(w_grid * view.deviation_price[world] > 0),
+            )[:, 0]
+        actions, change = follow(view, planned, planned, following, most)
+        self._peak_kw = np.maximum(self._peak_kw, change.sum(axis=1) / STEP_HOURS)
+        return actions
 
-    def _plan(self, view: FleetView, world: int, ports: np.ndarray) -> Floats:
-        """[len(ports)] kW: power of the first step of the best plan."""
+    def _plan(self, view: FleetView, world: int, ports: np.ndarray) -> tuple[Floats, Floats]:
+        """[len(ports)] kWh: what the best plan adds in its first and in its second step."""
         now = view.step
         steps = slice(now, min(view.n_steps, now + self._horizon))
         left = view.steps_left[world, ports]
@@ -77,6 +95,8 @@ class ModelPredictiveControl(Agent):
         after = (left - 1 - last) * view.charge_kw[world, ports] * STEP_HOURS
         w_user, w_provider, w_grid = (weight[world] for weight in view.weights)
         buy, sell, wholesale = (price[world, steps] for price in (view.buy, view.sell, view.wholesale))
+        charge_value = -w_user * buy + w_provider * (buy - wholesale)
+        discharge_value = w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell)
         best_efficiency = view.efficiency[view.model[world, ports], : round(view.charger_current_a) + 1].max(axis=1)
         guests = self._expected_guests(view, world, steps)
         n = len(guests.first_step)
@@ -88,7 +108,7 @@ class ModelPredictiveControl(Agent):
             Problem(
                 first_step=cars(np.zeros(len(ports), dtype=np.int64), guests.first_step),
                 last_step=cars(last, guests.last_step),
-                energy=cars(view.energy_kwh[world, ports], 0.0),
+                energy=cars(on_grid(view.energy_kwh[world, ports]), 0.0),
                 wanted=cars(view.wanted_kwh[world, ports] - after, guests.need_kwh),
                 capacity=cars(view.capacity_kwh[world, ports], guests.need_kwh),
                 min_energy=cars(view.min_energy_kwh[world, ports], 0.0),
@@ -99,8 +119,8 @@ class ModelPredictiveControl(Agent):
                 station=cars(ports // view.ports_per_station, len(view.transformer_of_port) + np.arange(n)),
                 transformer=cars(view.transformer_of_port[ports], guests.transformer),
                 full_station=cars(best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0),
-                charge_value=-w_user * buy + w_provider * (buy - wholesale),
-                discharge_value=w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell),
+                charge_value=charge_value,
+                discharge_value=discharge_value,
                 unmet_value=w_user * view.unmet_price[world],
                 base_load=view.base_load_kw[world, :, steps],
                 upper_limit=view.limit_forecast_kw[world, :, steps],
@@ -111,11 +131,23 @@ class ModelPredictiveControl(Agent):
                 peak_value=w_provider * view.demand_price[world],
                 peak_so_far=float(self._peak_kw[world]),
                 exclusive_steps=1,
+                ties=Ties.of(
+                    charge_value,
+                    discharge_value,
+                    w_user=w_user,
+                    buy=buy,
+                    sell=sell,
+                    wear_price=float(view.wear_price[world]),
+                    unmet_price=float(view.unmet_price[world]),
+                ),
             )
         )
-        first = (solution.step == 0) & (solution.car < len(ports))
-        change = (solution.charged - solution.discharged)[first]
-        return np.where(np.abs(change) < ROUNDING_KWH, 0.0, change) / STEP_HOURS
+        known, change = solution.car < len(ports), solution.charged - solution.discharged
+        steps_of_plan = np.zeros((2, len(ports)))
+        for step in range(2):
+            chosen = known & (solution.step == step)
+            steps_of_plan[step, solution.car[chosen]] = change[chosen]
+        return steps_of_plan[0], steps_of_plan[1]
 
     def _expected_guests(self, view: FleetView, world: int, steps: slice) -> _Guests:
         """Cars that statistics expect, gathered by the hour of arrival and transformer; they only charge.

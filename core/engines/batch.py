@@ -24,7 +24,7 @@ from core.engines.views import ViewBuilder, site_shape
 from core.scenario import STEP_MINUTES
 from core.threads import deal_out
 from core.world import TRANSITION_MULTIPLIER, World
-from core.world.battery import ACTION_DECIMALS
+from core.world.battery import ACTION_DECIMALS, GRID_HAIR
 
 if TYPE_CHECKING:
     from core.engines.kernels import Cars, Site, State
@@ -41,8 +41,9 @@ def _kernels() -> ModuleType:
     """The compiled part, imported on first use: numba is not for whoever only looks at a page."""
     from core.engines import kernels
 
-    if (kernels.MINUTES, kernels.TRANSITION_MULTIPLIER) != (STEP_MINUTES, TRANSITION_MULTIPLIER):
-        raise ValueError("core.engines.kernels has another step or transition multiplier compiled in")
+    compiled_in = (kernels.MINUTES, kernels.TRANSITION_MULTIPLIER, kernels.GRID_HAIR)
+    if any(a != b for a, b in zip(compiled_in, (STEP_MINUTES, TRANSITION_MULTIPLIER, GRID_HAIR), strict=True)):
+        raise ValueError("core.engines.kernels has another step, transition multiplier or grid compiled in")
     return kernels
 
 
@@ -183,6 +184,7 @@ class BatchState:
             departure_energy=np.zeros(len(b.order)),
             charged=np.zeros(flows),
             discharged=np.zeros(flows),
+            rounding=np.zeros(b.n_worlds),
             profit=np.zeros((b.n_worlds, len(b.site.transformer))),
         )
         self.reset()
@@ -234,7 +236,7 @@ class BatchState:
     @property
     def flows(self) -> Flows:
         """Energy exchanged up to now."""
-        return Flows(self._state.charged, self._state.discharged, self.departure_energy_kwh)
+        return Flows(self._state.charged, self._state.discharged, self.departure_energy_kwh, self._state.rounding)
 
     def step(
         self, actions: Floats, *, power_kw: Floats | None = None, energy_kwh: Floats | None = None
@@ -252,7 +254,7 @@ class BatchState:
         Returns
         -------
         power_kw : array of float
-            [worlds, ports]: mean power over the step at the battery.
+            [worlds, ports]: mean power over the step that the battery's change in energy implies.
         energy_kwh : array of float
             [worlds, ports]: energy at the end of the step, NaN where no car was.
 
@@ -326,7 +328,7 @@ def simulate_many(worlds: Sequence[World], agent: Agent) -> list[Trace]:
     -------
     list of Trace
         In the order of `worlds`. `decision_ms` and `simulation_ms` are each world's share of the time. `ev2gym_stats`
-        is empty, and `bound_eur` is set only where a block holds one world, since agents give the sum over a block.
+        is empty.
     """
     traces: dict[int, Trace] = {}
     for block in blocks(worlds):
@@ -392,7 +394,6 @@ def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
     decision_ms, simulation_s = _drive(state, agent, record)
     for array in (power, energy, action, decision_ms):
         array.setflags(write=False)
-    alone = batch.n_worlds == 1
     return [
         Trace(
             agent=agent.name,
@@ -401,9 +402,10 @@ def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
             action=action[i].T,
             decision_ms=decision_ms,
             simulation_ms=simulation_s * 1000 / batch.n_worlds,
+            rounding_kwh=float(state.flows.rounding_kwh[i]),
             ev2gym_stats=MappingProxyType({}),
-            bound_eur=getattr(agent, "bound_eur", None) if alone else None,
-            bound_gap_eur=getattr(agent, "bound_gap_eur", 0.0) if alone else 0.0,
+            bound_eur=None if agent.bound_eur is None else float(agent.bound_eur[i]),
+            bound_gap_eur=0.0 if agent.bound_gap_eur is None else float(agent.bound_gap_eur[i]),
         )
         for i in range(batch.n_worlds)
     ]

@@ -33,7 +33,7 @@ from core.world import (
     TRANSITION_MULTIPLIER,
     World,
 )
-from core.world.battery import ACTION_DECIMALS
+from core.world.battery import ACTION_DECIMALS, on_grid
 
 _IMPORT = threading.Lock()
 
@@ -288,6 +288,7 @@ def simulate(world: World, agent: Agent) -> Trace:
     energy = np.full((n_ports, n_steps), np.nan)
     decision_ms = np.zeros(n_steps)
     stats: dict[str, float] = {}
+    rounding_kwh = 0.0
     simulation_s = 0.0
     started = time.perf_counter()
     agent.prepare([world])
@@ -311,8 +312,11 @@ def simulate(world: World, agent: Agent) -> Trace:
             result = env.step(np.round(action[:, step], ACTION_DECIMALS).tolist())
             simulation_s += time.perf_counter() - started
             for port, car in cars:
-                power[port, step] = car.current_energy / STEP_HOURS
+                before, after = now[0, port], car.current_capacity
+                gained = 0.0 if after == before else after - on_grid(before)
+                power[port, step] = gained / STEP_HOURS
                 energy[port, step] = car.current_capacity
+                rounding_kwh += gained - car.current_energy
         stats = {name: float(value) for name, value in result[4].items() if isinstance(value, (int, float, np.number))}
     decision_ms[0] += prepared_ms
     for values in (power, energy, action, decision_ms):
@@ -321,10 +325,11 @@ def simulate(world: World, agent: Agent) -> Trace:
         agent=agent.name,
         power_kw=power,
         energy_kwh=energy,
+        rounding_kwh=rounding_kwh,
         action=action,
         decision_ms=decision_ms,
         simulation_ms=simulation_s * 1000,
         ev2gym_stats=stats,
-        bound_eur=getattr(agent, "bound_eur", None),
-        bound_gap_eur=getattr(agent, "bound_gap_eur", 0.0),
+        bound_eur=None if agent.bound_eur is None else float(agent.bound_eur[0]),
+        bound_gap_eur=0.0 if agent.bound_gap_eur is None else float(agent.bound_gap_eur[0]),
     )

@@ -27,6 +27,7 @@ Bools = NDArray[np.bool_]
 TRANSITION_MULTIPLIER = 5.0
 STEPS_AN_HOUR = 4.0
 MINUTES = 15.0
+GRID_HAIR = 1e-6
 HIGHEST_CURRENT = 101
 """Column of the efficiency table for currents above 100 A, which EV2Gym's table does not have."""
 
@@ -82,9 +83,11 @@ class State(NamedTuple):
     departure_energy: Floats
     """[sessions] kWh, NaN until the car has left."""
     charged: Floats
-    """[worlds, transformers, steps] kWh, >= 0."""
+    """[worlds, transformers, steps] kWh, >= 0: what batteries gained, rounding up included."""
     discharged: Floats
-    """[worlds, transformers, steps] kWh, >= 0."""
+    """[worlds, transformers, steps] kWh, >= 0: what batteries lost."""
+    rounding: Floats
+    """[worlds] kWh: of that, what EV2Gym's rounding up added."""
     profit: Floats
     """[worlds, stations] EUR: EV2Gym's `EV_Charger.total_profits`."""
 
@@ -169,6 +172,14 @@ def rounded_up(energy: float) -> float:
 
 
 @inlined
+def gain(before: float, after: float) -> float:
+    """What a step added to a battery [kWh], counted on EV2Gym's grid of 0.01 kWh: `World.battery.on_grid`."""
+    if after == before:
+        return 0.0
+    return after - np.ceil(before * 100.0 - GRID_HAIR) / 100.0  # type: ignore[no-any-return]
+
+
+@inlined
 def charge_step(
     amps: float, volts: float, efficiency: float, limit: float, capacity: float, transition: float, energy: float
 ) -> tuple[float, float]:
@@ -203,6 +214,7 @@ def reset(begin: int, end: int, cars: Cars, state: State) -> None:
     state.departure_energy[first[begin * ports] : first[end * ports]] = np.nan
     state.charged[begin:end] = 0.0
     state.discharged[begin:end] = 0.0
+    state.rounding[begin:end] = 0.0
     state.profit[begin:end] = 0.0
     for world in range(begin, end):
         for port in range(ports):
@@ -249,7 +261,7 @@ def advance(
         state.energy,
         state.departure_energy,
     )
-    charged, discharged, profits = state.charged, state.discharged, state.profit
+    charged, discharged, profits, rounding = state.charged, state.discharged, state.profit, state.rounding
     ports, steps, stations = actions.shape[2], actions.shape[1], len(transformers)
     record = power.shape[1] > 0
     failed = -1
@@ -286,7 +298,7 @@ def advance(
                 amps = 0.0
                 for port in range(low, low + n):
                     session = cursor[world, port]
-                    after, exchanged = np.nan, 0.0
+                    after, exchanged, gained = np.nan, 0.0, 0.0
                     if connected[world, port]:
                         action = actions[world, k, port]
                         if total > 1.0:
@@ -320,10 +332,12 @@ def advance(
                                     after,
                                 )
                                 profit += abs(exchanged) * sell[world, step]
-                        if exchanged > 0.0:
-                            charged[world, transformer, step] += exchanged
-                        elif exchanged < 0.0:
-                            discharged[world, transformer, step] -= exchanged
+                        gained = gain(energies[world, port], after)
+                        if gained > 0.0:
+                            charged[world, transformer, step] += gained
+                        elif gained < 0.0:
+                            discharged[world, transformer, step] -= gained
+                        rounding[world] += gained - exchanged
                         amps += exchanged * STEPS_AN_HOUR * 1000.0 / volts
                         if amps - 0.0001 > charge_a and failed < 0:
                             failed = world * stations + station
@@ -342,7 +356,7 @@ def advance(
                         connected[world, port] = True
                         energies[world, port] = arrival_energy[session]
                     if record:
-                        power[world, k, port] = exchanged * STEPS_AN_HOUR
+                        power[world, k, port] = gained * STEPS_AN_HOUR
                         energy_after[world, k, port] = after
                 k += 1
             profits[world, station] = profit
@@ -361,7 +375,7 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
     capacities, transitions, limits, models = cars.capacity, cars.transition, cars.charge_limit, cars.model
     n, charge_a, volts = site.ports_per_station, site.charge_a, site.volts
     transformers, efficiencies, buy = site.transformer, site.efficiency, site.buy
-    charged, discharged, profits = state.charged, state.discharged, state.profit
+    charged, discharged, profits, rounding = state.charged, state.discharged, state.profit, state.rounding
     departure_energies = state.departure_energy
     stations, steps = len(transformers), buy.shape[1]
     # A port's action by the number of cars at its station: shared and rounded as engines do it for every agent, then
@@ -377,6 +391,7 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
     ports = stations * n
     charged[begin:end] = 0.0
     discharged[begin:end] = 0.0
+    rounding[begin:end] = 0.0
     state.connected[begin:end] = False
     state.energy[begin:end] = 0.0
     for world in range(begin, end):
@@ -396,7 +411,7 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
                 limit, model = limits[session], models[session]
                 sharing = 0
                 settled = False
-                stored = added = shrink = 0.0
+                stored = gained = added = shrink = 0.0
                 taper_from = 1.0
                 for step in range(arrivals[session], departures[session] + 1):
                     if count[step] != sharing:
@@ -410,13 +425,15 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
                         before = energy
                         energy, stored = charge(energy, capacity, added, taper_from, shrink, tapers)
                         energy = rounded_up(energy)
+                        gained = gain(before, energy)
                         settled = energy == before
                     elif stored == 0.0 and n == 1:
                         break
-                    if stored > 0.0:
-                        charged[world, transformer, step] += stored
+                    if gained > 0.0:
+                        charged[world, transformer, step] += gained
                     else:
-                        discharged[world, transformer, step] -= stored
+                        discharged[world, transformer, step] -= gained
+                    rounding[world] += gained - stored
                     profit -= abs(stored) * buy[world, step]
                 departure_energies[session] = energy
             profits[world, station] = profit

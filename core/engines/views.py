@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
 from core.agents.base import FleetView
-from core.scenario import STEP_MINUTES
+from core.scenario import STEP_HOURS, STEP_MINUTES
 from core.world import World, arrival_forecast, event_start_chance
-from core.world.battery import car_limits, kw_per_ampere
+from core.world.battery import car_limits, kw_per_ampere, on_grid, on_grid_below
 
 Floats = NDArray[np.float64]
 
@@ -66,8 +66,8 @@ class ViewBuilder:
             "capacity_kwh": column([w.sessions.capacity_kwh for w in worlds]),
             "wanted_kwh": column([w.sessions.wanted_energy_kwh for w in worlds]),
             "min_energy_kwh": column([w.sessions.min_energy_kwh for w in worlds]),
-            "charge_kw": column([x.charge_kw for x in limits]),
-            "discharge_kw": column([x.discharge_kw for x in limits]),
+            "charge_kw": column([on_grid(x.charge_kw * STEP_HOURS) / STEP_HOURS for x in limits]),
+            "discharge_kw": column([on_grid_below(x.discharge_kw * STEP_HOURS) / STEP_HOURS for x in limits]),
             "taper": column([x.taper for x in limits]),
             "full_charge_action": column([x.full_charge_action for x in limits]),
             "full_discharge_action": column([x.full_discharge_action for x in limits]),

@@ -9,6 +9,7 @@ SoC charging tapers: one step stores at most the share `taper` of the energy tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,23 @@ ACTION_DECIMALS = 5
 
 ROUNDING_KWH = 0.01
 """EV2Gym rounds the battery's energy up to a multiple of this after every step with current."""
+
+GRID_HAIR = 1e-6
+"""Energies this share of `ROUNDING_KWH` above a multiple of it count as that multiple: they are off by arithmetic."""
+
+
+def on_grid(energy_kwh: Any) -> Any:
+    """Energy rounded up to a multiple of `ROUNDING_KWH`, as the first step with current leaves an arriving battery.
+
+    What a step adds is counted from there. So every change is a multiple of 0.01 kWh, and what EV2Gym's rounding adds
+    is counted and billed like all other energy; only what lifts an arriving battery to the first multiple is nobody's.
+    """
+    return np.ceil(energy_kwh * 100 - GRID_HAIR) / 100
+
+
+def on_grid_below(energy_kwh: Any) -> Any:
+    """Energy rounded down to a multiple of `ROUNDING_KWH`."""
+    return np.floor(energy_kwh * 100 + GRID_HAIR) / 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
 from core.agents.base import Agent, FleetView, Floats, Ints
-from core.agents.optimum.program import Problem, solve_program
+from core.agents.optimum.execute import SAME_KWH, follow, most_load
+from core.agents.optimum.program import Problem, Ties, solve_program
+from core.errors import SolverError
 from core.scenario import STEP_HOURS
 from core.world import World
-from core.world.battery import ACTION_DECIMALS, ROUNDING_KWH, car_limits, kw_per_ampere
+from core.world.battery import ROUNDING_KWH, car_limits, kw_per_ampere, on_grid, on_grid_below
 
-SLACK_KWH = 2 * ROUNDING_KWH
-"""How far a battery may be from its plan where that spares a worse step."""
+BEHIND_KWH = 0.025
+"""A battery further behind its plan lets the rest of the day be planned anew, but not within `AGAIN_STEPS`."""
+
+AGAIN_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +29,26 @@ class Plan:
 
     energy_kwh: Floats
     """[ports, steps]: energy in the battery at the end of each step, NaN at empty ports."""
+    change_kwh: Floats
+    """[ports, steps]: what each step adds to it; 0 at empty ports."""
     objective_eur: float
     """J of the plan itself."""
     bound_eur: float
-    """Proven upper bound on J; equals `objective_eur` unless binaries left a gap."""
+    """Proven upper bound on J."""
     binaries: int
 
     @property
     def gap_eur(self) -> float:
-        """What the solver leaves open."""
+        """What that leaves open: rounding that might help where power or taper bind, and what binaries left."""
         return self.bound_eur - self.objective_eur
 
 
-def solve(world: World, *, rounding: bool = False) -> Plan:
+def solve(world: World) -> Plan:
     """The best schedule for `world`, knowing everything.
 
     Parameters
     ----------
     world : World
-    rounding : bool
-        Give every car up to 0.01 kWh for free in every step, as EV2Gym's rounding may: the bound that no agent in the
-        simulator can beat. The plan itself is then not executable.
 
     Returns
     -------
@@ -58,42 +60,67 @@ def solve(world: World, *, rounding: bool = False) -> Plan:
         When HiGHS finds no plan.
     """
     s = world.sessions
-    target = np.full((world.scenario.n_ports, world.n_steps), np.nan)
+    energy = np.full((world.scenario.n_ports, world.n_steps), np.nan)
+    change = np.zeros(energy.shape)
     if not len(s):
         constant = _grid_constant(world, np.arange(world.n_steps))
-        return Plan(target, constant, constant, 0)
-    solution = solve_program(_problem(world), rounding=rounding)
+        return Plan(energy, change, constant, constant, 0)
+    solution = solve_program(_problem(world))
     # Steps in which no car is plugged in anywhere cost the same whatever the plan.
     constant = _grid_constant(world, np.setdiff1d(np.arange(world.n_steps), solution.step))
-    target[s.port[solution.car], solution.step] = solution.energy
-    return Plan(target, solution.value + constant, solution.bound + constant, solution.binaries)
+    energy[s.port[solution.car], solution.step] = solution.energy
+    change[s.port[solution.car], solution.step] = solution.charged - solution.discharged
+    # Adding nought makes a negative zero one.
+    return Plan(energy, change, solution.value + constant + 0.0, solution.bound + constant + 0.0, solution.binaries)
 
 
-def _problem(world: World) -> Problem:
+def _problem(world: World, step: int = 0, energy_kwh: Floats | None = None, peak_kw: float = 0.0) -> Problem:
+    """The program of a day, or of what is left of it from `step` on.
+
+    `energy_kwh` [ports] is then in the batteries of the cars that are there, and `peak_kw` was the peak before.
+    """
     scenario, s, objective, limits = world.scenario, world.sessions, Objective.of(world), car_limits(world)
+    cars = np.flatnonzero(s.departure_step >= step)
+    energy = s.arrival_energy_kwh[cars]
+    if energy_kwh is not None:
+        energy = np.where(s.arrival_step[cars] < step, energy_kwh[s.port[cars]], energy)
+    charge = limits.charge_kw[cars] * STEP_HOURS
+    charge_value, discharge_value = objective.charge_value[step:], objective.discharge_value[step:]
     return Problem(
-        first_step=s.arrival_step,
-        last_step=s.departure_step,
-        energy=s.arrival_energy_kwh,
-        wanted=s.wanted_energy_kwh,
-        capacity=s.capacity_kwh,
-        min_energy=s.min_energy_kwh,
-        charge_limit=limits.charge_kw * STEP_HOURS,
-        discharge_limit=limits.discharge_kw * STEP_HOURS,
-        taper=limits.taper,
-        station=s.station,
-        transformer=world.station_transformer[s.station],
-        full_station=limits.best_efficiency * scenario.charger_current_a * kw_per_ampere(scenario) * STEP_HOURS,
-        charge_value=objective.charge_value,
-        discharge_value=objective.discharge_value,
+        first_step=np.maximum(s.arrival_step[cars], step) - step,
+        last_step=s.departure_step[cars] - step,
+        energy=on_grid(energy),
+        wanted=s.wanted_energy_kwh[cars],
+        capacity=s.capacity_kwh[cars],
+        min_energy=s.min_energy_kwh[cars],
+        charge_limit=on_grid(charge),
+        # Where that is a multiple already, EV2Gym's arithmetic may still lift it to the next one.
+        charge_bump=np.where(on_grid_below(charge) == on_grid(charge), ROUNDING_KWH, 0.0),
+        discharge_limit=on_grid_below(limits.discharge_kw[cars] * STEP_HOURS),
+        taper=limits.taper[cars],
+        station=s.station[cars],
+        transformer=world.station_transformer[s.station[cars]],
+        full_station=limits.best_efficiency[cars] * scenario.charger_current_a * kw_per_ampere(scenario) * STEP_HOURS,
+        charge_value=charge_value,
+        discharge_value=discharge_value,
         unmet_value=objective.w_user * objective.unmet_price,
-        base_load=world.base_load_kw,
-        upper_limit=world.limit_kw,
-        lower_limit=world.lower_limit_kw,
+        base_load=world.base_load_kw[:, step:],
+        upper_limit=world.limit_kw[:, step:],
+        lower_limit=world.lower_limit_kw[:, step:],
         overload_value=objective.w_grid * objective.overload_price,
-        setpoint=world.setpoint_kw,
+        setpoint=None if world.setpoint_kw is None else world.setpoint_kw[step:],
         deviation_value=objective.w_grid * objective.deviation_price,
         peak_value=objective.w_provider * objective.demand_price,
+        peak_so_far=peak_kw,
+        ties=Ties.of(
+            charge_value,
+            discharge_value,
+            w_user=objective.w_user,
+            buy=objective.buy[step:],
+            sell=objective.sell[step:],
+            wear_price=objective.wear_price,
+            unmet_price=objective.unmet_price,
+        ),
     )
 
 
@@ -108,40 +135,70 @@ def _grid_constant(world: World, steps: Ints) -> float:
 
 
 class Best(Agent):
-    """Executes `solve`'s plan: each car's battery is steered to the energy planned for the end of the step."""
+    """Executes `solve`'s plan: each car's battery is steered to the energy planned for the end of the step.
+
+    Where efficiency, taper or shared current have let a battery fall behind, what is left of the day is planned anew.
+    """
 
     name: ClassVar[str] = "best"
     foresight: ClassVar[bool] = True
 
     def prepare(self, worlds: Sequence[World]) -> None:
         plans = [solve(world) for world in worlds]
+        self._worlds = worlds
         self._target = np.stack([plan.energy_kwh for plan in plans])
-        self._pays = np.stack([_charging_pays(world) for world in worlds])
-        self.bound_eur = sum(plan.bound_eur for plan in plans)
-        self.bound_gap_eur = sum(plan.gap_eur for plan in plans)
+        self._change = np.stack([plan.change_kwh for plan in plans])
+        self._most = np.stack([_most_load(w, plan.change_kwh) for w, plan in zip(worlds, plans, strict=True)])
+        self._again = np.array(
+            [0 if plan.binaries == 0 else world.n_steps for world, plan in zip(worlds, plans, strict=True)]
+        )
+        self._peak_kw = np.zeros(len(worlds))
+        self.bound_eur = np.array([plan.bound_eur for plan in plans])
+        self.bound_gap_eur = np.array([plan.gap_eur for plan in plans])
+
+    def _plan_again(self, view: FleetView) -> None:
+        """Mend the plans of worlds in which a battery has fallen behind."""
+        if view.step == 0:
+            return
+        before = self._target[:, :, view.step - 1]
+        behind = np.where(view.connected & (view.steps_left > 0), np.nan_to_num(before - view.energy_kwh), 0.0)
+        for i in np.flatnonzero((behind.max(axis=1) > BEHIND_KWH) & (view.step >= self._again)):
+            world, s = self._worlds[int(i)], self._worlds[int(i)].sessions
+            try:
+                solution = solve_program(_problem(world, view.step, view.energy_kwh[i], float(self._peak_kw[i])))
+            except SolverError:
+                continue
+            port, step = s.port[np.flatnonzero(s.departure_step >= view.step)[solution.car]], solution.step + view.step
+            self._target[i][port, step] = solution.energy
+            self._change[i][port, step] = solution.charged - solution.discharged
+            self._most[i] = _most_load(world, self._change[i])
+            self._again[i] = view.step + AGAIN_STEPS
 
     def act(self, view: FleetView) -> Floats:
-        target = self._target[:, :, view.step]
-        flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
-        # EV2Gym rounds the battery's energy up to the next multiple. That is a gift where energy costs money, but takes
-        # up room where charging pays: there the target is just below a multiple, so that nothing is left to round.
-        hair = STEP_HOURS * view.charger_current_a * view.kw_per_ampere * 10.0**-ACTION_DECIMALS
-        just_below = np.floor(target / ROUNDING_KWH + 1e-6) * ROUNDING_KWH - hair
-        tidy = self._pays[:, view.step, None] & (flat | (target - view.energy_kwh < view.most_kwh * (1 - 1e-6)))
-        missing = np.where(view.connected, np.where(tidy, just_below, target) - view.energy_kwh, 0.0)
-        # Just below full power many cars' efficiency falls by a step: rather all of it, and a little less later.
-        most, least = view.most_kwh, -view.discharge_kw * STEP_HOURS
-        nearly = ~flat & (np.abs(missing) > SLACK_KWH)
-        # Where the taper limits, full current has the best efficiency, and so the fastest taper. But ports share it.
-        all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
-        missing = np.where(nearly & (missing > most - SLACK_KWH), all_of_it, missing)
-        missing = np.where(nearly & (missing < least + SLACK_KWH), least, missing)
-        # A small surplus is not worth discharging: that would only collect more of the rounding.
-        return view.action_for(np.where((missing < 0) & (missing > -2 * SLACK_KWH), 0.0, missing) / STEP_HOURS)
+        self._plan_again(view)
+        here = view.connected
+        planned = np.where(here, self._change[:, :, view.step], 0.0)
+        following = self._change[:, :, min(view.step + 1, view.n_steps - 1)]
+        missing = np.where(here, self._target[:, :, view.step] - on_grid(view.energy_kwh), 0.0)
+        actions, change = follow(view, missing, planned, following, self._most[:, :, view.step])
+        self._peak_kw = np.maximum(self._peak_kw, change.sum(axis=1) / STEP_HOURS)
+        return actions
 
 
-def _charging_pays(world: World) -> NDArray[np.bool_]:
-    """[steps]: where J gains by charging more, other things equal, at least while power is below its set-point."""
+def _most_load(world: World, change_kwh: Floats) -> Floats:
+    """[transformers, steps] kWh: `most_load` of a plan that changes batteries by `change_kwh` [ports, steps]."""
     objective = Objective.of(world)
-    tracking = 0.0 if world.setpoint_kw is None else objective.w_grid * objective.deviation_price
-    return objective.charge_value + tracking > 0
+    of_port = np.repeat(world.station_transformer, world.scenario.ports_per_station)
+    cars, moving = (np.zeros(world.base_load_kw.shape) for _ in range(2))
+    np.add.at(cars, of_port, change_kwh)
+    np.add.at(moving, of_port, np.abs(change_kwh) > SAME_KWH)
+    room = (world.limit_kw - world.base_load_kw) * STEP_HOURS
+    return most_load(
+        cars,
+        moving,
+        room_kwh=room if objective.w_grid * objective.overload_price > 0 else None,
+        peak_kwh=float(cars.sum(axis=0).max())
+        if objective.w_provider * objective.demand_price / STEP_HOURS > objective.w_user * objective.unmet_price
+        else None,
+        setpoint=world.setpoint_kw is not None and objective.w_grid * objective.deviation_price > 0,
+    )

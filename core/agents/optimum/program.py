@@ -3,8 +3,11 @@
 No licence and no size limit. Variables are the energy that each car charges and discharges in each step in which it
 may act, and the energy left in its battery; slacks carry unmet energy, overload and deviation, an epigraph the peak.
 Every constraint is implied by EV2Gym's physics (docs/engines.md), with efficiencies at their best current, so that the
-optimum bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is the one gift
-that physics does not cover; `rounding=True` adds exactly that.
+optimum bounds whatever the simulator allows. EV2Gym's rounding of the battery's energy up to 0.01 kWh is counted and
+billed as charging (`core.accounts.trace`), so here it only lets a step store up to 0.01 kWh more than power or
+taper would. The schedule counts on the mean of that where it cannot know; the bound allows for all of it: it is the
+Lagrangian of the program with every such limit eased, at the program's own dual prices, and so holds whatever the
+solver's tolerances are.
 
 An action charges or discharges, never both. Where doing both would pay (a V2G price above the charge price with the
 drivers weighing more, say), `exclusive` finds the directions and proves a bound; given directions, the
@@ -20,8 +23,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse import coo_array, vstack
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
+from scipy.sparse import coo_array, csr_array, vstack
 
 from core.errors import SolverError
 from core.scenario import STEP_HOURS
@@ -33,9 +36,41 @@ Ints = NDArray[np.int64]
 KW_PER_KWH = 1 / STEP_HOURS
 """Mean power of one kWh in one step."""
 
-EASE_KWH = 0.002
-"""The taper counts from this much above the capacity. A battery that tapers is never quite full; programs that bring it
-ever nearer, step by step, are so badly conditioned that HiGHS breaks constraints by Wh. EV2Gym's rounding fills it."""
+
+TIE = 1e-5
+"""Weight of what breaks ties: too little to move what the objective decides, enough for the solver to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What decides among schedules of equal value: EUR per kWh charged and discharged [steps], and lost per kWh short.
+
+    Where drivers do not count, their profit does; where it costs nothing to charge and discharge in turns, the schedule
+    that does it less. Without it the solver's choice would be any, empty cars or a hundred reversals among them.
+    """
+
+    charge_value: Floats
+    discharge_value: Floats
+    unmet_value: float
+
+    @classmethod
+    def of(
+        cls,
+        charge_value: Floats,
+        discharge_value: Floats,
+        *,
+        w_user: float,
+        buy: Floats,
+        sell: Floats,
+        wear_price: float,
+        unmet_price: float,
+    ) -> Ties | None:
+        """For an objective's values [steps] EUR/kWh and the drivers' prices; None where there are no such ties."""
+        turns = TIE if (charge_value + discharge_value).max() > -10 * TIE else 0.0
+        drivers = TIE if w_user == 0 else 0.0
+        if not (turns or drivers):
+            return None
+        return cls(-drivers * buy, drivers * (sell - wear_price) - turns, drivers * unmet_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +91,7 @@ class Problem:
     min_energy: Floats
     charge_limit: Floats
     discharge_limit: Floats
+    """What a step can add to and take from the battery, rounding included."""
     taper: Floats
     """Largest share of the missing energy that one step can store (1: no taper)."""
     station: Ints
@@ -78,6 +114,9 @@ class Problem:
     peak_value: float
     """EUR lost per kW of the highest power of all cars together."""
     peak_so_far: float = 0.0
+    ties: Ties | None = None
+    charge_bump: Floats | float = 0.0
+    """What arithmetic may now and then add to `charge_limit`: the bound allows for it, the schedule does not use it."""
     exclusive_steps: int | None = None
     """Enforce exclusivity in this many first steps only, with binaries (None: in all, with `exclusive`)."""
 
@@ -104,61 +143,54 @@ class _Rows:
 
     def __init__(self) -> None:
         self._parts: list[tuple[Ints, Ints, Floats]] = []
-        self._low: list[Floats] = []
-        self._high: list[Floats] = []
+        self._side: list[Floats] = []
+        self._ease: list[Floats] = []
         self.count = 0
 
-    def add(self, n: int, entries: Sequence[tuple[Any, Any, Any]], low: Any, high: Any) -> Ints:
-        """Add `n` rows and give their numbers; `entries` are (row within the block, column, coefficient)."""
+    def add(self, n: int, entries: Sequence[tuple[Any, Any, Any]], side: Any, ease: Any = 0.0) -> Ints:
+        """Add `n` rows and give their numbers; `entries` are (row within the block, column, coefficient).
+
+        The bound allows each row's right-hand `side` to be larger by `ease`.
+        """
         for entry in entries:
             row, column, value = (part.ravel() for part in np.broadcast_arrays(*entry))
             self._parts.append((row + self.count, column, value.astype(np.float64)))
-        self._low.append(np.broadcast_to(np.asarray(low, dtype=np.float64), (n,)))
-        self._high.append(np.broadcast_to(np.asarray(high, dtype=np.float64), (n,)))
-        self.count += n
-        return np.arange(self.count - n, self.count)
-
-    def constraint(self, columns: int) -> LinearConstraint:
-        row, column, value = (np.concatenate(parts) for parts in zip(*self._parts, strict=True))
-        matrix = coo_array((value, (row, column)), shape=(self.count, columns)).tocsc()
-        return LinearConstraint(matrix, np.concatenate(self._low), np.concatenate(self._high))
-
-
-class _Columns:
-    """Collects the columns: cost and bounds."""
-
-    def __init__(self) -> None:
-        self._cost: list[Floats] = []
-        self._low: list[Floats] = []
-        self._high: list[Floats] = []
-        self.count = 0
-
-    def add(self, n: int, cost: Any, low: Any = 0.0, high: Any = np.inf) -> Ints:
-        """Add `n` columns and give their numbers."""
-        for parts, value in ((self._cost, cost), (self._low, low), (self._high, high)):
+        for parts, value in ((self._side, side), (self._ease, ease)):
             parts.append(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
         self.count += n
         return np.arange(self.count - n, self.count)
 
-    def cost(self) -> Floats:
-        return np.concatenate(self._cost)
+    def finish(self, columns: int) -> _Side:
+        row, column, value = (np.concatenate(parts) for parts in zip(*self._parts, strict=True))
+        matrix = coo_array((value, (row, column)), shape=(self.count, columns)).tocsr()
+        return _Side(matrix, np.concatenate(self._side), np.concatenate(self._ease))
 
-    def bounds(self) -> tuple[Floats, Floats]:
-        return np.concatenate(self._low), np.concatenate(self._high)
+
+class _Columns:
+    """Collects the columns: cost, bounds, by how much the bound allows the upper one to be passed, and ties' cost."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Floats, ...]] = []
+        self.count = 0
+
+    def add(self, n: int, cost: Any, low: Any = 0.0, high: Any = np.inf, ease: Any = 0.0, tie_cost: Any = 0.0) -> Ints:
+        """Add `n` columns and give their numbers."""
+        values = (np.asarray(value, dtype=np.float64) for value in (cost, low, high, ease, tie_cost))
+        self._parts.append(tuple(np.broadcast_to(value, (n,)) for value in values))
+        self.count += n
+        return np.arange(self.count - n, self.count)
+
+    def finish(self) -> tuple[Floats, ...]:
+        return tuple(np.concatenate(parts) for parts in zip(*self._parts, strict=True))
 
 
-def solve_program(
-    problem: Problem, *, rounding: bool = False, seconds: float = 20.0, relative_gap: float = 1e-3
-) -> Solution:
+def solve_program(problem: Problem, *, seconds: float = 20.0, relative_gap: float = 1e-3) -> Solution:
     """The best schedule.
 
     Parameters
     ----------
     problem : Problem
         With at least one car.
-    rounding : bool
-        Give every car up to 0.01 kWh for free in every step, as EV2Gym's rounding may. Only the bound counts
-        then: where doing both would pay, the schedule may do parts of both in one step.
     seconds : float
         Where doing both would pay, the search ends after this time [s]: a safety net for very large sites. All others'
         results depend on the problem alone.
@@ -183,84 +215,82 @@ def solve_program(
     within = np.arange(n) - np.repeat(end - length, length)
     step, first, last, at = p.first_step[car] + within, within == 0, end - 1, np.arange(n)
 
-    columns, rows = _Columns(), _Rows()
+    columns, equal, at_most = _Columns(), _Rows(), _Rows()
+    nothing = np.zeros(len(p.charge_value))
+    ties = p.ties or Ties(nothing, nothing, 0.0)
     taper, capacity = p.taper[car], p.capacity[car]
+    limit, bump = p.charge_limit[car], np.broadcast_to(p.charge_bump, (cars,))[car]
     first_most = np.where(first, taper * np.maximum(0.0, capacity - p.energy[car]), np.inf)
-    charge_most = np.minimum(p.charge_limit[car], first_most)
+    charge_most = np.minimum(limit, first_most + MEAN_ROUNDING_KWH)
+    charge_ease = np.minimum(limit + bump, first_most + ROUNDING_KWH) - charge_most
     discharge_most = p.discharge_limit[car]
-    if rounding:
-        # A battery filled beyond its capacity by the rounding gives the excess back when it is charged again.
-        discharge_most = np.maximum(
-            discharge_most, np.where(np.round(capacity * 100) == capacity * 100, 0.0, ROUNDING_KWH)
-        )
     least = np.minimum(p.min_energy, p.energy)
-    charge = columns.add(n, -p.charge_value[step], 0.0, charge_most)
-    discharge = columns.add(n, -p.discharge_value[step], 0.0, discharge_most)
+    charge = columns.add(n, -p.charge_value[step], 0.0, charge_most, charge_ease, -ties.charge_value[step])
+    discharge = columns.add(n, -p.discharge_value[step], 0.0, discharge_most, 0.0, -ties.discharge_value[step])
     energy = columns.add(n, 0.0, least[car], np.maximum(p.capacity, p.energy)[car])
-    unmet = columns.add(cars, p.unmet_value)
+    unmet = columns.add(cars, p.unmet_value, 0.0, np.maximum(0.0, p.wanted - least), 0.0, ties.unmet_value)
 
     later = np.flatnonzero(~first)
-    start = np.where(first, p.energy[car], 0.0)
-    rows.add(
+    equal.add(
         n,
         [(at, energy, 1.0), (at, charge, -1.0), (at, discharge, 1.0), (later, energy[later - 1], -1.0)],
-        start,
-        start + (ROUNDING_KWH if rounding else 0.0),
+        np.where(first, p.energy[car], 0.0),
     )
     slow = np.flatnonzero((taper < 1) & ~first)
     which = np.arange(len(slow))
-    rows.add(
+    at_most.add(
         len(slow),
         [(which, charge[slow], 1.0), (which, energy[slow - 1], taper[slow])],
-        -np.inf,
-        (taper * (capacity + EASE_KWH))[slow],
+        (taper * capacity)[slow] + MEAN_ROUNDING_KWH,
+        ROUNDING_KWH - MEAN_ROUNDING_KWH,
     )
-    rows.add(cars, [(np.arange(cars), unmet, 1.0), (np.arange(cars), energy[last], 1.0)], p.wanted, np.inf)
+    at_most.add(cars, [(np.arange(cars), unmet, -1.0), (np.arange(cars), energy[last], -1.0)], -p.wanted)
 
     both = p.charge_value + p.discharge_value > 1e-12
     if p.exclusive_steps is not None:
         both = both & (np.arange(len(both)) < p.exclusive_steps)
     exclusive = np.flatnonzero(both[step] & (discharge_most > 0) & (charge_most > 0))
-    searched = p.exclusive_steps is not None and not rounding
+    searched = p.exclusive_steps is not None
     binaries = columns.add(len(exclusive) if searched else 0, 0.0, 0.0, 1.0)  # 1 to charge, 0 to discharge
     if len(exclusive):
         which = np.arange(len(exclusive))
         charge_part = (which, charge[exclusive], 1 / charge_most[exclusive])
         discharge_part = (which, discharge[exclusive], 1 / discharge_most[exclusive])
+        part_ease = charge_ease[exclusive] / charge_most[exclusive]
         if searched:
-            rows.add(len(exclusive), [charge_part, (which, binaries, -1.0)], -np.inf, 0.0)
-            rows.add(len(exclusive), [discharge_part, (which, binaries, 1.0)], -np.inf, 1.0)
+            at_most.add(len(exclusive), [charge_part, (which, binaries, -1.0)], 0.0, part_ease)
+            at_most.add(len(exclusive), [discharge_part, (which, binaries, 1.0)], 1.0)
         else:  # part of the step for one, part for the other
-            rows.add(len(exclusive), [charge_part, discharge_part], -np.inf, 1.0)
+            at_most.add(len(exclusive), [charge_part, discharge_part], 1.0, part_ease)
         # A battery takes no more than it had room for, and gives no more than it held, before the step.
         room = exclusive[~first[exclusive]]
         which = np.arange(len(room))
         before = energy[room - 1]
-        rows.add(len(room), [(which, charge[room], 1.0), (which, before, 1.0)], -np.inf, capacity[room])
-        rows.add(len(room), [(which, discharge[room], 1.0), (which, before, -1.0)], -np.inf, -least[car[room]])
-    own_rows, own_columns = rows.count, columns.count
-    _share_stations(rows, p, car, step, charge, discharge)
-    grid = _add_grid(rows, columns, p, p.transformer[car], step, charge, discharge)
+        at_most.add(len(room), [(which, charge[room], 1.0), (which, before, 1.0)], capacity[room])
+        at_most.add(len(room), [(which, discharge[room], 1.0), (which, before, -1.0)], -least[car[room]])
+    own = (at_most.count, equal.count, columns.count)
+    _share_stations(at_most, p, car, step, charge, discharge)
+    grid = _add_grid(at_most, equal, columns, p, p.transformer[car], step, charge, discharge)
 
-    low, high = columns.bounds()
-    program = _Program(columns.cost(), low, high, rows.constraint(columns.count), charge, discharge)
-    best = program.solve()
-    bound = -float(best.fun)
-    if not rounding and ((best.x[charge] > IDLE_KWH) & (best.x[discharge] > IDLE_KWH))[exclusive].any():
+    cost, low, high, ease, tie_cost = columns.finish()
+    rows = at_most.finish(columns.count), equal.finish(columns.count)
+    program = _Program(cost, low, high, ease, tie_cost, *rows, charge, discharge)
+    best = program.solve(ties=searched)
+    bound = program.bound(best)
+    if p.ties is not None and not searched:
+        best = program.solve(ties=True)
+    if ((best.x[charge] > IDLE_KWH) & (best.x[discharge] > IDLE_KWH))[exclusive].any():
         if searched:
             try:
-                best = program.solve(binaries, relative_gap)
-                bound = -float(best.mip_dual_bound)
+                best = program.search(binaries, relative_gap)
             except SolverError:  # HiGHS gives up now and then: each car then goes the way that it mostly goes
-                best = program.directed(exclusive, best.x[charge] - best.x[discharge]).solve()
+                best = program.directed(exclusive, best.x[charge] - best.x[discharge]).solve(ties=True)
         else:
-            best, bound = _make_exclusive(
-                p, program, exclusive, grid, (own_rows, own_columns), bound, relative_gap, seconds
-            )
+            best, bound = _make_exclusive(p, program, exclusive, grid, own, bound, relative_gap, seconds)
     x = best.x
     charged, discharged = x[charge], x[discharge]
     netted = np.where(both[step], 0.0, np.minimum(charged, discharged))  # never pays, but may tie
-    value = -float(best.fun)
+    value = -float(program.cost @ x)
     return Solution(
         car, step, charged - netted, discharged - netted, x[energy], value, max(bound, value), len(exclusive)
     )
@@ -268,6 +298,18 @@ def solve_program(
 
 IDLE_KWH = 1e-7
 """Less than this in a step counts as nothing."""
+
+MEAN_ROUNDING_KWH = ROUNDING_KWH / 2
+"""What EV2Gym's rounding adds on average to a step whose energy may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Rows ``matrix @ x``, their right-hand side, and by how much the bound allows that to be larger."""
+
+    matrix: csr_array
+    side: Floats
+    ease: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,25 +319,55 @@ class _Program:
     cost: Floats
     low: Floats
     high: Floats
-    constraint: LinearConstraint
+    ease: Floats
+    """By how much the bound allows `high` to be passed."""
+    tie_cost: Floats
+    """Added to `cost` in the search, and to neither the value nor the bound."""
+    at_most: _Side
+    equal: _Side
     charge: Ints
     discharge: Ints
     """Columns, [stays]."""
 
-    def solve(self, binaries: Ints | None = None, relative_gap: float = 0.0) -> OptimizeResult:
-        """The optimum, where some columns may be binary. Raises `SolverError` when there is none."""
+    def solve(self, *, ties: bool) -> OptimizeResult:
+        """The optimum of the linear program, with `ties` broken or as it comes; `SolverError` when there is none."""
+        result = linprog(
+            self.cost + self.tie_cost if ties else self.cost,
+            A_ub=self.at_most.matrix,
+            b_ub=self.at_most.side,
+            A_eq=self.equal.matrix,
+            b_eq=self.equal.side,
+            bounds=np.column_stack([self.low, self.high]),
+            method="highs",
+        )
+        return _found(result)
+
+    def search(self, binaries: Ints, relative_gap: float) -> OptimizeResult:
+        """The optimum where some columns are binary. Raises `SolverError` when there is none."""
         integrality = np.zeros(len(self.cost))
-        integrality[[] if binaries is None else binaries] = 1
+        integrality[binaries] = 1
         result = milp(
-            self.cost,
+            self.cost + self.tie_cost,
             integrality=integrality,
             bounds=Bounds(self.low, self.high),
-            constraints=self.constraint,
+            constraints=[
+                LinearConstraint(self.at_most.matrix, -np.inf, self.at_most.side),
+                LinearConstraint(self.equal.matrix, self.equal.side, self.equal.side),
+            ],
             options={"mip_rel_gap": relative_gap},
         )
-        if result.x is None:
-            raise SolverError(f"HiGHS found no schedule: {result.message}")
-        return result
+        return _found(result)
+
+    def bound(self, optimum: OptimizeResult) -> float:
+        """Upper bound on the value of every schedule within the eased limits, from the dual prices of `optimum`.
+
+        It holds for any prices: each column is worth at most what its reduced cost makes of its own range.
+        """
+        price, equal_price = np.minimum(optimum.ineqlin.marginals, 0.0), optimum.eqlin.marginals
+        reduced = self.cost - self.at_most.matrix.T @ price - self.equal.matrix.T @ equal_price
+        columns = np.minimum(reduced * self.low, reduced * (self.high + self.ease)).sum()
+        rows = price @ (self.at_most.side + self.at_most.ease) + equal_price @ self.equal.side
+        return -float(columns + rows)
 
     def directed(self, stays: Ints, net: Floats) -> _Program:
         """The same where the cars, in some stays, may only charge if `net` [all stays] is above 0, else discharge."""
@@ -303,6 +375,12 @@ class _Program:
         high[self.charge[stays[~charges]]] = 0.0
         high[self.discharge[stays[charges]]] = 0.0
         return replace(self, high=high)
+
+
+def _found(result: OptimizeResult) -> OptimizeResult:
+    if result.x is None:
+        raise SolverError(f"HiGHS found no schedule: {result.message}")
+    return result
 
 
 # --- exclusive directions --------------------------------------------------------------------------------------------
@@ -327,18 +405,18 @@ def _make_exclusive(
     program: _Program,
     exclusive: Ints,
     grid: _Grid,
-    own: tuple[int, int],
+    own: tuple[int, int, int],
     bound: float,
     relative_gap: float,
     seconds: float,
 ) -> tuple[OptimizeResult, float]:
     """The best schedule found that never does both, and the proven bound on all of them.
 
-    `own` counts the program's first rows and columns, which concern one car each.
+    `own` counts the program's first rows (at most, equal) and columns, which concern one car each.
     """
     from core.agents.optimum.exclusive import ROUGHLY_EUR, Cars, Coupling, relax, sweep
 
-    rows, columns = own
+    rows, equal_rows, columns = own
     length = p.last_step - p.first_step + 1
     cars = Cars(
         start=np.cumsum(length) - length,
@@ -351,25 +429,28 @@ def _make_exclusive(
         charge_limit=p.charge_limit,
         discharge_limit=p.discharge_limit,
         taper=p.taper,
-        full=p.capacity + EASE_KWH,
+        full=p.capacity + MEAN_ROUNDING_KWH / p.taper,
         transformer=p.transformer,
         station=np.unique(p.station, return_inverse=True)[1],
         full_station=p.full_station,
         unmet_value=p.unmet_value,
     )
+    eased = cars._replace(charge_limit=p.charge_limit + p.charge_bump, full=p.capacity + ROUNDING_KWH / p.taper)
     values = -program.cost[program.charge], -program.cost[program.discharge]
-    shared = program.constraint.A.tocsr()[rows:]
-    lower, upper = program.constraint.lb[rows:], program.constraint.ub[rows:]
-    above, below = np.flatnonzero(np.isfinite(upper)), np.flatnonzero(np.isfinite(lower))
-    at_most = vstack([shared[above], -shared[below]], format="csc")
+    searched = program.cost + program.tie_cost
+    with_ties = -searched[program.charge], -searched[program.discharge]
+    tracked = program.equal.matrix[equal_rows:]
+    at_most = vstack([program.at_most.matrix[rows:], tracked, -tracked], format="csc")
+    wanted = program.equal.side[equal_rows:]
+    shared = program.at_most.side[rows:] + program.at_most.ease[rows:]
     relaxation = relax(
-        cars,
+        eased,
         *values,
         Coupling(
             charge=at_most[:, program.charge].tocsr(),
             discharge=at_most[:, program.discharge].tocsr(),
             slack=at_most[:, columns:].tocsr(),
-            most=np.concatenate([upper[above], -lower[below]]),
+            most=np.concatenate([shared, wanted, -wanted]),
             slack_cost=program.cost[columns:],
             slack_low=program.low[columns:],
             slack_high=program.high[columns:],
@@ -379,32 +460,29 @@ def _make_exclusive(
     )
     until = time.perf_counter() + seconds / 2
     bound = min(bound, relaxation.bound)
-    row_price = np.zeros(len(upper))
-    row_price[above] += relaxation.prices[: len(above)]
-    row_price[below] -= relaxation.prices[len(above) :]
-    price = np.zeros(program.constraint.A.shape[0])
-    price[rows:] = row_price * KW_PER_KWH
+    price, above, below = np.split(relaxation.prices * KW_PER_KWH, [len(shared), len(shared) + len(wanted)])
+    price, equal_price = np.pad(price, (rows, 0)), np.pad(above - below, (equal_rows, 0))
     peak_kw = 0.0 if grid.peak is None else float(relaxation.slack[grid.peak - columns])
-    best: OptimizeResult | None = None
+    # Never to discharge where doing both would pay is a schedule, too, and now and then the best.
+    best = program.directed(exclusive, np.ones(len(program.charge))).solve(ties=True)
     for attempt in range(ATTEMPTS):
         order = np.random.default_rng(attempt).permutation(len(p.energy))
-        net = relaxation.net.copy() if best is None else best.x[program.charge] - best.x[program.discharge]
-        for softness in SOFTNESS if best is None else AGAIN:
+        net = relaxation.net.copy() if attempt == 0 else best.x[program.charge] - best.x[program.discharge]
+        for softness in SOFTNESS if attempt == 0 else AGAIN:
             width = softness * float(p.charge_limit.mean())
-            sweep(cars, order, *values, _meters(p, grid, price, peak_kw, width), ROUGHLY_EUR, net)
-        found = program.directed(exclusive, net).solve()
-        if best is None or found.fun < best.fun:
+            sweep(cars, order, *with_ties, _meters(p, grid, price, equal_price, peak_kw, width), ROUGHLY_EUR, net)
+        found = program.directed(exclusive, net).solve(ties=True)
+        if found.fun < best.fun:
             best = found
         if bound + best.fun <= relative_gap * max(1.0, abs(bound)) or time.perf_counter() > until:
             break
-    assert best is not None
     return best, bound
 
 
-def _meters(p: Problem, grid: _Grid, price: Floats, peak_kw: float, width: float) -> Any:
+def _meters(p: Problem, grid: _Grid, price: Floats, equal_price: Floats, peak_kw: float, width: float) -> Any:
     """What load costs each transformer and the site where limits are soft: prices rise over `width` kWh to either side.
 
-    `price` [rows] EUR/kWh is the marginal cost at the limit itself.
+    `price` and `equal_price` [rows] EUR/kWh are what the limits themselves cost.
     """
     from core.agents.optimum.exclusive import Meters
 
@@ -412,9 +490,9 @@ def _meters(p: Problem, grid: _Grid, price: Floats, peak_kw: float, width: float
     marks = np.full((transformers + 1, steps, 2 * len(RAMP)), np.inf)
     rises, floor = np.zeros(marks.shape), np.zeros(marks.shape[:2])
 
-    def soften(meter: Any, slot: int, at: Floats, low: float, rows: Ints, high: float) -> None:
-        """The marginal cost is `low` well below the load `at` [..., steps of the grid], `high` well above it."""
-        centre = np.clip(price[rows], low, high)[..., None]
+    def soften(meter: Any, slot: int, at: Floats, low: float, cost: Floats, high: float) -> None:
+        """The marginal cost is `low` well below the load `at` [..., steps of the grid], `cost` there, `high` above."""
+        centre = np.clip(cost, low, high)[..., None]
         middle = (RAMP[1:] + RAMP[:-1]) / 2
         inner = centre + np.where(middle < 0, centre - low, high - centre) * middle
         slopes = np.concatenate([np.full_like(centre, low), inner, np.full_like(centre, high)], axis=-1)
@@ -425,24 +503,24 @@ def _meters(p: Problem, grid: _Grid, price: Floats, peak_kw: float, width: float
 
     if grid.upper is not None and grid.lower is not None:
         meter = np.arange(transformers)
-        for slot, limit, low, rows, high in (
-            (0, p.upper_limit, 0.0, grid.upper, p.overload_value),
-            (1, p.lower_limit, -p.overload_value, grid.lower, 0.0),
+        for slot, limit, low, cost, high in (
+            (0, p.upper_limit, 0.0, price[grid.upper], p.overload_value),
+            (1, p.lower_limit, -p.overload_value, -price[grid.lower], 0.0),
         ):
-            soften(meter, slot, (limit - p.base_load)[:, grid.steps] * STEP_HOURS, low, rows, high)
+            soften(meter, slot, (limit - p.base_load)[:, grid.steps] * STEP_HOURS, low, cost, high)
     if grid.tracked is not None and p.setpoint is not None:
         value = p.deviation_value
-        soften(transformers, 0, p.setpoint[grid.steps] * STEP_HOURS, -value, grid.tracked, value)
+        soften(transformers, 0, p.setpoint[grid.steps] * STEP_HOURS, -value, equal_price[grid.tracked], value)
     if grid.peaks is not None:
         at = np.full(len(grid.steps), peak_kw * STEP_HOURS)
-        soften(transformers, 1, at, 0.0, grid.peaks, p.peak_value * KW_PER_KWH)
+        soften(transformers, 1, at, 0.0, price[grid.peaks], p.peak_value * KW_PER_KWH)
     return Meters(marks, rises, floor)
 
 
 # --- what couples cars -----------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where the grid's rows stand in the program; None where there are none."""
+    """Where the grid's rows stand in the program, `tracked` among the equal ones; None where there are none."""
 
     steps: Ints
     """Steps in which some car may act."""
@@ -458,25 +536,33 @@ class _Grid:
 
 
 def _share_stations(rows: _Rows, p: Problem, car: Ints, step: Ints, charge: Ints, discharge: Ints) -> None:
-    """Cars at one station share its current: the shares they need add up to at most 1, each way."""
+    """Cars at one station share its current: the shares they need add up to at most 1, each way, rounding apart."""
     _, row, size = np.unique(p.station[car] * len(p.charge_value) + step, return_inverse=True, return_counts=True)
     shared = np.flatnonzero(size[row] > 1)
     if not len(shared):
         return
     _, row = np.unique(row[shared], return_inverse=True)
     share = 1 / p.full_station[car[shared]]
-    for columns in (charge, discharge):
-        rows.add(int(row.max()) + 1, [(row, columns[shared], share)], -np.inf, 1.0)
+    rounding = np.bincount(row, share * MEAN_ROUNDING_KWH)
+    rows.add(len(rounding), [(row, charge[shared], share)], 1.0 + rounding, rounding)
+    rows.add(len(rounding), [(row, discharge[shared], share)], 1.0)
 
 
 def _add_grid(
-    rows: _Rows, columns: _Columns, p: Problem, transformer: Ints, step: Ints, charge: Ints, discharge: Ints
+    at_most: _Rows,
+    equal: _Rows,
+    columns: _Columns,
+    p: Problem,
+    transformer: Ints,
+    step: Ints,
+    charge: Ints,
+    discharge: Ints,
 ) -> _Grid:
     """Slacks for overload and deviation and the epigraph of the peak, in steps in which some car may act."""
     steps = np.unique(step)
     in_steps = np.searchsorted(steps, step)
     at = np.arange(len(steps))
-    cars_most = KW_PER_KWH * float(p.charge_limit.sum() + p.discharge_limit.sum())
+    cars_most = KW_PER_KWH * float((p.charge_limit + p.discharge_limit).sum())
     upper = lower = tracked = peaks = peak = None
     if p.overload_value > 0:
         row = transformer * len(steps) + in_steps
@@ -485,17 +571,18 @@ def _add_grid(
         most = cars_most + np.maximum(np.abs(high), np.abs(low))
         over = columns.add(n, p.overload_value * STEP_HOURS, 0.0, most)
         power = [(row, charge, KW_PER_KWH), (row, discharge, -KW_PER_KWH)]
-        upper = rows.add(n, [*power, (np.arange(n), over, -1.0)], -np.inf, high).reshape(-1, len(steps))
-        lower = rows.add(n, [*power, (np.arange(n), over, 1.0)], low, np.inf).reshape(-1, len(steps))
+        upper = at_most.add(n, [*power, (np.arange(n), over, -1.0)], high).reshape(-1, len(steps))
+        power = [(row, charge, -KW_PER_KWH), (row, discharge, KW_PER_KWH)]
+        lower = at_most.add(n, [*power, (np.arange(n), over, -1.0)], -low).reshape(-1, len(steps))
     power = [(in_steps, charge, KW_PER_KWH), (in_steps, discharge, -KW_PER_KWH)]
     if p.setpoint is not None and p.deviation_value > 0:
         wanted = p.setpoint[steps]
         most = cars_most + np.abs(wanted)
         above = columns.add(len(steps), p.deviation_value * STEP_HOURS, 0.0, most)
         below = columns.add(len(steps), p.deviation_value * STEP_HOURS, 0.0, most)
-        tracked = rows.add(len(steps), [*power, (at, above, -1.0), (at, below, 1.0)], wanted, wanted)
+        tracked = equal.add(len(steps), [*power, (at, above, -1.0), (at, below, 1.0)], wanted)
     if p.peak_value > 0:
         column = columns.add(1, p.peak_value, p.peak_so_far, max(p.peak_so_far, cars_most))
-        peaks = rows.add(len(steps), [*power, (at, column, -1.0)], -np.inf, 0.0)
+        peaks = at_most.add(len(steps), [*power, (at, column, -1.0)], 0.0)
         peak = int(column[0])
     return _Grid(steps, upper, lower, tracked, peaks, peak)

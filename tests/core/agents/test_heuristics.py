@@ -111,7 +111,9 @@ def test_round_robin_keeps_to_the_limit_where_the_load_leaves_room(scenario):
     power = transformer_power_kw(world, trace)
     room = np.maximum(0, world.limit_kw - world.base_load_kw)
     cars = power - world.base_load_kw
-    assert (cars <= room + 1e-6).all()
+    # A uniform car's 11 kW is 2.75 kWh a step, which EV2Gym's arithmetic now and then lifts to 2.76.
+    lifted = 0.04 * (trace.power_kw > 0).sum(axis=0) if scenario.cars == "uniform" else 0.0
+    assert (cars <= room + lifted + 1e-6).all()
     assert ledger.totals.ready_frac > 0.5, "it does charge"
     # And it uses the room: while somebody waits for more, no room for a whole car is left.
     assert (cars.max(axis=1) > 0.7 * room.max(axis=1) - 11).all()

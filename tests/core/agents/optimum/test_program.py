@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import linprog
 
 from core.agents.optimum.best import solve
-from core.agents.optimum.program import EASE_KWH, IDLE_KWH, Problem, Solution, solve_program
+from core.agents.optimum.program import IDLE_KWH, MEAN_ROUNDING_KWH, Problem, Solution, solve_program
 from core.scenario import STEP_HOURS, Scenario
 from core.world import build_world
 
@@ -80,8 +80,8 @@ def best_by_trial(p: Problem) -> float:
         cost[k], cost[n + k] = -p.charge_value[t], -p.discharge_value[t]
         taper = stored[i] * p.taper[i]
         taper[k] = 1.0
-        ease = EASE_KWH if t > p.first_step[i] else 0.0
-        at_most(taper, p.taper[i] * (p.capacity[i] + ease - p.energy[i]))
+        # Rounding up adds to what the taper lets through, on average half of 0.01 kWh.
+        at_most(taper, p.taper[i] * (p.capacity[i] - p.energy[i]) + MEAN_ROUNDING_KWH)
         stored[i] = stored[i].copy()
         stored[i][k], stored[i][n + k] = 1.0, -1.0
         at_most(stored[i], p.capacity[i] - p.energy[i])
@@ -95,8 +95,8 @@ def best_by_trial(p: Problem) -> float:
         row[unmet + i] = -1.0
         at_most(row, p.energy[i] - p.wanted[i])
     if len(set(p.station.tolist())) < len(p.station):
-        for row in shared.values():
-            at_most(row, 1.0)
+        for (way, *_), row in shared.items():
+            at_most(row, 1.0 + (row.sum() * MEAN_ROUNDING_KWH if way == 0 else 0.0))
     for t in sorted({t for _, t in stays}):
         for sign, column, limit in ((1, over, p.upper_limit[0, t]), (-1, over, -p.lower_limit[0, t])):
             row = sign * load[t]
@@ -130,7 +130,8 @@ def test_a_car_alone_gets_its_best_schedule(seed):
     best = best_by_trial(problem)
     assert not does_both(solution)
     assert solution.value == pytest.approx(best, abs=1e-3)
-    assert solution.bound == pytest.approx(best, abs=1e-3)
+    # The bound allows for all that rounding can add where the taper binds, the schedule for its mean.
+    assert best - 1e-6 <= solution.bound <= best + 0.005 * problem.unmet_value * 7
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -145,10 +146,17 @@ def test_cars_together_are_near_their_best_and_below_the_bound(seed):
     assert solution.value >= best - 0.1  # EUR; the bound may be further off
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_the_bound_with_rounding_is_higher(seed):
-    problem = small_problem(seed, cars=2, steps=4, coupled=True)
-    assert solve_program(problem, rounding=True).bound >= solve_program(problem).bound - 1e-6
+@pytest.mark.parametrize("seed", range(8))
+def test_the_bound_holds_whatever_the_eased_limits_allow(seed):
+    """Solved again with every limit eased to the full, the program's value stays below the first bound, and near it."""
+    problem = replace(
+        small_problem(seed, cars=3, steps=8, coupled=True), discharge_value=np.full(8, -0.05), charge_bump=0.01
+    )
+    eased = replace(problem, charge_limit=problem.charge_limit + 0.01, charge_bump=0.0)
+    bound = solve_program(problem).bound
+    value = solve_program(eased).value
+    assert solve_program(problem).value - 1e-6 <= value <= bound + 1e-6
+    assert bound - value < 0.02 * max(1.0, abs(value))
 
 
 def test_only_the_first_steps_are_exclusive_where_asked():
@@ -183,4 +191,3 @@ def test_a_day_is_planned_alike_every_time_within_a_few_euro_of_the_bound(change
     np.testing.assert_array_equal(plan.energy_kwh, again.energy_kwh)
     assert plan.bound_eur == again.bound_eur
     assert 0 <= plan.gap_eur < 2.5
-    assert solve(world, rounding=True).bound_eur >= plan.bound_eur

@@ -1,0 +1,184 @@
+"""From planned energies to actions: how `best` and `mpc` carry out a schedule in EV2Gym.
+
+EV2Gym rounds a battery's energy up to 0.01 kWh, so it ends each step on a multiple of that. Of the two beside its plan
+a battery takes the upper one. Where the plan is at a limit, a set-point or the peak, as many take the lower one as it
+needs for the transformer's load to stay there. Efficiency is a table over whole amperes: where it jumps past the power
+that is wanted, more or less than that is taken.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import FleetView, Floats, Ints
+from core.scenario import STEP_HOURS
+from core.world.battery import ACTION_DECIMALS, ROUNDING_KWH, on_grid, on_grid_below
+
+SAME_KWH = 1e-6
+"""Energies this near are one; HiGHS' own constraints hold to 1e-7."""
+
+JUMP_KWH = 0.1
+"""Where a car's efficiency jumps past the power that is wanted, it takes up to this much more rather than less."""
+
+
+def most_load(
+    cars_kwh: Floats,
+    moving: Floats,
+    *,
+    room_kwh: Floats | None,
+    peak_kwh: float | None,
+    setpoint: bool,
+) -> Floats:
+    """What all cars of a transformer may charge less discharge in a step: [transformers, steps] kWh.
+
+    Infinite where no price depends on it; finite where a plan is so near to a limit, a set-point or the peak that
+    rounding batteries up would tell.
+
+    Parameters
+    ----------
+    cars_kwh : array of float
+        [transformers, steps]: the plan.
+    moving : array of float
+        [transformers, steps]: number of cars that charge or discharge in it.
+    room_kwh : array of float or None
+        [transformers, steps] below the limits; None where passing them costs nothing.
+    peak_kwh : float or None
+        Highest planned energy of all transformers in one step; None where the peak costs too little to matter.
+    setpoint : bool
+        Whether every deviation costs.
+    """
+    near = moving * ROUNDING_KWH
+    most = np.full(cars_kwh.shape, np.inf)
+    if room_kwh is not None:
+        room = np.maximum(on_grid_below(room_kwh), cars_kwh)
+        most = np.where(cars_kwh > room - near, room, most)
+    if peak_kwh is not None:
+        site = cars_kwh.sum(axis=0)
+        spare = np.maximum(on_grid(peak_kwh) - site, 0.0) / np.maximum((moving > 0).sum(axis=0), 1)
+        most = np.where(site > peak_kwh - near.sum(axis=0), np.minimum(most, cars_kwh + spare), most)
+    if setpoint:
+        most = np.minimum(most, np.finfo(np.float64).max)  # not more in all than is missing in all
+    return most
+
+
+def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats, most: Floats) -> tuple[Floats, Floats]:
+    """Actions that bring batteries to their planned energies.
+
+    Parameters
+    ----------
+    view : FleetView
+    missing : array of float
+        [worlds, ports] kWh: planned energy at the end of the step less what is there, on EV2Gym's grid.
+    planned : array of float
+        [worlds, ports] kWh: what the plan adds in this step; differs from `missing` by what the battery is off.
+    following : array of float
+        [worlds, ports] kWh: what it adds in the next. Who has most to do then is served first now.
+    most : array of float
+        [worlds, transformers] kWh: `most_load` in this step.
+
+    Returns
+    -------
+    tuple of array
+        Actions, and the changes of energy [kWh] that they aim at; both [worlds, ports].
+    """
+    tight = np.isfinite(most)[:, view.transformer_of_port]
+    energy = on_grid(view.energy_kwh)
+    # A battery that rests in the plan rests, whatever little it is off by, but what is missing when a car leaves is
+    # missing for good.
+    leaves = view.steps_left == 1
+    rests = (np.abs(planned) <= SAME_KWH) & (np.abs(missing) < ROUNDING_KWH) & ~(leaves & (missing > 0))
+    missing = np.where(rests, 0.0, missing)
+    # Where a power is on the grid already, EV2Gym's arithmetic now and then adds 0.01 kWh: who needs full power for
+    # long takes it, ahead of the plan or not, where that takes no current from others.
+    ahead = (
+        ~tight
+        & (view.ports_per_station == 1)
+        & (planned >= view.charge_kw * STEP_HOURS - SAME_KWH)
+        & (planned > missing)
+    )
+    missing = np.where(ahead, np.maximum(missing, np.minimum(planned, view.wanted_kwh - energy)), missing)
+    up, down = missing > SAME_KWH, missing < -SAME_KWH
+    # What the battery is behind its plan is made up where the transformer has room for it.
+    least = np.where(up, np.clip(planned, 0.0, missing), missing)
+    low = on_grid_below(energy + least) - energy
+    high = on_grid(energy + missing - SAME_KWH) - energy
+    low = np.where(up, np.maximum(low, 0.0), np.where(down, low, 0.0))
+    high = np.where(up, high, np.where(down, np.minimum(high, 0.0), 0.0))
+    high = np.minimum(high, np.maximum(low, on_grid(view.most_kwh)))
+    # Just below full power efficiency may fall.
+    full = (on_grid(view.most_kwh - SAME_KWH) <= high + SAME_KWH) & (planned > high - SAME_KWH)
+    low = np.where((up & (leaves | full)) | ~tight, high, low)
+    if view.setpoint_kw is not None:  # any load but the planned one costs
+        total = np.stack([missing[:, view.transformer_of_port == i].sum(axis=1) for i in range(most.shape[1])], axis=1)
+        total = np.where(np.isfinite(most), np.minimum(most, total), most)
+    else:
+        total = most
+    change = _share_out(low, high, total, following, view.transformer_of_port)
+    return _actions(view, change, most), change
+
+
+def _share_out(low: Floats, high: Floats, most: Floats, following: Floats, transformer_of_port: Ints) -> Floats:
+    """From `low` to `high` for each port, [worlds, ports] kWh, on the grid; `most` [worlds, transformers] in all."""
+    span = high - low
+    if not (span > SAME_KWH).any():
+        return low
+    change = low.copy()
+    for transformer in range(most.shape[1]):
+        ports = np.flatnonzero(transformer_of_port == transformer)
+        turn = ports[np.argsort(-following[:, ports], axis=1, kind="stable")]
+        room = most[:, transformer] - low[:, ports].sum(axis=1)
+        offered = np.take_along_axis(span, turn, axis=1)
+        before = offered.cumsum(axis=1) - offered
+        given = on_grid_below(np.clip(room[:, None] - before, 0.0, offered))
+        np.put_along_axis(change, turn, np.take_along_axis(low, turn, axis=1) + given, axis=1)
+    return change
+
+
+def _actions(view: FleetView, change: Floats, most_load: Floats) -> Floats:
+    """Actions that change batteries by `change` [worlds, ports] kWh."""
+    most, least = view.most_kwh, -view.discharge_kw * STEP_HOURS
+    # A hair less than a multiple, so that EV2Gym rounds up to it and not past it.
+    hair = STEP_HOURS * view.charger_current_a * view.kw_per_ampere * 10.0**-ACTION_DECIMALS
+    wanted = change + (on_grid(view.energy_kwh) - view.energy_kwh) - hair
+    wanted = np.where(change == 0.0, 0.0, wanted)
+    # Where the taper limits, full current has the best efficiency, and so the fastest taper. But ports share it.
+    all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
+    # Where that is on the grid, a hair less lands there for sure.
+    flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
+    exact = flat & np.isfinite(most_load)[:, view.transformer_of_port] & (change <= most + SAME_KWH)
+    wanted = np.where((change > 0) & (wanted >= most - 2 * hair) & ~exact, all_of_it, wanted)
+    wanted = np.where((change < 0) & (wanted <= least + 2 * hair), least, wanted)
+    action = view.action_for(wanted / STEP_HOURS)
+    full = np.where(wanted > 0, view.full_charge_action, view.full_discharge_action)
+    amperes = np.abs(action) * view.charger_current_a
+    short = np.abs(wanted) - _power_kw(view, amperes) * STEP_HOURS
+    next_level = np.minimum((np.round(amperes) + 0.501) / view.charger_current_a, full)
+    more = _power_kw(view, next_level * view.charger_current_a) * STEP_HOURS - np.abs(wanted)
+    jump = (short > ROUNDING_KWH) & (more > 0) & (more < np.where(wanted > 0, JUMP_KWH, short))
+    if jump.any():
+        left_out = np.where(jump, short, 0.0) * np.sign(wanted)
+        extra = np.where(jump & (wanted > 0), short + more, 0.0)
+        load = np.stack(
+            [(change - left_out)[:, view.transformer_of_port == i].sum(axis=1) for i in range(most_load.shape[1])],
+            axis=1,
+        )
+        jump &= (wanted < 0) | _fits(extra, most_load - load, view.transformer_of_port)
+    return np.where(jump, np.sign(wanted) * next_level, action)
+
+
+def _power_kw(view: FleetView, amperes: Floats) -> Floats:
+    """[worlds, ports]: power at the battery of a current, for cars whose own limit is not reached."""
+    column = np.minimum(np.round(amperes).astype(np.int64), view.efficiency.shape[1] - 1)
+    return np.asarray(view.efficiency[view.model, column] * amperes * view.kw_per_ampere)
+
+
+def _fits(amounts: Floats, room: Floats, transformer_of_port: Ints) -> NDArray[np.bool_]:
+    """[worlds, ports]: which amounts, taken port by port, fit into their transformer's room [worlds, transformers]."""
+    fits = np.zeros(amounts.shape, dtype=np.bool_)
+    for transformer in range(room.shape[1]):
+        ports = np.flatnonzero(transformer_of_port == transformer)
+        left = room[:, transformer : transformer + 1]
+        offered = np.where(amounts[:, ports] <= left + SAME_KWH, amounts[:, ports], 0.0)
+        fits[:, ports] = (offered > 0) & (offered.cumsum(axis=1) <= left + SAME_KWH)
+    return fits
