@@ -27,6 +27,10 @@ class ScenarioError(EnerV2GizeError):
         self.message = message
 
 
+class CombinationError(ScenarioError):
+    """Fields that are each allowed are impossible together."""
+
+
 class AgentError(EnerV2GizeError):
     """An agent is unknown, or its files cannot be used.
 

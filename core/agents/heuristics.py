@@ -37,7 +37,8 @@ class AsLateAsPossible(Agent):
 class RoundRobin(Agent):
     """Charges as many cars at a time as each transformer's limit leaves room for, in turns.
 
-    Cars that have waited longest go first; the one at the edge of the limit gets what room is left.
+    Cars that have waited longest go first; the one at the edge of the limit gets what room is left. EV2Gym's agent of
+    this name instead shares out the power set-point, which this one does not look at.
     """
 
     name: ClassVar[str] = "rr"

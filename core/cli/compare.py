@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from core.cli import notices
 from core.cli.options import Commands, add_scenario, agents, command, read_scenario
 from core.cli.output import print_json, print_table, records
 
@@ -19,8 +20,10 @@ def run(options: argparse.Namespace) -> None:
     """Print one column an agent; with `--json` one record an agent."""
     from core.studies.run import compare
 
-    table = compare(read_scenario(options), agents(options))
+    scenario = read_scenario(options)
+    table = compare(scenario, agents(options))
+    notices.say([scenario])
     if options.json:
-        print_json(records(table))
+        print_json(notices.beside(records(table), [scenario]))
     else:
         print_table(table.set_index("agent").T)

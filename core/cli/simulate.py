@@ -6,6 +6,7 @@ import argparse
 
 import pandas as pd
 
+from core.cli import notices
 from core.cli.options import Commands, add_scenario, command, read_scenario
 from core.cli.output import print_json, print_table, records
 
@@ -22,6 +23,7 @@ def run(options: argparse.Namespace) -> None:
     from core.studies.run import simulate
 
     result = simulate(read_scenario(options), options.agent)
+    notices.say([result.scenario])
     totals = result.ledger.totals.as_dict()
     if not options.json:
         print_table(pd.DataFrame({"value": totals}))
@@ -30,6 +32,7 @@ def run(options: argparse.Namespace) -> None:
         {
             "agent": options.agent,
             "scenario": result.scenario.model_dump(mode="json"),
+            "notices": notices.texts(result.scenario),
             "ledger": totals,
             "bound_eur": result.trace.bound_eur,
             "sessions": records(result.ledger.sessions),

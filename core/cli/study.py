@@ -7,11 +7,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from core.agents.registry import REFERENCE
+from core.cli import notices
 from core.cli.options import Commands, add_scenario, add_study, agents, command, date, read_scenario, seeds
 from core.cli.output import print_json, print_table, records
 
 if TYPE_CHECKING:
     from core.studies.study import Study
+
+MOST_LEFT_OUT = 5
+"""So many combinations that are left out are named."""
 
 
 def add(commands: Commands) -> None:
@@ -40,6 +44,7 @@ def run_study(options: argparse.Namespace, study: Study) -> None:
 
     from core.studies import study as studies
 
+    _say_left_out(study)
     with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -54,10 +59,17 @@ def run_study(options: argparse.Namespace, study: Study) -> None:
             scheduler=options.scheduler,
             progress=progress,
         )
+    notices.say(study.scenarios)
     if options.json:
-        print_json(records(table))
+        print_json(notices.beside(records(table), study.scenarios))
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
+    asked, table = len(study.scenarios), studies.with_cars(table)
+    days = len(table) // len(study.agents)
+    if not days:
+        print("No car comes in any of the scenarios.")
+        return
+    print(f"Means over the scenarios with cars, {days:,} of {asked:,}:")
     print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
     if REFERENCE in study.agents:
         print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
@@ -65,3 +77,13 @@ def run_study(options: argparse.Namespace, study: Study) -> None:
         if "best" in study.agents:
             print("\nShare of the possible gain, 95 % interval:")
             print_table(studies.captured_shares(table).set_index("agent"))
+
+
+def _say_left_out(study: Study) -> None:
+    """On standard error: what was asked for and is impossible, with the reason."""
+    for case in study.left_out[:MOST_LEFT_OUT]:
+        which = ", ".join(f"{name}={value}" for name, value in case.label.items())
+        print(f"left out: {which} ({case.error})", file=sys.stderr)
+    more = len(study.left_out) - MOST_LEFT_OUT
+    if more > 0:
+        print(f"left out: {more:,} more combinations that are impossible", file=sys.stderr)

@@ -412,13 +412,14 @@ def simulate_batch(batch: Batch, agent: Agent) -> list[Trace]:
 
 
 def totals_batch(batch: Batch, agent: Agent, *, threads: int = 1) -> dict[str, Floats]:
-    """`totals_many` for one prepared batch."""
+    """`totals_many` for one prepared batch, with `bound_eur` where the agent proves one."""
     state = BatchState(batch, threads=threads)
     if type(agent) is AsFastAsPossible:  # the same, without asking it 112 times
         state.run_full_current()
     else:
         _drive(state, agent, None)
-    return batch.books.totals(state.flows)
+    totals = batch.books.totals(state.flows)
+    return totals if agent.bound_eur is None else {**totals, "bound_eur": agent.bound_eur}
 
 
 def _drive(state: BatchState, agent: Agent, record: Callable[..., None] | None) -> tuple[Floats, float]:

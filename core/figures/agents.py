@@ -13,7 +13,7 @@ from core.agents.learned import NAMES
 from core.agents.registry import AGENTS, BOUND
 from core.figures.compare import agent_name
 from core.figures.figure import Figure, specification, table, tip
-from core.figures.style import MINUS, Style
+from core.figures.style import Style, number
 from core.studies.measured import best_learned, known, ranked
 
 Kind = Literal["learned", "planned", "heuristic", "baseline"]
@@ -58,7 +58,7 @@ def between(low: float, high: float) -> str:
 
 
 def _tenths(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:,.1f}".replace("-", MINUS)
+    return number(100 * share, 1)
 
 
 # --- captured ---------------------------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
                 },
                 "tooltip": [
                     tip("agent", label("axis.agent")), tip("group", label("learned.group")),
-                    tip("captured", label("axis.captured"), ",.1f"), tip("n", label("learned.scenarios"), "d"),
+                    tip("captured", label("axis.captured"), ",.1f"), tip("n", label("learned.scenarios"), ",d"),
                 ],
             },
         },
@@ -270,7 +270,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
             "mark": {"type": "text", "fontSize": 10, "opacity": {"expr": "width < 480 ? 0 : 1"}, "tooltip": None},
             "encoding": {
                 "x": x, "y": y,
-                "text": {"field": "captured", "type": "quantitative", "format": ".0f"},
+                "text": {"field": "captured", "type": "quantitative", "format": ",.0f"},
                 "color": {
                     "condition": {"test": "datum.captured < 80", "value": colour.background}, "value": colour.text
                 },

@@ -288,9 +288,9 @@ def small_day(result: Result, reference: Result, style: Style, scale_kw: tuple[f
             "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
             "tooltip": [
                 tip("when", label("axis.time")),
-                tip("site", f"{label('tip.site')} (kW)", ".1f"),
-                tip("reference", f"{agent_name(style, reference.trace.agent)} (kW)", ".1f"),
-                tip("limit", f"{label('series.limit')} (kW)", ".0f"),
+                tip("site", f"{label('tip.site')} (kW)", ",.1f"),
+                tip("reference", f"{agent_name(style, reference.trace.agent)} (kW)", ",.1f"),
+                tip("limit", f"{label('series.limit')} (kW)", ",.0f"),
             ],
         },
     }
@@ -428,7 +428,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
                 "tooltip": [
                     tip("agent", label("axis.agent")),
                     tip("model", label("table.car")),
-                    tip("station", label("axis.station"), "d"),
+                    tip("station", label("axis.station"), ",d"),
                     tip("profit", title_x, style.money_format),
                     tip("ready", label("tip.ready"), ".1%"),
                 ],
@@ -511,7 +511,7 @@ def where_they_differ(one: Result, other: Result, style: Style) -> Figure:
                 },
                 "y2": {"datum": 0},
                 "color": tint,
-                "tooltip": [tip("when", label("axis.time")), tip("energy", title_energy, "+.1f")],
+                "tooltip": [tip("when", label("axis.time")), tip("energy", title_energy, "+,.1f")],
             },
             "transform": [
                 {"calculate": "datum.t1 - 300000", "as": "t_in"},
@@ -547,7 +547,7 @@ def where_they_differ(one: Result, other: Result, style: Style) -> Figure:
                 "tooltip": [
                     tip("station", label("axis.station")),
                     tip("when", label("axis.time")),
-                    tip("energy", title_energy, "+.2f"),
+                    tip("energy", title_energy, "+,.2f"),
                 ],
             },
         },

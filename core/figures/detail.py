@@ -266,7 +266,7 @@ def _readout(style: Style) -> dict[str, Any]:
             "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.08}, "value": 0},
             "tooltip": [
                 {"field": "when", "title": label("axis.time")},
-                {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+.2f"},
+                {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+,.2f"},
                 {
                     "field": "buy",
                     "title": label("axis.price_short", currency=unit),

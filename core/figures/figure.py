@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,10 @@ class Figure:
     data: Mapping[str, pa.Table]
     hint: str = ""
     """What a reader can do with it on a page: not true of a file."""
+
+    def waiting(self, words: str) -> Figure:
+        """The same picture under words that claim nothing: what it shows is not complete yet."""
+        return replace(self, title=words, alt=self.alt.replace(self.title, words))
 
     def arrow(self) -> dict[str, bytes]:
         """Each table as an Arrow stream."""

@@ -97,7 +97,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 "scale": row_scale,
                 "axis": {
                     "title": label("axis.station"), "titleY": (top + bottom) / 2, "titleAnchor": "middle",
-                    "values": station_ticks(n), "format": "d", "grid": False, "orient": "left", "minExtent": 30,
+                    "values": station_ticks(n), "format": ",d", "grid": False, "orient": "left", "minExtent": 30,
                 },
             },
             "y2": {"field": "high"},
@@ -118,10 +118,10 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 },
             },
             "tooltip": [
-                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": "d"},
+                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": ",d"},
                 {"field": "when", "title": label("axis.time")},
-                {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+.2f"},
-                {"field": "cars", "title": label("tip.plugged"), "type": "quantitative", "format": "d"},
+                {"field": "power", "title": label("axis.power"), "type": "quantitative", "format": "+,.2f"},
+                {"field": "cars", "title": label("tip.plugged"), "type": "quantitative", "format": ",d"},
             ],
         },
     }  # fmt: skip

@@ -12,8 +12,9 @@ from core.accounts.indicators import INDICATORS
 from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
-from core.figures.style import MINUS, Style
-from core.studies.verdict import Verdict, with_cars
+from core.figures.style import Style, number
+from core.studies.study import with_cars
+from core.studies.verdict import Verdict
 
 ROW_PX = 44
 
@@ -32,8 +33,7 @@ def written(value: float, indicator: str, style: Style, *, signed: bool = False)
     """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``."""
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
-    rounded = round(value * factor(indicator, style), 1) + 0.0
-    return f"{rounded:{'+' if signed and rounded else ''},.1f} {unit(indicator, style)}".replace("-", MINUS)
+    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"
 
 
 def indicator_title(indicator: str, style: Style) -> str:
@@ -188,7 +188,8 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
     }
     tooltip = [
         tip("agent", label("axis.agent")), tip("mean", title_x, "+,.2f"), tip("low", label("tip.low"), "+,.2f"),
-        tip("high", label("tip.high"), "+,.2f"), tip("win", label("tip.wins"), ".0%"), tip("n", label("tip.days"), "d"),
+        tip("high", label("tip.high"), "+,.2f"), tip("win", label("tip.wins"), ".0%"),
+        tip("n", label("tip.days"), ",d"),
     ]  # fmt: skip
     layers: list[dict[str, Any]] = [
         {

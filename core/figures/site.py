@@ -175,7 +175,7 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
             "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
             "tooltip": [
                 {"field": "when", "title": style.text("axis.time")},
-                *({"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ".2f"} for f in fields),
+                *({"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ",.2f"} for f in fields),
             ],
         },
     }

@@ -84,9 +84,7 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
     lines = [line for line in account_lines(result.ledger.totals, reference.ledger.totals) if line.key not in absent]
     weights = {"drivers": scenario.w_user, "provider": scenario.w_provider, "grid": scenario.w_grid}
     names = [
-        label(f"account.{line.key}", weight=f"{weights[line.key]:g}")
-        if line.key in weights
-        else label(f"account.{line.key}")
+        label(f"account.{line.key}", weight=weights[line.key]) if line.key in weights else label(f"account.{line.key}")
         for line in lines
     ]
     # A little air after each account.

@@ -42,7 +42,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
     row_scale = {"domain": [-0.5, n - 0.5], "range": [top, bottom], "zero": False, "nice": False}
     axis = {
         "title": label("axis.station"), "titleY": (top + bottom) / 2, "titleAnchor": "middle",
-        "values": station_ticks(n), "format": "d", "grid": False, "orient": "left", "minExtent": 26,
+        "values": station_ticks(n), "format": ",d", "grid": False, "orient": "left", "minExtent": 26,
     }  # fmt: skip
     middle: dict[str, Any] = {"field": "station", "type": "quantitative", "scale": row_scale, "axis": None}
     y: dict[str, Any] = {"field": "low", "type": "quantitative", "scale": row_scale, "axis": None}
@@ -129,10 +129,10 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
             "y": y,
             "y2": y2,
             "tooltip": [
-                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": "d"},
-                {"field": "cars", "title": label("tip.cars"), "type": "quantitative", "format": "d"},
-                {"field": "charged", "title": label("tip.charged"), "type": "quantitative", "format": ".2f"},
-                {"field": "given", "title": label("tip.discharged"), "type": "quantitative", "format": ".2f"},
+                {"field": "station", "title": label("axis.station"), "type": "quantitative", "format": ",d"},
+                {"field": "cars", "title": label("tip.cars"), "type": "quantitative", "format": ",d"},
+                {"field": "charged", "title": label("tip.charged"), "type": "quantitative", "format": ",.2f"},
+                {"field": "given", "title": label("tip.discharged"), "type": "quantitative", "format": ",.2f"},
                 {"field": "profit", "title": profit_title, "type": "quantitative", "format": money},
                 {
                     "field": "reference",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +12,54 @@ from core.scenario import Currency
 Theme = Literal["light", "dark"]
 
 MINUS = "\N{MINUS SIGN}"
+
+UNKNOWN = "–"
+"""Stands for a number that is not known."""
+
+
+def number(value: Any, digits: int | None = None, *, signed: bool = False) -> str:
+    """A number as every page, figure and report writes it: ``1,234.50`` or ``−304,034``.
+
+    Parameters
+    ----------
+    value : float, int or None
+        None and NaN are a dash.
+    digits : int, optional
+        Decimals; as many as the value has, up to ten digits in all, where none are given.
+    signed : bool
+        Whether positive numbers have their sign, too.
+
+    Returns
+    -------
+    str
+        Thousands apart, a proper minus, no negative zero.
+    """
+    if value is None or value != value:
+        return UNKNOWN
+    if digits is None:
+        rounded, places = float(f"{value:.10g}") + 0.0, ".10g"
+    else:
+        rounded, places = round(float(value), digits) + 0.0, f".{digits}f"
+    return f"{rounded:{'+' if signed and rounded else ''},{places}}".replace("-", MINUS)
+
+
+class Written:
+    """A number that a catalogue text fills in, written by `number` whatever decimals the text asks for."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def __format__(self, spec: str) -> str:
+        """``{}``, ``{:.1f}``, ``{:+.1f}``, ``{:g}`` and ``{:.0%}`` of the value."""
+        places = re.fullmatch(r"([+]?),?(?:\.(\d+)([f%])|g)?", spec)
+        if places is None:
+            raise ValueError(f"texts do not write numbers as {spec!r}")
+        sign, digits, kind = places.groups()
+        times, unit = (100.0, "%") if kind == "%" else (1.0, "")
+        return number(self._value * times, None if digits is None else int(digits), signed=bool(sign)) + unit
+
 
 FONT = "Source Sans, Source Sans Pro, Noto Sans KR, Noto Sans CJK KR, Apple SD Gothic Neo, Malgun Gothic, sans-serif"
 
@@ -102,6 +151,10 @@ class Style:
         """d3 format of prices per kWh."""
         return ",.1f" if self.currency == "KRW" else ",.4f"
 
+    def price(self, eur_per_kwh: float) -> str:
+        """A price per kWh with its currency: ``0.1234 EUR``."""
+        return f"{eur_per_kwh * self.rate:{self.price_format}} {self.currency}".replace("-", MINUS)
+
     def rounded(self, eur: float) -> float:
         """An amount in the currency shown, as exactly as it is printed: in cents or whole won, never negative zero."""
         return float(round(eur * self.rate, self.digits)) + 0.0
@@ -112,8 +165,7 @@ class Style:
 
     def amount(self, eur: float, *, signed: bool = False) -> str:
         """An amount without its currency, with a proper minus sign and no negative zero."""
-        value = self.rounded(eur)
-        return f"{value:{'+' if signed and value else ''},.{self.digits}f}".replace("-", MINUS)
+        return number(eur * self.rate, self.digits, signed=signed)
 
 
 def config(style: Style) -> dict[str, Any]:
@@ -143,4 +195,4 @@ def config(style: Style) -> dict[str, Any]:
 
 def share_text(share: float) -> str:
     """A captured share as every page writes it."""
-    return f"{100 * share:.1f} %".replace("-", MINUS)
+    return f"{number(100 * share, 1)} %"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
 from core.agents.registry import BOUND
-from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowing
+from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowing, together
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
-from core.figures.style import Style
-from core.studies.tradeoff import Price, crossing, undominated
+from core.figures.style import Style, number
+from core.studies.tradeoff import LEAST_GAIN_EUR, Price, crossing, outer_edge
 
 HEIGHT_PX = 320
 
@@ -172,12 +172,12 @@ def _leaders(found: pd.DataFrame, field: str, now: float, indicator: str, style:
             "finding.sweep_lead_changes",
             agent=names[0],
             other=names[-1],
-            at=f"{wide.index[turns[0]]:g}",
+            at=number(wide.index[turns[0]]),
             what=what,
             among=among,
         )
     near = int(np.abs(wide.index.to_numpy(dtype=float) - now).argmin())
-    at = f"{wide.index[near]:g}"
+    at = number(wide.index[near])
     return label("finding.sweep_many_leads", count=len(turns), what=what, agent=names[near], at=at, among=among)
 
 
@@ -274,13 +274,26 @@ def differences(rows: pd.DataFrame, agent: str, reference: str, fields: Sequence
 
 
 # --- fronts -----------------------------------------------------------------------------------------------------------
+CLOSE_EUR = 0.5
+"""A plan this close to the best for a stakeholder is called close."""
+
+
+def mean_of(n: int, style: Style) -> str:
+    """Of how many draws of cars a figure is the mean."""
+    return style.text("names.mean_of" if n > 1 else "names.one_draw", n=n)
+
+
 def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Figure:
-    """One stakeholder's money against another's under every weighting; the best plan's points that nothing beats.
+    """One stakeholder's money against another's under every weighting, and the outer edge of all points.
+
+    The edge is that of everything drawn: the best plan is best for the weighted sum of three, so that in two of them
+    alone another agent can lie a little outside of its points.
 
     Parameters
     ----------
     rows : DataFrame
-        Of `core.studies.tradeoff.weight_front`.
+        Of `core.studies.tradeoff.weight_front`; every agent under the same weightings with the same seeds. Days without
+        cars are left out.
     axes : (str, str)
         Indicators along and up.
     style : Style
@@ -292,11 +305,13 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
     """
     label, colour = style.text, style.colours
     weights = ["w_user", "w_provider", "w_grid"]
-    means = rows.groupby(["agent", *weights, "own"], sort=False)[list(dict.fromkeys(axes))].mean().reset_index()
+    rows = rows[rows["cars"] > 0]
+    points = rows.groupby(["agent", *weights, "own"], sort=False)
+    means = points[list(dict.fromkeys(axes))].mean().reset_index()
+    n = int(points.size().max()) if len(rows) else 0
     agents = list(dict.fromkeys(rows["agent"]))
     x_of, y_of = (means[name].to_numpy() * style.rate for name in axes)
-    best = means["agent"].to_numpy() == BOUND
-    edge = np.flatnonzero(best)[undominated(x_of[best], y_of[best])] if best.any() else np.zeros(0, dtype=int)
+    edge = outer_edge(x_of, y_of)
     titles = [indicator_title(name, style) for name in axes]
     color = _marks(style, agents)["color"]
     color["legend"] = {**color["legend"], "symbolType": "circle"}
@@ -330,14 +345,16 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
             },
         },
     ]  # fmt: skip
-    title = label("finding.front_waiting")
-    if len(edge):
-        spans = [float(np.ptp(v[edge])) / style.rate for v in (x_of, y_of)]
-        key = "finding.front_free" if min(spans) < 0.5 else "finding.front"
-        title = label(
-            key, one=label(f"indicator.{axes[0]}"), other=label(f"indicator.{axes[1]}"),
-            first=style.money(spans[0]), second=style.money(spans[1]),
-        )  # fmt: skip
+    # How far each point of the edge stays below the best for either; the point that is closest to both.
+    short = [(v[edge].max() - v[edge]) / style.rate for v in (x_of, y_of)] if len(edge) else [np.zeros(1)] * 2
+    middle = int(np.maximum(*short).argmin())
+    free = max(short[0][middle], short[1][middle]) < CLOSE_EUR
+    amounts = [float(s[middle] if free else s.max()) for s in short]
+    title = label(
+        "finding.front_free" if free else "finding.front",
+        one=label(f"indicator.{axes[0]}"), other=label(f"indicator.{axes[1]}"), mean=mean_of(n, style),
+        first=style.money(amounts[0]), second=style.money(amounts[1]),
+    )  # fmt: skip
     weight_words = [f"{u:.2g} / {p:.2g} / {g:.2g}" for u, p, g in means[weights].to_numpy()]
     return Figure(
         title=title,
@@ -379,7 +396,7 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
     what = label("axis.v2g_gain", currency=style.currency)
     x, y = _x(price, title), _y("mean", what)
     y["scale"] = {"zero": True, "nice": True}
-    points = {agent: at for agent in agents if (at := break_even_at(found, price, agent)) is not None}
+    points = {agent: at for agent in agents if isinstance(at := pays(found, price, agent), float)}
     tooltip = [
         tip("agent", label("axis.agent")), tip(price, title, ",.4~g"), tip("mean", what, "+,.2f"),
         tip("given", label("tip.discharged"), ",.1f"),
@@ -425,31 +442,61 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
 
 
 def gain_now(found: pd.DataFrame, price: Price, now: float, style: Style) -> str | None:
-    """What V2G gains the drivers at the scenario's own price, with whoever makes most of it without foresight."""
+    """What V2G gains the drivers a day at the scenario's own price, with whoever makes most of it without foresight."""
+    top = _most_now(found, price, now)
+    if top is None:
+        return None
+    gain, values = float(top["mean"]), {"agent": agent_name(style, str(top["agent"])), "mean": mean_of(top["n"], style)}
+    printed = style.rounded(gain)
+    if printed == 0:
+        return style.text("finding.v2g_gains_nothing", **values)
+    key = "finding.v2g_gains" if printed > 0 else "finding.v2g_costs"
+    car = abs(gain) / float(top["cars"])
+    return style.text(key, **values, gain=style.money(abs(gain)), car=style.money(car))
+
+
+def gain_of_own_day(found: pd.DataFrame, price: Price, now: float, style: Style) -> str | None:
+    """The same agent's figure for the scenario's own day alone, where `gain_now` is the mean of several."""
+    top = _most_now(found, price, now)
+    if top is None or top["n"] < 2 or not np.isfinite(top["own"]):
+        return None
+    amount = style.money(float(top["own"]), signed=True)
+    return style.text("finding.v2g_own", agent=agent_name(style, str(top["agent"])), amount=amount)
+
+
+def _most_now(found: pd.DataFrame, price: Price, now: float) -> pd.Series | None:
     here = found[np.isclose(found[price], now)]
     here = here[here["agent"] != BOUND] if (here["agent"] != BOUND).any() else here
-    if here.empty:
-        return None
-    top = here.sort_values("mean", kind="stable").iloc[-1]
-    if top["mean"] < 0.01:
-        return style.text("finding.v2g_gains_nothing")
-    car = style.money(float(top["mean"]) / max(1.0, float(top["cars"])))
-    agent = agent_name(style, str(top["agent"]))
-    return style.text("finding.v2g_gains", agent=agent, gain=style.money(float(top["mean"])), car=car)
+    return None if here.empty else here.sort_values("mean", kind="stable").iloc[-1]
 
 
 def break_even_words(found: pd.DataFrame, price: Price, style: Style) -> str:
-    """From which price on V2G pays, with the agent for which it does so first."""
+    """At which prices V2G pays, with the agent for which it does at most of them; without foresight if any."""
     agents = list(dict.fromkeys(found["agent"]))
-    points = {agent: at for agent in agents if (at := break_even_at(found, price, agent)) is not None}
-    if not points:
-        return style.text("finding.pays_always" if (found["mean"] > 0.01).any() else "finding.pays_never")
-    first = min if price == "v2g_price_factor" else max
-    agent = first(points, key=lambda name: points[name])
-    return style.text(f"finding.pays_{price}", agent=agent_name(style, agent), at=f"{points[agent]:.2f}")
+    kinds = {agent: pays(found, price, agent) for agent in agents}
+    mean = mean_of(int(found["n"].max()), style)
+    for some in ([agent for agent in agents if agent != BOUND], agents):
+        always = [agent for agent in some if kinds[agent] == "always"]
+        if always:
+            return style.text("finding.pays_always", agents=together(always, style), mean=mean)
+        points = {agent: at for agent, at in kinds.items() if agent in some and isinstance(at, float)}
+        if points:
+            agent = (min if price == "v2g_price_factor" else max)(points, key=lambda name: points[name])
+            name, at = agent_name(style, agent), number(points[agent], 2)
+            return style.text(f"finding.pays_{price}", agent=name, at=at, mean=mean)
+    return style.text("finding.pays_partly" if "partly" in kinds.values() else "finding.pays_never", mean=mean)
 
 
-def break_even_at(found: pd.DataFrame, price: str, agent: str) -> float | None:
-    """The price at which V2G begins (or ceases) to pay this agent's drivers; None where it always or never does."""
+Pays = float | Literal["always", "never", "partly"]
+
+
+def pays(found: pd.DataFrame, price: str, agent: str) -> Pays:
+    """Where V2G pays this agent's drivers: from (or up to) a price, at all of them, at none, or at some between."""
     mine = found[found["agent"] == agent].sort_values(price)
-    return crossing(mine[price].to_numpy(dtype=float), mine["mean"].to_numpy(dtype=float))
+    gain = mine["mean"].to_numpy(dtype=float)
+    if (gain > LEAST_GAIN_EUR).all():
+        return "always"
+    if not (gain > LEAST_GAIN_EUR).any():
+        return "never"
+    at = crossing(mine[price].to_numpy(dtype=float), gain, rising=price == "v2g_price_factor")
+    return "partly" if at is None else at

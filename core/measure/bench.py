@@ -155,7 +155,7 @@ def bench_mpc() -> Figures:
         runs = {name: simulate(scenario, name, world=world) for name in ("afap", "mpc", "best")}
         objective = {name: run.ledger.totals.objective_eur for name, run in runs.items()}
         gained += objective["mpc"] - objective["afap"]
-        possible += objective["best"] - objective["afap"]
+        possible += (runs["best"].trace.bound_eur or 0.0) - objective["afap"]
         busy = runs["mpc"].ledger.steps["connected"].to_numpy() > 0  # without cars there is nothing to decide
         decisions += runs["mpc"].trace.decision_ms[busy].tolist()
     return {"mpc_decision_ms": statistics.median(decisions), "mpc_captured": gained / possible}

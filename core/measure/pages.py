@@ -18,8 +18,8 @@ from core.figures import Figure, Style
 from core.scenario import Scenario
 from core.studies.job import Desk
 from core.studies.run import Result, simulate
-from core.studies.study import Study, over_days
-from core.studies.tradeoff import sweep, values_of
+from core.studies.study import Study, draws, over_days, sweep
+from core.studies.tradeoff import values_of
 from core.world import build_world
 
 Figures = dict[str, float | None]
@@ -49,7 +49,7 @@ def measure() -> Figures:
     _job(over_days(base, first, first, agents))
     hundred, year = (_job(over_days(base, first, first + dt.timedelta(days=n - 1), agents)) for n in (100, 365))
     values = {name: values_of(name, 15) for name in ("transformer_limit_kw", "intensity")}
-    both = _job(sweep(base, values, (REFERENCE, *agents[-3:]), 1))
+    both = _job(sweep(base, values, (REFERENCE, *agents[-3:]), draws(base, 1)))
     quick, slow = _compare(agents)
     found = verdicts(year.table, "objective_eur", REFERENCE)
     days = [robustness.paired(found, "objective_eur", STYLE), robustness.spread(year.table, "objective_eur", STYLE)]

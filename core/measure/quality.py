@@ -27,8 +27,9 @@ from core.agents.base import Agent
 from core.agents.learned import FOLDER, Learned, available, load_policy
 from core.agents.registry import AGENTS, make_agent
 from core.engines.batch import totals_many
-from core.figures.style import MINUS
+from core.figures.style import number, share_text
 from core.measure import readme
+from core.studies.bootstrap import interval
 from core.studies.draw import draw_scenarios
 from core.studies.measured import FILE, SCHEMA_VERSION, load
 from core.studies.regret import regret
@@ -46,8 +47,6 @@ MIDDLE = 0.5
 
 MONEY = {"w_user": "user_profit_eur", "w_provider": "provider_margin_eur", "w_grid": "grid_value_eur"}
 """Each weight's stakeholder, in the ledger's names."""
-
-RESAMPLES = 2000
 
 
 def held_out() -> dict[str, Any]:
@@ -104,14 +103,13 @@ def weights() -> dict[str, Any]:
 def _change(low: Floats, high: Floats) -> dict[str, float]:
     """Means, and the mean difference with its 95 % bootstrap interval over scenarios."""
     change = high - low
-    draws = np.random.default_rng(0).integers(0, len(change), (RESAMPLES, len(change)))
-    bottom, top = np.quantile(change[draws].mean(axis=1), [0.025, 0.975])
+    bottom, top = interval(change)
     return {
         "low": float(low.mean()),
         "high": float(high.mean()),
         "change": float(change.mean()),
-        "change_low": float(bottom),
-        "change_high": float(top),
+        "change_low": bottom,
+        "change_high": top,
     }
 
 
@@ -132,13 +130,13 @@ def readme_table(content: dict[str, Any]) -> str:
         if row is not None:
             low, high = 100 * row["captured_low"], 100 * row["captured_high"]
             cells = [
-                f"{100 * row['captured']:.1f} % ({low:.1f} to {high:.1f})".replace("-", MINUS),
+                f"{share_text(row['captured'])} ({number(low, 1)} to {number(high, 1)})",
                 f"{100 * row['ready_frac']:.1f} %",
                 f"{row['overload_kwh']:,.0f}",
                 f"{row['wear_kwh']:,.0f}",
                 f"{row['decision_ms']:.2f}",
             ]
-        share = "–" if day is None else f"{100 * day['captured']:,.1f} %".replace("-", MINUS)
+        share = "–" if day is None else share_text(day["captured"])
         lines.append(f"| `{name}` | {' | '.join(cells)} | {share} |")
     return "\n".join(lines)
 

@@ -18,7 +18,7 @@ from html import escape
 import pandas as pd
 
 from core.figures.figure import WIDTH_PX, Figure
-from core.figures.style import FONT, Style
+from core.figures.style import FONT, Style, number
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
 from core.version import versions
@@ -101,7 +101,7 @@ class Report:
     agents : sequence of str
         Names from the registry.
     sources : sequence of Source
-        Of the scenario's prices.
+        Of the scenario's prices; their notices stand below the sentences.
     link : str
         Address that shows the page again; empty where it is not known.
     """
@@ -123,6 +123,10 @@ def to_html(report: Report, style: Style) -> str:
     label = style.text
     lead = [f"<p class=note>{escape(report.context)}</p>" if report.context else ""]
     lead += [f"<p>{escape(sentence)}</p>" for sentence in report.sentences]
+    lead += [
+        f"<p class=rates>{escape(label(f'tariffs.{notice.key}', **dict(notice.values)))}</p>"
+        for notice in dict.fromkeys(source.notice for source in report.sources if source.notice)
+    ]
     parts = [
         *(_section(section, style) for section in report.sections),
         _scenario(report.scenario, style),
@@ -258,8 +262,10 @@ def _value(row: Mapping[str, object], value: object, style: Style) -> str:
         return (
             label("report.soc_value", share=share) if row["unit"] == "SoC" else label("report.limit_value", share=share)
         )
+    if row["name"] == "seed":  # a name, not an amount
+        return str(value)
     unit = label(f"units.{row['unit']}")
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = number(value) if isinstance(value, int | float) else str(value)
     return f"{text} {unit}".strip()
 
 

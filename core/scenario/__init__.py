@@ -11,7 +11,9 @@ from core.scenario.fields import (
     Currency,
     Place,
     Scenario,
+    applies,
 )
+from core.scenario.notices import notices_of
 
 __all__ = [
     "DEFAULT_PRESET",
@@ -24,4 +26,6 @@ __all__ = [
     "Currency",
     "Place",
     "Scenario",
+    "applies",
+    "notices_of",
 ]

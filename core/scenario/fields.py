@@ -10,15 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from core.errors import ScenarioError
-from core.tariffs.day_ahead import FIRST_LOCAL, LAST_LOCAL
+from core import tariffs
+from core.errors import CombinationError, ScenarioError
+from core.tariffs import BY_DATE, KINDS, PROVIDER_TARIFFS, RETAIL_TARIFFS, TARIFF_VERSIONS
 
 SCHEMA_VERSION = 1
 """Version that links and files carry; raised whenever a default or a meaning changes."""
@@ -30,19 +31,14 @@ STEP_HOURS = STEP_MINUTES / 60.0
 
 Place = Literal["workplace", "public", "private"]
 Cars = Literal["mixed", "uniform"]
-Retail = Literal["day_ahead", "kepco_self_use_low", "kepco_self_use_high", "flat"]
-Provider = Literal[
-    "day_ahead",
-    "kepco_service_1",
-    "kepco_service_2",
-    "kepco_service_3",
-    "kepco_service_4",
-    "kepco_service_high_1",
-    "kepco_service_high_2",
-    "kepco_service_high_3",
-    "kepco_service_high_4",
-    "flat",
-]
+if TYPE_CHECKING:
+    Retail: TypeAlias = str
+    Provider: TypeAlias = str
+    TariffVersion: TypeAlias = str
+else:  # whatever kinds of tariffs there are
+    Retail = Literal[RETAIL_TARIFFS]
+    Provider = Literal[PROVIDER_TARIFFS]
+    TariffVersion = Literal[TARIFF_VERSIONS]
 Currency = Literal["EUR", "KRW"]
 
 GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
@@ -50,6 +46,11 @@ GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
 
 SMALLEST_MIXED_BATTERY_KWH = 46.3
 """Smallest battery in EV2Gym's V2G-enabled list of 2024 (Peugeot 208)."""
+
+_PARTIES = ("retail", "provider")
+"""Fields that hold a tariff."""
+_VERSIONED = tariffs.tariffs_of([kind for kind in KINDS if kind.versions])
+_WITH_SURCHARGES = tariffs.tariffs_of([kind for kind in KINDS if kind.has_surcharges])
 
 
 def _field(
@@ -61,12 +62,32 @@ def _field(
     *,
     step: float | None = None,
     advanced: bool = False,
-    shown_if: tuple[str, Any] | None = None,
+    shown_if: tuple[str | tuple[str, ...], Any] | None = None,
     **limits: Any,
 ) -> Any:
-    """A pydantic field with the attributes that widgets and tables need."""
+    """A pydantic field with the attributes that widgets and tables need; see `applies` for `shown_if`."""
     extra: dict[str, Any] = {"group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if}
     return Field(default=default, title=title, description=meaning, json_schema_extra=extra, **limits)
+
+
+def applies(row: Mapping[str, Any], value_of: Callable[[str], Any]) -> bool:
+    """Whether a field, as a row of `Scenario.fields`, changes anything where other fields have the values given.
+
+    Parameters
+    ----------
+    row : mapping
+        Its ``shown_if`` is None, or names one field or several and what one of them must be: ``"positive"``, one of a
+        tuple of values, or a value.
+    value_of : callable
+        Field's name to its value.
+    """
+    if row["shown_if"] is None:
+        return True
+    names, wanted = row["shown_if"]
+    values = [value_of(name) for name in ((names,) if isinstance(names, str) else names)]
+    if wanted == "positive":
+        return any(value > 0 for value in values)
+    return any(value in wanted if isinstance(wanted, tuple) else value == wanted for value in values)
 
 
 class Scenario(BaseModel):
@@ -138,7 +159,13 @@ class Scenario(BaseModel):
         400.0, "site", "V", "Charger voltage", "Line-to-line voltage; power is current x voltage x root of phases.",
         ge=100, le=1000, step=10, advanced=True,
     )  # fmt: skip
-    charger_phases: int = _field(3, "site", "", "Charger phases", "Number of phases.", ge=1, le=3, advanced=True)
+    charger_phases: int = _field(
+        3, "site", "", "Charger phases",
+        "Number of phases in EV2Gym's formula, current x voltage x root of phases. It is right for three phases at the"
+        " line-to-line voltage and for one at the voltage to neutral; two real phases give less: at 16 A"
+        " 7.36 kW (230 V to neutral) where the formula gives 9.05 kW (400 V).",
+        ge=1, le=3, advanced=True,
+    )  # fmt: skip
     setpoint: bool = _field(
         False, "site", "", "Power set-point",
         "Whether the site should follow EV2Gym's random power set-point; deviations then cost the grid.",
@@ -229,10 +256,17 @@ class Scenario(BaseModel):
         0.15, "tariff", "EUR/kWh", "Provider's flat price", "What the provider pays when its price is flat.",
         ge=0, le=2, step=0.01, shown_if=("provider", "flat"),
     )  # fmt: skip
+    tariff_version: TariffVersion = _field(
+        BY_DATE, "tariff", "", "KEPCO tariff of",
+        "Which of its tariffs KEPCO charges by, hours and surcharges included: the one in force on the day, or the one"
+        " in force from another date on; cars, weather and all other prices stay those of the day.",
+        shown_if=(_PARTIES, _VERSIONED),
+    )  # fmt: skip
     surcharges: bool = _field(
         False, "tariff", "", "KEPCO surcharges",
-        "Adds climate and fuel charges, value-added tax and the power-industry fund to KEPCO's energy rates.",
-        advanced=True,
+        "Adds climate and fuel charges, value-added tax and the power-industry fund, as of the tariff's date, to"
+        " KEPCO's energy rates.",
+        advanced=True, shown_if=(_PARTIES, _WITH_SURCHARGES),
     )  # fmt: skip
     currency: Currency = _field("EUR", "tariff", "", "Currency shown", "Currency in which the pages show money.")
     krw_per_eur: float = _field(
@@ -310,11 +344,12 @@ class Scenario(BaseModel):
             raise ValueError(f"min_stay_min: at most {60 * (self.length_h - 2):g} here, two hours less than the run")
         if self.w_user + self.w_provider + self.w_grid <= 0:
             raise ValueError("w_user: at least one of w_user, w_provider and w_grid must be above 0")
-        if "day_ahead" in (self.retail, self.provider):
-            if self.times_local[0] < FIRST_LOCAL:
-                raise ValueError("start_hour: must be from 1 on 2015-01-01, where the day-ahead prices begin")
-            if self.times_local[-1] > LAST_LOCAL:
-                raise ValueError("length_h: the run must end by 2025-01-08 01:00, where the day-ahead prices end")
+        for kind in {tariffs.kind_of(self.retail), tariffs.kind_of(self.provider)}:
+            if kind.check:
+                try:
+                    kind.check(self.times_local[0], self.times_local[-1])
+                except ScenarioError as error:
+                    raise ValueError(f"{error.field}: {error.message}") from None
         return self
 
     # --- derived ---------------------------------------------------------------------------------------------------
@@ -340,6 +375,17 @@ class Scenario(BaseModel):
         This is EV2Gym's clock: it never jumps, also where daylight saving time begins or ends.
         """
         return np.datetime64(self.start, "m") + np.arange(self.n_steps) * np.timedelta64(STEP_MINUTES, "m")
+
+    @property
+    def notices(self) -> tuple[tariffs.Notice, ...]:
+        """What must be said beside any result of this scenario; empty where all prices are those of its days."""
+        return tariffs.notices(
+            retail=self.retail,
+            provider=self.provider,
+            surcharges=self.surcharges,
+            times_local=self.times_local[[0, -1]],
+            tariff_version=self.tariff_version,
+        )
 
     @cached_property
     def key(self) -> str:
@@ -376,11 +422,7 @@ class Scenario(BaseModel):
 
     def matters(self, row: Mapping[str, Any]) -> bool:
         """Whether a field, as a row of `fields`, changes anything in this scenario."""
-        if row["shown_if"] is None:
-            return True
-        name, wanted = row["shown_if"]
-        value = getattr(self, name)
-        return bool(value > 0 if wanted == "positive" else value == wanted)
+        return applies(row, lambda name: getattr(self, name))
 
     def to_json(self) -> str:
         """All fields and the schema version, as indented JSON."""
@@ -480,7 +522,7 @@ def _first_problem(error: ValidationError) -> ScenarioError:
         return ScenarioError(field[:80], "there is no such field")
     if not field:  # a rule over several fields: its sentence begins with the field's name
         field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
-        return ScenarioError(field, sentence)
+        return CombinationError(field, sentence)
     row = next(row for row in Scenario.fields() if row["name"] == field)
     return ScenarioError(field, _allowed(row))
 
@@ -496,19 +538,24 @@ def _allowed(row: dict[str, Any]) -> str:
     return f"must be {kind} from {row['minimum']} to {row['maximum']}{unit}{multiple}"
 
 
+_BUSAN = Scenario(
+    stations=20, charger_current_a=56, charger_voltage_v=230, load_share=0.8, pv_share=2.0,
+    dr_events=1, dr_depth_percent=25, dr_start_hour=18, dr_notice_min=15,
+    date=dt.date(2023, 10, 3), length_h=21.25, place="private", intensity=100,
+    cars="uniform", car_capacity_kwh=50, car_charge_kw=22, car_discharge_kw=22, min_energy_kwh=10,
+    retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
+)  # fmt: skip
+
 PRESETS: dict[str, Scenario] = {
     # EV2Gym 2.0.0, example_config_files/V2GProfitMax.yaml, on the fixed date that file names.
     "workplace": Scenario(),
     # EV2Gym 2.0.0, example_config_files/V2GProfitPlusLoads.yaml.
     "workplace-loads": Scenario(load_share=1.0, pv_share=1.0, dr_events=1),
-    # The graduation project's site: homes in Busan, 3 October 2023, one event in the evening.
-    "busan": Scenario(
-        stations=20, charger_current_a=56, charger_voltage_v=230, load_share=0.8, pv_share=2.0,
-        dr_events=1, dr_depth_percent=25, dr_start_hour=18, dr_notice_min=15,
-        date=dt.date(2023, 10, 3), length_h=21.25, place="private", intensity=100,
-        cars="uniform", car_capacity_kwh=50, car_charge_kw=22, car_discharge_kw=22, min_energy_kwh=10,
-        retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
-    ),
+    # The graduation project's site, homes in Busan with one event in the evening, on a working day in summer, when
+    # prices differ most by the hour.
+    "busan": _BUSAN.replace(date=dt.date(2023, 8, 8)),
+    # The day on which its week began, National Foundation Day: every hour is off-peak.
+    "busan-original": _BUSAN,
     "street": Scenario(
         stations=16, ports_per_station=2, transformers=2, transformer_limit_kw=80, date=dt.date(2023, 7, 18),
         place="public", intensity=10, min_stay_min=60, wanted_soc=0.9,

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.scenario import Scenario
+from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS
 
 Split = Literal["train", "validation", "test"]
 
@@ -34,6 +35,9 @@ WEIGHT_PRESETS: dict[str, tuple[float, float, float]] = {
     "grid": (0.25, 0.25, 1.0),
 }
 """(w_user, w_provider, w_grid) of named corners."""
+
+OTHER_PROVIDER_TARIFFS = tuple(name for name in PROVIDER_TARIFFS if name not in ("day_ahead", "flat"))
+"""Each drawn half as often as the day-ahead price."""
 
 SEEDS: dict[Split, tuple[int, int]] = {
     "train": (0, 600_000),
@@ -106,16 +110,11 @@ def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Sc
         "car_charge_kw": uniform(2, 50, 1),
         "car_discharge_kw": uniform(0, 50, 1),
         "wanted_soc": choice(1.0, uniform(0.5, 1, 0.05)),
-        "retail": choice("day_ahead", "kepco_self_use_low", "kepco_self_use_high", "flat"),
+        "retail": choice(*RETAIL_TARIFFS),
         "retail_markup_eur_per_kwh": choice(0.0, uniform(0, 0.5, 0.01)),
         "retail_flat_eur_per_kwh": uniform(0, 2, 0.01) if stream.random() < 0.25 else uniform(0.1, 0.5, 0.01),
         "v2g_price_factor": uniform(0, 2, 0.05),
-        "provider": choice(
-            "day_ahead",
-            "day_ahead",
-            "flat",
-            *(f"kepco_service_{level}{option}" for level in ("", "high_") for option in range(1, 5)),
-        ),
+        "provider": choice("day_ahead", "day_ahead", "flat", *OTHER_PROVIDER_TARIFFS),
         "provider_flat_eur_per_kwh": uniform(0, 2, 0.01) if stream.random() < 0.25 else uniform(0.05, 0.3, 0.01),
     }
     if stream.random() < 0.5:

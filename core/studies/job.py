@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pandas as pd
@@ -48,15 +49,15 @@ class Job:
     def __init__(self, study: Study, slots: threading.Semaphore) -> None:
         self.study = study
         self.error: Exception | None = None
-        self.seconds = 0.0
-        """Time since it was first watched, until it was finished."""
         self._slots = slots
         self._lock = threading.Lock()
         self._todo = deque(_parts(study))
         self._tables: list[pd.DataFrame] = []
         self._joined: pd.DataFrame | None = None
         self._watched_at = float("-inf")
-        self._began_at: float | None = None
+        self._worked_s = 0.0
+        self._at_work = 0
+        self._at_work_since = 0.0
         self._threads: list[threading.Thread] = []
         self._something = threading.Event()
         self._rows_done = 0
@@ -73,17 +74,20 @@ class Job:
         return self._rows_done / self._rows
 
     @property
+    def seconds(self) -> float:
+        """Time in which at least one of its parts was being computed: neither waiting nor being stopped counts."""
+        with self._lock:
+            return self._worked_s + (time.monotonic() - self._at_work_since if self._at_work else 0.0)
+
+    @property
     def running(self) -> bool:
         """Whether a processor is at work for it."""
         return any(thread.is_alive() for thread in self._threads)
 
     def watch(self) -> None:
         """Say that somebody waits for it: starts it, or keeps it going."""
-        now = time.monotonic()
-        self._watched_at = now
+        self._watched_at = time.monotonic()
         with self._lock:
-            if self._began_at is None:
-                self._began_at = now
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             for _ in range(min(THREADS, len(self._todo)) - len(self._threads)):
                 thread = threading.Thread(target=self._work, name="job", daemon=True)
@@ -132,7 +136,7 @@ class Job:
                     return
                 part = self._todo.popleft()
             try:
-                with self._slots:
+                with self._slots, self._working():
                     self._check()
                     table = self._run(part)
             except _LeftError:
@@ -148,9 +152,22 @@ class Job:
             with self._lock:
                 self._tables.append(table)
                 self._rows_done += len(table)
-                assert self._began_at is not None
-                self.seconds = time.monotonic() - self._began_at
             self._something.set()
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Count the time until it is left, once however many threads there are."""
+        with self._lock:
+            if not self._at_work:
+                self._at_work_since = time.monotonic()
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
+                if not self._at_work:
+                    self._worked_s += time.monotonic() - self._at_work_since
 
     def _run(self, part: _Part) -> pd.DataFrame:
         from core.engines.batch import totals_by_agent

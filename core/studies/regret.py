@@ -5,8 +5,10 @@ Every agent meets the same worlds. Shares are sums over worlds before dividing; 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,17 @@ from core.agents.base import Agent, FleetView
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines.batch import Batch, totals_batch
 from core.scenario import Scenario
+from core.studies.bootstrap import interval, ratio
+from core.studies.captured import LEAST_EUR, captured
 from core.studies.draw import WEIGHT_PRESETS, Split, draw_scenarios
+from core.tariffs import kind_of
 from core.world import World, build_world
 
 Floats = NDArray[np.float64]
 
-RESAMPLES = 2000
+_Row = tuple[int, float, float, dict[str, dict[str, float]]]
+"""Number of the scenario, wanted energy [kWh], bound [EUR], and each agent's figures."""
+
 FIGURES = ("objective_eur", "unmet_kwh", "overload_kwh", "wear_kwh")
 """Of a ledger's totals, those that are added up."""
 LOADED = 0.05
@@ -34,8 +41,8 @@ def groups_of(scenario: Scenario) -> dict[str, str]:
     preset = next((name for name, values in WEIGHT_PRESETS.items() if values == weights), "other")
     load = scenario.load_share > LOADED or scenario.pv_share > LOADED
     return {
-        "tariff": "kepco" if "kepco" in scenario.retail else scenario.retail,
-        "provider": "kepco" if "kepco" in scenario.provider else scenario.provider,
+        "tariff": kind_of(scenario.retail).name,
+        "provider": kind_of(scenario.provider).name,
         "place": scenario.place,
         "load": "load" if load else "no load",
         "weights": preset,
@@ -79,9 +86,13 @@ def regret(
     Returns
     -------
     dict
-        `agents`: by name, `captured` with `captured_low` and `captured_high` (95 %), `ready_frac` (energy-weighted),
-        `overload_kwh`, `wear_kwh`, `objective_eur` (sums over scenarios) and `decision_ms` (mean time of a decision,
-        all worlds one by one). `groups`: for each way of grouping and each group, `captured` and `n` by agent.
+        `agents`: by name, `captured` with `captured_low` and `captured_high` (95 %), `median_captured` (of scenarios'
+        own shares, which no large site dominates), `ready_frac` (energy-weighted), `overload_kwh`, `wear_kwh`,
+        `objective_eur` (sums over scenarios) and `decision_ms` (mean time of a decision, all worlds one by one).
+        `pairs`: for every two agents `a` and `b`, how much more `a` captures on the same scenarios, `mean` with its
+        95 % interval `low` to `high`. `largest_share`: what the largest scenario holds of all that could be gained.
+        `groups`: for each way of grouping and each group, `captured` and `n` by agent. Shares are None where less than
+        a cent can be gained.
 
     Raises
     ------
@@ -97,9 +108,9 @@ def regret(
     table: dict[str, dict[str, Floats]] = {
         name: {figure: np.zeros(len(drawn)) for figure in (*FIGURES, "seconds", "steps")} for name in names
     }
-    wanted = np.zeros(len(drawn))
-    for done, (i, kwh, rows) in enumerate(_each(drivers, drawn, workers), start=1):
-        wanted[i] = kwh
+    wanted, bound = np.zeros(len(drawn)), np.zeros(len(drawn))
+    for done, (i, kwh, proven, rows) in enumerate(_each(drivers, drawn, workers), start=1):
+        wanted[i], bound[i] = kwh, proven
         for name, row in rows.items():
             for figure, amount in row.items():
                 table[name][figure][i] = amount
@@ -107,34 +118,44 @@ def regret(
             progress(done, len(drawn))
     labels = [groups_of(scenario) for scenario in drawn]
     everything = np.arange(len(drawn))
-    out: dict[str, Any] = {"agents": {}, "groups": {}, "n": len(drawn)}
+    gained = {name: table[name]["objective_eur"] - table[REFERENCE]["objective_eur"] for name in names}
+    possible = bound - table[REFERENCE]["objective_eur"]
+    counted = possible >= LEAST_EUR
     shown = list(dict.fromkeys([*agents, *extra]))
+    out: dict[str, Any] = {"agents": {}, "pairs": [], "groups": {}, "n": len(drawn)}
+    out["largest_share"] = float(possible.max() / possible.sum()) if counted.any() else None
     for name in shown:
-        low, high = _interval(table, name)
+        low, high = interval(gained[name], possible, statistic=ratio)
         column = table[name]
         out["agents"][name] = {
-            "captured": _captured(table, name, everything),
+            "captured": captured(gained[name], 0.0, possible),
             "captured_low": low,
             "captured_high": high,
+            "median_captured": float(np.median(gained[name][counted] / possible[counted])) if counted.any() else None,
             "ready_frac": float(1 - column["unmet_kwh"].sum() / wanted.sum()) if wanted.sum() > 0 else 1.0,
             "overload_kwh": float(column["overload_kwh"].sum()),
             "wear_kwh": float(column["wear_kwh"].sum()),
             "objective_eur": float(column["objective_eur"].sum()),
             "decision_ms": float(1000 * column["seconds"].sum() / column["steps"].sum()),
         }
+    for one, other in combinations(shown, 2):
+        difference = gained[one] - gained[other]
+        low, high = interval(difference, possible, statistic=ratio)
+        mean = captured(difference, 0.0, possible)
+        out["pairs"].append({"a": one, "b": other, "mean": mean, "low": low, "high": high})
     for kind in labels[0] if labels else ():
         by: dict[str, Any] = {}
         for value in sorted({label[kind] for label in labels}):
-            part = np.array([i for i, label in enumerate(labels) if label[kind] == value])
-            by[value] = {name: {"captured": _captured(table, name, part), "n": len(part)} for name in shown}
+            part = np.array([i for i in everything if labels[i][kind] == value])
+            by[value] = {
+                name: {"captured": captured(gained[name][part], 0.0, possible[part]), "n": len(part)} for name in shown
+            }
         out["groups"][kind] = by
     return out
 
 
-def _each(
-    agents: Mapping[str, Agent], scenarios: Sequence[Scenario], workers: int
-) -> Iterator[tuple[int, float, dict[str, dict[str, float]]]]:
-    """Number, wanted energy and each agent's figures of every scenario, as they are done."""
+def _each(agents: Mapping[str, Agent], scenarios: Sequence[Scenario], workers: int) -> Iterator[_Row]:
+    """Every scenario's row, as they are done."""
     if workers == 1:
         yield from (_one(i, scenario, agents) for i, scenario in enumerate(scenarios))
         return
@@ -146,16 +167,17 @@ def _each(
     yield from Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch=workers)(jobs)
 
 
-def _one(i: int, scenario: Scenario, agents: Mapping[str, Agent]) -> tuple[int, float, dict[str, dict[str, float]]]:
+def _one(i: int, scenario: Scenario, agents: Mapping[str, Agent]) -> _Row:
     """Every agent in one scenario's world."""
     _warm_up(agents)
     world = build_world(scenario)
     batch = Batch([world])
-    rows = {}
+    rows, bound = {}, math.nan
     for name, agent in agents.items():
         totals, seconds = _run(batch, agent)
+        bound = totals.get("bound_eur", bound)
         rows[name] = {**{figure: totals[figure] for figure in FIGURES}, "seconds": seconds, "steps": world.n_steps}
-    return i, float(world.sessions.wanted_energy_kwh.sum()), rows
+    return i, float(world.sessions.wanted_energy_kwh.sum()), bound, rows
 
 
 def _warm_up(agents: Mapping[str, Agent]) -> None:
@@ -188,6 +210,7 @@ class _Timed(Agent):
     def prepare(self, worlds: Sequence[World]) -> None:
         started = time.perf_counter()
         self._agent.prepare(worlds)
+        self.bound_eur = self._agent.bound_eur
         self.seconds += time.perf_counter() - started
 
     def act(self, view: FleetView) -> Floats:
@@ -195,23 +218,3 @@ class _Timed(Agent):
         actions: Floats = self._agent.act(view)
         self.seconds += time.perf_counter() - started
         return actions
-
-
-def _captured(table: dict[str, dict[str, Floats]], name: str, part: NDArray[np.int64]) -> float:
-    """Share of what was to be gained over the reference; NaN where that is nothing."""
-    objective = {key: table[key]["objective_eur"][part].sum() for key in (name, REFERENCE, "best")}
-    possible = objective["best"] - objective[REFERENCE]
-    return float((objective[name] - objective[REFERENCE]) / possible) if abs(possible) > 1e-9 else float("nan")
-
-
-def _interval(table: dict[str, dict[str, Floats]], name: str) -> tuple[float, float]:
-    """95 % bootstrap interval of the captured share over worlds."""
-    gained = table[name]["objective_eur"] - table[REFERENCE]["objective_eur"]
-    possible = table["best"]["objective_eur"] - table[REFERENCE]["objective_eur"]
-    draws = np.random.default_rng(0).integers(0, len(gained), (RESAMPLES, len(gained)))
-    below = possible[draws].sum(axis=1)
-    shares = gained[draws].sum(axis=1)[below > 1e-9] / below[below > 1e-9]
-    if not len(shares):
-        return float("nan"), float("nan")
-    low, high = np.quantile(shares, [0.025, 0.975])
-    return float(low), float(high)

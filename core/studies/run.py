@@ -13,6 +13,7 @@ from core.accounts.trace import Trace
 from core.agents.registry import REFERENCE, make_agent
 from core.engines import ev2gym
 from core.scenario import Scenario
+from core.studies.captured import captured
 from core.world import World, build_world
 
 
@@ -73,18 +74,9 @@ def row(result: Result, reference: Result, best: Result) -> dict[str, Any]:
         "captured": captured(
             result.ledger.totals.objective_eur,
             reference.ledger.totals.objective_eur,
-            best.ledger.totals.objective_eur,
+            best.trace.bound_eur,
         ),
         "bound_eur": best.trace.bound_eur,
         **result.ledger.totals.as_dict(),
         "decision_ms": float(result.trace.decision_ms.mean()),
     }
-
-
-def captured(objective_eur: float, reference_eur: float, best_eur: float) -> float | None:
-    """Share of what could be gained over the reference that is really gained; None where nothing can be gained.
-
-    Over several days, add the objectives up before calling this.
-    """
-    possible = best_eur - reference_eur
-    return (objective_eur - reference_eur) / possible if possible > 1e-6 else None

@@ -23,8 +23,10 @@ import numpy as np
 import pandas as pd
 
 from core.agents.registry import REFERENCE, make_agent
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import CombinationError, EnerV2GizeError, ScenarioError
 from core.scenario import SCHEMA_VERSION, Scenario
+from core.studies.bootstrap import interval, ratio
+from core.studies.captured import LEAST_EUR, captured, gains
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -32,11 +34,16 @@ Executor = Literal["local", "processes", "dask"]
 CHUNK = 32
 """Scenarios in a chunk: large enough to fill the batch engine, small enough to show progress."""
 
-RESAMPLES = 2000
-"""Bootstrap resamples behind a confidence interval."""
-
 MAX_POINTS = 100_000
 """More scenarios than this in one study are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A combination of values that was asked for and is impossible, and why."""
+
+    label: Mapping[str, Any]
+    error: ScenarioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,14 @@ class Study:
     labels : tuple of dict
         Per scenario, the columns that tell it apart (date, seed, the fields that a sweep varies).
     agents : tuple of str
+    left_out : tuple of LeftOut
+        What was asked for beside the scenarios and cannot be: whoever shows the study says so.
     """
 
     scenarios: tuple[Scenario, ...]
     labels: tuple[Mapping[str, Any], ...]
     agents: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         _check_size(len(self.scenarios))
@@ -93,6 +103,11 @@ def _run(scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], age
 
 
 # --- kinds of studies ------------------------------------------------------------------------------------------------
+def draws(base: Scenario, n: int) -> list[int]:
+    """`n` seeds from the scenario's own on."""
+    return [(base.seed + k) % 1_000_000 for k in range(n)]
+
+
 def over_days(
     base: Scenario, first: dt.date, last: dt.date, agents: Sequence[str], seeds: Sequence[int] | None = None
 ) -> Study:
@@ -120,16 +135,29 @@ def over_days(
 def sweep(
     base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: Sequence[int] | None = None
 ) -> Study:
-    """Every combination of the values given for `fields`, each with every seed. Raises `ScenarioError`."""
+    """Every combination of the values given for `fields`, each with every seed (the base's own by default).
+
+    Combinations of allowed values that are impossible together are left out, and are in `Study.left_out`.
+
+    Raises
+    ------
+    ScenarioError
+        For a value that its field may not hold, and where no combination is possible.
+    """
     _check_size(math.prod(len(values) for values in fields.values()) * len(seeds or (base.seed,)))
-    scenarios, labels = [], []
+    scenarios, labels, left_out = [], [], []
     for values in product(*fields.values()):
         changes = dict(zip(fields, values, strict=True))
-        for seed in seeds or (base.seed,):
-            scenario = base.replace(**{"seed": seed, **changes})
-            scenarios.append(scenario)
-            labels.append({**{name: getattr(scenario, name) for name in fields}, "seed": scenario.seed})
-    return Study(tuple(scenarios), tuple(labels), tuple(agents))
+        try:
+            some = [base.replace(**{"seed": seed, **changes}) for seed in seeds or (base.seed,)]
+        except CombinationError as error:
+            left_out.append(LeftOut(changes, error))
+            continue
+        scenarios += some
+        labels += [{**{name: getattr(scenario, name) for name in fields}, "seed": scenario.seed} for scenario in some]
+    if not scenarios:
+        raise left_out[0].error
+    return Study(tuple(scenarios), tuple(labels), tuple(agents), tuple(left_out))
 
 
 def latin_hypercube(
@@ -313,6 +341,11 @@ class _ChunkStore:
 
 
 # --- statistics ------------------------------------------------------------------------------------------------------
+def with_cars(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of Worlds in which a car came: the others tell nothing apart."""
+    return table[table["cars"] > 0] if "cars" in table else table
+
+
 def paired_differences(
     table: pd.DataFrame, indicator: str = "objective_eur", reference: str = REFERENCE, *, seed: int = 0
 ) -> pd.DataFrame:
@@ -332,14 +365,15 @@ def paired_differences(
     Returns
     -------
     DataFrame
-        Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the agent has the larger value), and
-        `noise`: whether the interval holds 0. Interval ends are NaN where fewer than two Worlds differ.
+        Of Worlds in which a car came. Per agent: `n`, `mean`, `low`, `high`, `win_frac` (share of Worlds in which the
+        agent has the larger value), and `noise`: whether the interval holds 0. Interval ends are NaN where fewer than
+        two Worlds differ.
     """
-    wide = _by_agent(table, indicator)
+    wide = _by_agent(with_cars(table), indicator)
     rows = []
     for agent in wide.columns:
         difference = (wide[agent] - wide[reference]).to_numpy()
-        low, high = _bootstrap_mean(difference, seed)
+        low, high = interval(difference, seed=seed)
         rows.append(
             {
                 "agent": agent,
@@ -383,22 +417,30 @@ def worlds_needed(differences: np.ndarray, *, power: float = 0.8) -> int | None:
 
 
 def captured_shares(table: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """Share of the possible gain over plug-and-charge that each agent gains: sums over Worlds before dividing.
+    """Each agent's captured share (`core.studies.captured`) with a 95 % bootstrap interval over Worlds with cars.
 
-    Needs `afap` and `best` among the agents. Columns: `agent`, `captured`, `low`, `high` (95 % bootstrap over Worlds).
+    Parameters
+    ----------
+    table : DataFrame
+        Of `run`, the reference and `best` among the agents.
+    seed : int
+        Of the resampling.
+
+    Returns
+    -------
+    DataFrame
+        Per agent: `captured`, `low`, `high`, and `median`, that of the Worlds' own shares; all None or NaN where less
+        than a cent can be gained.
     """
-    wide = _by_agent(table, "objective_eur")
-    possible = (wide["best"] - wide[REFERENCE]).to_numpy()
-    draws = np.random.default_rng(seed).integers(0, len(wide), (RESAMPLES, len(wide)))
-    below = possible[draws].sum(axis=1)
+    gained, possible = gains(with_cars(table))
+    counted = possible >= LEAST_EUR
     rows = []
-    for agent in wide.columns:
-        gained = (wide[agent] - wide[REFERENCE]).to_numpy()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = gained[draws].sum(axis=1) / below
-            share = gained.sum() / possible.sum()
-        low, high = np.nanquantile(shares, [0.025, 0.975]) if np.isfinite(shares).any() else (np.nan, np.nan)
-        rows.append({"agent": agent, "captured": share, "low": low, "high": high})
+    for agent in gained.columns:
+        mine = gained[agent].to_numpy()
+        share = captured(mine, 0.0, possible)
+        low, high = interval(mine, possible, statistic=ratio, seed=seed) if share is not None else (math.nan, math.nan)
+        median = float(np.median(mine[counted] / possible[counted])) if counted.any() else math.nan
+        rows.append({"agent": agent, "captured": share, "low": low, "high": high, "median": median})
     return pd.DataFrame(rows)
 
 
@@ -407,16 +449,3 @@ def _by_agent(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
     number = table.groupby("agent", sort=False).cumcount()
     agents = list(dict.fromkeys(table["agent"]))
     return table.assign(world=number).pivot(index="world", columns="agent", values=indicator)[agents]
-
-
-def _bootstrap_mean(values: np.ndarray, seed: int) -> tuple[float, float]:
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    if np.ptp(values) < 1e-12:
-        return float(values[0]), float(values[0])
-    from scipy.stats import bootstrap
-
-    interval = bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(seed)
-    ).confidence_interval
-    return float(interval.low), float(interval.high)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from core.agents.registry import REFERENCE
 from core.errors import ScenarioError
 from core.scenario import Scenario
-from core.studies.study import Study, front
+from core.studies.study import Study, draws, front
 
 Floats = NDArray[np.float64]
 Price = Literal["v2g_price_factor", "wear_price_eur_per_kwh"]
@@ -35,6 +34,9 @@ SPANS: dict[str, tuple[float, float]] = {
 """Where most of a field's effect lies, for fields whose whole range is wider than that."""
 
 LEAST_WEIGHT = 0.005
+
+LEAST_GAIN_EUR = 0.01
+"""A gain of less than a cent counts as none."""
 
 NOT_SWEPT = frozenset({"seed", "krw_per_eur"})
 
@@ -102,30 +104,13 @@ def values_of(
     return sorted(some)
 
 
-def sweep(base: Scenario, fields: Mapping[str, Sequence[Any]], agents: Sequence[str], seeds: int) -> Study:
-    """Every combination of the fields' values under `seeds` seeds from the base's own on; impossible ones left out.
-
-    Raises `EnerV2GizeError` where nothing is possible.
-    """
-    scenarios, labels = [], []
-    for values in product(*fields.values()):
-        changes = dict(zip(fields, values, strict=True))
-        for k in range(seeds):
-            try:
-                scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **changes}))
-            except ScenarioError:
-                continue
-            labels.append(changes)
-    return Study(tuple(scenarios), tuple(labels), tuple(agents))
-
-
 def weight_front(base: Scenario, agents: Sequence[str], steps: int, seeds: int) -> Study:
     """The base's own weights, then every weighting in `steps` steps; `best` is always among the agents.
 
     Nobody counts for less than `LEAST_WEIGHT`: with nothing at all, cars are emptied for a cent.
     """
     names = tuple(dict.fromkeys([*agents, "best"]))
-    numbers = [(base.seed + k) % 1_000_000 for k in range(seeds)]
+    numbers = draws(base, seeds)
     grid = front(base, names, steps=steps, seeds=numbers)
     fields = ("w_user", "w_provider", "w_grid")
     raised = [{name: max(LEAST_WEIGHT, label[name]) for name in fields} for label in grid.labels]
@@ -150,67 +135,91 @@ def break_even_study(
     scenarios, labels = [], []
     for value in [float("nan"), *values_of(price, points, span, getattr(base, price))]:
         change = {"v2g": False} if np.isnan(value) else {"v2g": True, price: value}
-        for k in range(seeds):
-            scenarios.append(base.replace(**{"seed": (base.seed + k) % 1_000_000, **change}))
+        for k, seed in enumerate(draws(base, seeds)):
+            scenarios.append(base.replace(**{"seed": seed, **change}))
             labels.append({price: value, "case": k})
     return Study(tuple(scenarios), tuple(labels), names)
 
 
 def gains(rows: pd.DataFrame, price: Price) -> pd.DataFrame:
-    """What V2G gains the drivers of a day at each price: `user_profit_eur` less that of the same agent without V2G.
+    """What V2G gains the drivers at each price: `user_profit_eur` less that of the same agent without V2G.
+
+    Of each day with cars; a day without any tells nothing.
 
     Returns
     -------
     DataFrame
-        Columns `agent`, the price, `mean`, `low`, `high` (least and largest of the seeds), `discharged_kwh` and `cars`.
+        Columns `agent`, the price, `mean`, `low`, `high` (a day; mean, least and largest of the seeds), `own` (the day
+        of the base's own seed; NaN where no car comes), `n` (days with cars), `discharged_kwh` and `cars` (means).
     """
+    rows = rows[rows["cars"] > 0]
     without = rows[rows[price].isna()].set_index(["agent", "case"])["user_profit_eur"]
     some = rows[rows[price].notna()].copy()
     base = without.reindex(pd.MultiIndex.from_frame(some[["agent", "case"]])).to_numpy()
     some["gain"] = some["user_profit_eur"].to_numpy() - base
     some = some[np.isfinite(some["gain"])]
+    some["own"] = some["gain"].where(some["case"] == 0)
     grouped = some.groupby(["agent", price], sort=False)
     out: pd.DataFrame = grouped.agg(
         mean=("gain", "mean"),
         low=("gain", "min"),
         high=("gain", "max"),
+        own=("own", "max"),
+        n=("gain", "size"),
         discharged_kwh=("discharged_kwh", "mean"),
         cars=("cars", "mean"),
     ).reset_index()
     return out
 
 
-def crossing(x: Floats, y: Floats) -> float | None:
-    """Where `y` changes its sign for the last time, between the points by a straight line; None where it never does.
+def crossing(x: Floats, y: Floats, *, rising: bool) -> float | None:
+    """Where a gain begins to stay, or first ends, between the points by a straight line.
 
     Parameters
     ----------
     x, y : array of float
-        In the order of `x`. A gain of less than a cent counts as none.
+        In the order of `x`. A gain of less than `LEAST_GAIN_EUR` counts as none.
+    rising : bool
+        True: from where on `y` is a gain up to the last point. False: up to where it is one from the first point on.
+
+    Returns
+    -------
+    float or None
+        None where it is a gain everywhere, or not at the end that is asked about.
     """
-    up = y > 0.01
+    up = y > LEAST_GAIN_EUR
     changes = np.flatnonzero(up[1:] != up[:-1])
-    if not len(changes):
+    if not len(changes) or not up[-1 if rising else 0]:
         return None
-    i = int(changes[-1])
+    i = int(changes[-1 if rising else 0])
     span = y[i + 1] - y[i]
     share = 0.0 if abs(span) < 1e-12 else float(np.clip(-y[i] / span, 0.0, 1.0))
     return float(x[i] + share * (x[i + 1] - x[i]))
 
 
-def undominated(x: Floats, y: Floats) -> NDArray[np.int64]:
-    """Indices of points that no other beats in both, by rising `x`."""
-    order = np.lexsort((-y, -x))
-    keep, best = [], -np.inf
-    for i in order:
-        if y[i] > best + 1e-9:
-            keep.append(int(i))
-            best = float(y[i])
-    return np.array(keep[::-1], dtype=np.int64)
+def outer_edge(x: Floats, y: Floats) -> NDArray[np.int64]:
+    """Indices of the points on the outer edge where more of both is better, by rising `x`.
+
+    From the point highest in `y` to the one highest in `x`, bent outwards at each: no point lies beyond the line
+    through them.
+    """
+    edge: list[int] = []
+    # Of equal `x` the highest first; those behind are dominated.
+    for i in np.lexsort((-y, x)):
+        if edge and x[i] <= x[edge[-1]]:
+            continue
+        while edge and (y[i] >= y[edge[-1]] or (len(edge) > 1 and _bends_inwards(x, y, edge[-2], edge[-1], int(i)))):
+            edge.pop()
+        edge.append(int(i))
+    return np.array(edge, dtype=np.int64)
+
+
+def _bends_inwards(x: Floats, y: Floats, a: int, b: int, c: int) -> bool:
+    return bool((x[b] - x[a]) * (y[c] - y[a]) >= (y[b] - y[a]) * (x[c] - x[a]))
 
 
 def distances(rows: pd.DataFrame, base: Scenario) -> pd.Series:
-    """How far each agent stays below the best plan at the scenario's own weights: objective a day, EUR."""
-    own = rows[rows["own"]].groupby("agent", sort=False)["objective_eur"].mean()
+    """How far each agent stays below the best plan at the scenario's own weights: objective a day with cars, EUR."""
+    own = rows[rows["own"] & (rows["cars"] > 0)].groupby("agent", sort=False)["objective_eur"].mean()
     out: pd.Series = own.get("best", np.nan) - own
     return out

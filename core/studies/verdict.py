@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
-from core.studies.study import paired_differences, worlds_needed
+from core.studies.study import paired_differences, with_cars, worlds_needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +39,6 @@ class Verdict:
     def better(self) -> bool:
         """Whether the mean lies on the better side (for indicators without one: on the higher)."""
         return self.mean * (INDICATORS[self.indicator].better or 1) > 0
-
-
-def with_cars(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of Worlds in which a car came: the others tell nothing apart."""
-    return table[table["cars"] > 0] if "cars" in table else table
-
-
-def comparable(table: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Rows of an unfinished study on which every agent shown can be compared: all of them have the same Worlds.
-
-    Agents with less than half as many Worlds as the furthest wait, so that a slow one does not hold up the others;
-    never the reference, and not where nobody would be left to compare with.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row a World and agent, with columns `world` and `agent`.
-    reference : str
-
-    Returns
-    -------
-    DataFrame
-        Some of the rows, in their order.
-    """
-    done = table.groupby("agent", sort=False)["world"].nunique()
-    kept = [agent for agent, n in done.items() if agent == reference or 2 * n >= done.max()]
-    if len(kept) < 2:
-        kept = list(done.index)
-    table = table[table["agent"].isin(kept)]
-    agents_met = table.groupby("world")["agent"].transform("nunique")
-    return table[agents_met == len(kept)]
 
 
 def verdicts(table: pd.DataFrame, indicator: str, reference: str) -> list[Verdict]:

@@ -1,36 +1,59 @@
 """Tariffs: what drivers pay, what they are paid, and what the provider pays, for each step of a run.
 
-`curves` is the one door; `day_ahead` and `kepco` are the price sources behind it.
+`curves` is the one door; each kind of tariff is a module in `core.tariffs.kinds`, on top of `day_ahead` and `kepco`,
+the tables of prices.
 """
 
 from __future__ import annotations
 
 import math
-from calendar import monthrange
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ScenarioError
-from core.tariffs import day_ahead, kepco
-from core.tariffs.source import Source, wall_clock_minutes
+from core.tariffs.kepco import BY_DATE
+from core.tariffs.kind import Kind, Terms
+from core.tariffs.kinds import KINDS
+from core.tariffs.source import Notice, Source, wall_clock_minutes
 
-__all__ = ["PROVIDER_TARIFFS", "RETAIL_TARIFFS", "PriceCurves", "Source", "curves"]
+__all__ = [
+    "BY_DATE",
+    "KINDS",
+    "PROVIDER_TARIFFS",
+    "RETAIL_TARIFFS",
+    "TARIFF_VERSIONS",
+    "Notice",
+    "PriceCurves",
+    "Source",
+    "curves",
+    "kind_of",
+    "notices",
+    "tariffs_of",
+]
 
-# Tariff id -> KEPCO plan.
-_RETAIL_PLANS: Final = {"kepco_self_use_low": "self_use_low", "kepco_self_use_high": "self_use_high"}
-_PROVIDER_PLANS: Final = {
-    **{f"kepco_service_{option}": f"service_low_{option}" for option in range(1, 5)},
-    **{f"kepco_service_high_{option}": f"service_high_{option}" for option in range(1, 5)},
-}
+_RETAIL: Final = {name: kind for kind in KINDS for name in kind.retail}
+_PROVIDER: Final = {name: kind for kind in KINDS for name in kind.provider}
 
-RETAIL_TARIFFS: Final = ("day_ahead", *_RETAIL_PLANS, "flat")
+RETAIL_TARIFFS: Final = tuple(_RETAIL)
 """What drivers can be charged by."""
-PROVIDER_TARIFFS: Final = ("day_ahead", *_PROVIDER_PLANS, "flat")
+PROVIDER_TARIFFS: Final = tuple(_PROVIDER)
 """What the provider can buy its energy by; ``kepco_service_1`` to ``_4`` are low voltage."""
+TARIFF_VERSIONS: Final = (BY_DATE, *sorted({version for kind in KINDS for version in kind.versions}, reverse=True))
+"""Versions of a tariff: the one in force on each day, or the one in force from a date on, newest first."""
+
+
+def kind_of(tariff: str) -> Kind:
+    """The kind that a retail or provider tariff belongs to. Raises `KeyError` for an unknown one."""
+    return _RETAIL[tariff] if tariff in _RETAIL else _PROVIDER[tariff]
+
+
+def tariffs_of(kinds: Collection[Kind]) -> tuple[str, ...]:
+    """Names of all tariffs of some kinds, each once."""
+    return tuple(dict.fromkeys(name for kind in kinds for name in (*kind.retail, *kind.provider)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +83,10 @@ class PriceCurves:
     demand_eur_per_kw_day: float
     sources: tuple[Source, ...]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Energy:
-    """One party's energy price [EUR/kWh] for each step, before any markup."""
-
-    eur_per_kwh: NDArray[np.float64]
-    filled: NDArray[np.bool_]
-    source: Source
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What must be said beside a result with these prices, each once; empty where they are those of its day."""
+        return tuple(dict.fromkeys(source.notice for source in self.sources if source.notice))
 
 
 def curves(
@@ -81,6 +100,7 @@ def curves(
     surcharges: bool,
     krw_per_eur: float,
     times_local: NDArray[np.datetime64],
+    tariff_version: str = BY_DATE,
 ) -> PriceCurves:
     """Return the prices of a run.
 
@@ -99,11 +119,13 @@ def curves(
     provider_flat_eur_per_kwh : float
         What the provider pays where `provider` is ``flat`` [EUR/kWh].
     surcharges : bool
-        Whether KEPCO's rates and demand charge include levies and taxes (`kepco.energy_rate_krw`).
+        Whether rates and demand charge include levies and taxes, where a tariff names them (`kepco.energy_rate_krw`).
     krw_per_eur : float
         Exchange rate [KRW/EUR], above 0.
     times_local : numpy.ndarray of datetime64, [steps]
         Start of each step on a naive local wall clock that never jumps.
+    tariff_version : str
+        One of `TARIFF_VERSIONS`; tariffs that have no versions ignore it.
 
     Returns
     -------
@@ -115,11 +137,6 @@ def curves(
     ------
     ScenarioError
         If a tariff is unknown, a number is not allowed, or a time has no price.
-
-    Notes
-    -----
-    A KEPCO demand charge is by the month; a day bears one share of it by the length of the month in which the run
-    begins. Other provider tariffs have none.
     """
     _require_finite("retail_markup_eur_per_kwh", retail_markup_eur_per_kwh)
     _require_finite("retail_flat_eur_per_kwh", retail_flat_eur_per_kwh)
@@ -135,56 +152,41 @@ def curves(
         raise ScenarioError("retail", f"{retail!r} is no retail tariff; there are {', '.join(RETAIL_TARIFFS)}.")
     if provider not in PROVIDER_TARIFFS:
         raise ScenarioError("provider", f"{provider!r} is no provider tariff; there are {', '.join(PROVIDER_TARIFFS)}.")
+    if tariff_version not in TARIFF_VERSIONS:
+        allowed = ", ".join(TARIFF_VERSIONS)
+        raise ScenarioError("tariff_version", f"{tariff_version!r} is no version of a tariff; there are {allowed}.")
 
-    retail_plan, provider_plan = _RETAIL_PLANS.get(retail), _PROVIDER_PLANS.get(provider)
-    paid = _energy(retail, retail_plan, retail_flat_eur_per_kwh, surcharges, krw_per_eur, times)
-    cost = _energy(provider, provider_plan, provider_flat_eur_per_kwh, surcharges, krw_per_eur, times)
-    buy = paid.eur_per_kwh + (retail_markup_eur_per_kwh if retail == "day_ahead" else 0.0)
+    paid_by = Terms(retail, times, retail_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
+    bought_by = Terms(provider, times, provider_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
+    seller, supplier = _RETAIL[retail], _PROVIDER[provider]
+    paid, cost = seller.energy(paid_by), supplier.energy(bought_by)
+    buy = paid.eur_per_kwh + (retail_markup_eur_per_kwh if seller.takes_markup else 0.0)
     result = PriceCurves(
         buy_eur_per_kwh=buy,
         sell_eur_per_kwh=v2g_price_factor * buy,
         wholesale_eur_per_kwh=cost.eur_per_kwh,
         filled=paid.filled | cost.filled,
-        demand_eur_per_kw_day=_demand_eur_per_kw_day(provider_plan, surcharges, krw_per_eur, _first_date(times)),
-        sources=tuple(dict.fromkeys((paid.source, cost.source))),
+        demand_eur_per_kw_day=cost.demand_eur_per_kw_day,
+        sources=tuple(dict.fromkeys((seller.source(paid_by), supplier.source(bought_by)))),
     )
     for array in (result.buy_eur_per_kwh, result.sell_eur_per_kwh, result.wholesale_eur_per_kwh, result.filled):
         array.setflags(write=False)
     return result
 
 
-def _energy(
-    tariff: str,
-    plan: str | None,
-    flat_eur_per_kwh: float,
-    surcharges: bool,
-    krw_per_eur: float,
-    times: NDArray[np.datetime64],
-) -> _Energy:
-    if tariff == "day_ahead":
-        price, filled = day_ahead.price_at(times)
-        return _Energy(price, filled, day_ahead.source())
-    none_filled = np.zeros(times.shape, dtype=np.bool_)
-    if plan is not None:
-        rate = kepco.energy_rate_krw(plan, times, surcharges)
-        return _Energy(rate / krw_per_eur, none_filled, kepco.source(_first_date(times)))
-    return _Energy(
-        np.full(times.shape, flat_eur_per_kwh, dtype=np.float64),
-        none_filled,
-        Source("Flat price", "One price for every hour, set in the scenario."),
-    )
+def notices(
+    *, retail: str, provider: str, surcharges: bool, times_local: NDArray[np.datetime64], tariff_version: str = BY_DATE
+) -> tuple[Notice, ...]:
+    """What must be said beside a result with these tariffs on these days, without its prices.
 
-
-def _demand_eur_per_kw_day(plan: str | None, surcharges: bool, krw_per_eur: float, day: date) -> float:
-    if plan is None:
-        return 0.0
-    days_in_month = monthrange(day.year, day.month)[1]
-    return kepco.demand_krw_per_kw_month(plan, surcharges) / days_in_month / krw_per_eur
-
-
-def _first_date(times: NDArray[np.datetime64]) -> date:
-    day: date = times[0].astype("datetime64[D]").astype(object)
-    return day
+    Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`.
+    """
+    parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
+    if not any(kind.sentences for _, kind in parties):
+        return ()
+    times = wall_clock_minutes(times_local)
+    found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)
+    return tuple(dict.fromkeys(notice for notice in found if notice))
 
 
 def _require_finite(field: str, value: float) -> None:

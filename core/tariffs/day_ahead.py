@@ -158,8 +158,9 @@ def _sayable(time: np.datetime64) -> str:
 
 def source() -> Source:
     """Return where the prices come from and what was changed."""
+    first, last = _prices().time_utc[[0, -1]].astype("datetime64[D]")
     return Source(
-        title="Dutch day-ahead prices, hourly, 2015 to 2025",
+        title=f"Dutch day-ahead prices, hourly, {first} to {last} (UTC)",
         note=(
             "Historical day-ahead prices as shipped with EV2Gym 2.0.0, which names ENTSO-E as their source. "
             "Two hours that the file lacks are the mean of their neighbours and are marked. "

@@ -1,8 +1,9 @@
 """KEPCO's time-of-use tariffs for charging electric vehicles, from ``data/kepco_ev_tariffs.json``.
 
 The energy rate depends on the plan, on the season (by month) and on the period of the day (off-peak, mid-peak,
-on-peak). Which hours belong to which period was revised; the revision in force on a date is the last one that took
-effect on or before it. Rates and surcharges are one set in the source and are applied to every date.
+on-peak). Rates, the hours of each period, the discount for electric vehicles and the surcharges were revised now and
+then; a *version* of the tariff is all of it as it stood from one such date to the next. A date has the version that
+was in force on it; any version can be asked for on any date.
 
 Times are read as the site's local wall clock, also where the site is not in Korea.
 """
@@ -10,8 +11,9 @@ Times are read as the site's local wall clock, also where the site is not in Kor
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from core.errors import EnerV2GizeError, ScenarioError
 from core.paths import DATA
-from core.tariffs.source import Source, wall_clock_minutes
+from core.tariffs.source import Notice, Source, wall_clock_minutes
 
 PERIODS: Final = ("off_peak", "mid_peak", "on_peak")
 """Periods of the day, cheapest first; their index is their code."""
@@ -47,19 +49,24 @@ LAST_YEAR: Final = 2100
 """Years for which the holidays package knows South Korea's public holidays."""
 
 
+BY_DATE: Final = "by_date"
+"""The version in force on each day."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """The source as read-only look-up arrays."""
+    """The source as read-only look-up arrays; the first axis of most is the version."""
 
     title: str
     note: str
-    effective_from: NDArray[np.datetime64]  # [revisions], ascending
+    effective_from: NDArray[np.datetime64]  # [versions], ascending
+    tariff_from: NDArray[np.datetime64]  # [versions]: since when rates, hours and discount are as in this version
     season: NDArray[np.int8]  # [12 months] -> index in SEASONS
-    period: NDArray[np.int8]  # [revisions, seasons, day types, 24 hours] -> index in PERIODS
-    rate_krw_per_kwh: NDArray[np.float64]  # [plans, seasons, periods]
-    demand_krw_per_kw_month: NDArray[np.float64]  # [plans]
-    per_kwh_krw: float  # climate charge and fuel adjustment
-    tax_factor: float  # 1 + value-added tax + power-industry fund
+    period: NDArray[np.int8]  # [versions, seasons, day types, 24 hours] -> index in PERIODS
+    rate_krw_per_kwh: NDArray[np.float64]  # [versions, plans, seasons, periods]
+    demand_krw_per_kw_month: NDArray[np.float64]  # [versions, plans]
+    per_kwh_krw: NDArray[np.float64]  # [versions]: climate charge and fuel adjustment
+    tax_factor: NDArray[np.float64]  # [versions]: 1 + value-added tax + power-industry fund
 
 
 @cache
@@ -69,35 +76,65 @@ def _tables() -> _Tables:
     season = np.full(12, -1, dtype=np.int8)
     for index, name in enumerate(SEASONS):
         season[np.array(data["seasons"][name]) - 1] = index
-
-    revisions = sorted(data["hours"], key=lambda revision: str(revision["effective_from"]))
-    period = np.array([[_day_types(revision[name]) for name in SEASONS] for revision in revisions], dtype=np.int8)
-
-    rates, demands = [], []
-    for group, level, *option in _PLAN_PATHS.values():
-        plan = data[group][level]
-        demands.append(plan["demand"])
-        for name in option:
-            plan = plan[name]
-        rates.append([[plan[season_name][period_name] for period_name in PERIODS] for season_name in SEASONS])
-
     if (season < 0).any():
         raise EnerV2GizeError("The KEPCO tariff file leaves a month without a season.")
+
     extra = data["surcharges"]
+    changes, discounts, hours = data["energy_changes"]["krw_per_kwh"], data["discounts"], data["hours"]
+    charges = [extra[name] for name in ("climate_krw_per_kwh", "fuel_adjustment_krw_per_kwh", "power_fund_fraction")]
+    tariff_dates = _dates(changes, discounts, hours)
+    versions = _dates(changes, discounts, hours, *charges)
+    if any(_dates(table)[0] != versions[0] for table in (changes, discounts, hours, *charges)):
+        raise EnerV2GizeError("The KEPCO tariff file must know everything from the same first date.")
+
+    newest, charge = [], []
+    for group, level, *option in _PLAN_PATHS.values():
+        plan = data[group][level]
+        charge.append(plan["demand"])
+        for name in option:
+            plan = plan[name]
+        newest.append([[plan[season_name][period_name] for period_name in PERIODS] for season_name in SEASONS])
+    # KEPCO's tables have one decimal; what later changes added is taken off again.
+    later = [sum(row["change"] for row in changes if row["effective_from"] > day) for day in versions]
+    rate = np.array([np.round(np.array(newest) - total, 1) if total else newest for total in later], dtype=np.float64)
+    discount = [_in_force(discounts, day) for day in versions]
+    rate *= np.array([1.0 - row["energy_fraction"] for row in discount])[:, None, None, None]
+    demand = np.outer([1.0 - row["demand_fraction"] for row in discount], charge)
+
+    windows = [_in_force(hours, day) for day in versions]
+    climate, fuel, fund = (np.array([_in_force(table, day)["value"] for day in versions]) for table in charges)
     tables = _Tables(
         title=data["title"],
         note=data["note"],
-        effective_from=np.array([revision["effective_from"] for revision in revisions], dtype="datetime64[D]"),
+        effective_from=np.array(versions, dtype="datetime64[D]"),
+        tariff_from=np.array([max(d for d in tariff_dates if d <= day) for day in versions], dtype="datetime64[D]"),
         season=season,
-        period=period,
-        rate_krw_per_kwh=np.array(rates, dtype=np.float64),
-        demand_krw_per_kw_month=np.array(demands, dtype=np.float64),
-        per_kwh_krw=extra["climate_krw_per_kwh"] + extra["fuel_adjustment_krw_per_kwh"],
-        tax_factor=1.0 + extra["vat_fraction"] + extra["power_fund_fraction"],
+        period=np.array([[_day_types(row[name]) for name in SEASONS] for row in windows], dtype=np.int8),
+        rate_krw_per_kwh=rate,
+        demand_krw_per_kw_month=demand,
+        per_kwh_krw=climate + fuel,
+        tax_factor=1.0 + extra["vat_fraction"] + fund,
     )
-    for array in (tables.effective_from, season, period, tables.rate_krw_per_kwh, tables.demand_krw_per_kw_month):
-        array.setflags(write=False)
+    for name in tables.__slots__:
+        if isinstance(array := getattr(tables, name), np.ndarray):
+            array.setflags(write=False)
     return tables
+
+
+def _dates(*tables: list[dict[str, Any]]) -> list[str]:
+    """Every date on which one of the tables changes, in order."""
+    return sorted({str(row["effective_from"]) for table in tables for row in table})
+
+
+def _in_force(table: list[dict[str, Any]], day: str) -> dict[str, Any]:
+    """The row of a table that is in force on a day, an ISO date."""
+    return max((row for row in table if row["effective_from"] <= day), key=lambda row: str(row["effective_from"]))
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """Dates from which the tariff was as it stood until the next of them, as ISO text, oldest first."""
+    return tuple(str(day) for day in _tables().effective_from)
 
 
 def _day_types(windows: dict[str, Any]) -> NDArray[np.int8]:
@@ -143,25 +180,46 @@ def _day_type(days: NDArray[np.datetime64]) -> NDArray[np.int8]:
     return result
 
 
-def _season_and_period(times_local: NDArray[np.datetime64]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Indices in `SEASONS` and `PERIODS` for each time."""
+def _version_on(day: date) -> int:
+    """Index of the version in force on a date; -1 before the first one known."""
+    return bisect_right(versions(), day.isoformat()) - 1
+
+
+def _asked_for(version: str) -> int | None:
+    """Index of the version asked for; None where each day has its own. Raises `ScenarioError`."""
+    if version == BY_DATE:
+        return None
+    if version not in versions():
+        allowed = ", ".join((BY_DATE, *versions()))
+        raise ScenarioError("tariff_version", f"{version!r} is no version of KEPCO's tariff; there are {allowed}.")
+    return versions().index(version)
+
+
+def _look_up(
+    times_local: NDArray[np.datetime64], version: str
+) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int8]]:
+    """Version used, index in `SEASONS` and index in `PERIODS` for each time."""
     tables = _tables()
     times = wall_clock_minutes(times_local)
     days = times.astype("datetime64[D]")
     hour = (times - days).astype(np.int64) // 60
     season = tables.season[times.astype("datetime64[M]").astype(np.int64) % 12]
-    # Before the first revision there is none to look up; the first stands in.
-    revision = np.maximum(np.searchsorted(tables.effective_from, days, side="right") - 1, 0)
-    return season, tables.period[revision, season, _day_type(days), hour]
+    # The first version stands in where none is known.
+    used = np.maximum(np.searchsorted(tables.effective_from, days, side="right") - 1, 0)
+    if (asked := _asked_for(version)) is not None:
+        used = np.full(days.shape, asked)
+    return used, season, tables.period[used, season, _day_type(days), hour]
 
 
-def period(times_local: NDArray[np.datetime64]) -> NDArray[np.str_]:
+def period(times_local: NDArray[np.datetime64], version: str = BY_DATE) -> NDArray[np.str_]:
     """Return the period of the day that each time falls in.
 
     Parameters
     ----------
     times_local : numpy.ndarray of datetime64
         Naive local times, any shape.
+    version : str
+        One of `versions`, or `BY_DATE`.
 
     Returns
     -------
@@ -171,17 +229,19 @@ def period(times_local: NDArray[np.datetime64]) -> NDArray[np.str_]:
     Raises
     ------
     ScenarioError
-        If a year lies outside `FIRST_YEAR` to `LAST_YEAR`, or a value is not a time.
+        If a year lies outside `FIRST_YEAR` to `LAST_YEAR`, a value is not a time, or there is no such version.
 
     Notes
     -----
     On Saturdays on-peak hours count as mid-peak; on Sundays and public holidays every hour is off-peak. For dates
-    before the first revision of the hours, the first revision is used.
+    before the first version, the first version is used.
     """
-    return np.array(PERIODS)[_season_and_period(times_local)[1]]
+    return np.array(PERIODS)[_look_up(times_local, version)[2]]
 
 
-def energy_rate_krw(plan: str, times_local: NDArray[np.datetime64], surcharges: bool = False) -> NDArray[np.float64]:
+def energy_rate_krw(
+    plan: str, times_local: NDArray[np.datetime64], surcharges: bool = False, version: str = BY_DATE
+) -> NDArray[np.float64]:
     """Return what a kWh costs at each time.
 
     Parameters
@@ -189,19 +249,21 @@ def energy_rate_krw(plan: str, times_local: NDArray[np.datetime64], surcharges: 
     plan : str
         One of `PLANS`.
     times_local : numpy.ndarray of datetime64
-        Naive local times, any shape.
+        Naive local times, any shape. Season and day type are always theirs.
     surcharges : bool
         Whether to add the climate charge, the fuel adjustment, value-added tax and the power-industry fund.
+    version : str
+        One of `versions`, or `BY_DATE`.
 
     Returns
     -------
     numpy.ndarray of float64
-        Energy rate [KRW/kWh], same shape.
+        Energy rate [KRW/kWh], same shape; the discount of 2017 to June 2022 is taken off.
 
     Raises
     ------
     ScenarioError
-        If the plan is unknown, a year is out of range, or a value is not a time.
+        If the plan or the version is unknown, a year is out of range, or a value is not a time.
 
     Notes
     -----
@@ -210,34 +272,40 @@ def energy_rate_krw(plan: str, times_local: NDArray[np.datetime64], surcharges: 
     ``(rate + climate + fuel) * (1 + vat + fund)``. Rounding to whole won is left out.
     """
     tables = _tables()
-    season, code = _season_and_period(times_local)
-    rate: NDArray[np.float64] = tables.rate_krw_per_kwh[_plan_index(plan), season, code]
-    return (rate + tables.per_kwh_krw) * tables.tax_factor if surcharges else rate
+    used, season, code = _look_up(times_local, version)
+    rate: NDArray[np.float64] = tables.rate_krw_per_kwh[used, _plan_index(plan), season, code]
+    return (rate + tables.per_kwh_krw[used]) * tables.tax_factor[used] if surcharges else rate
 
 
-def demand_krw_per_kw_month(plan: str, surcharges: bool = False) -> float:
+def demand_krw_per_kw_month(plan: str, on: date, surcharges: bool = False, version: str = BY_DATE) -> float:
     """Return the demand charge of a plan.
 
     Parameters
     ----------
     plan : str
         One of `PLANS`.
+    on : date
+        Local date.
     surcharges : bool
         Whether to add value-added tax and the power-industry fund; charges per kWh do not apply.
+    version : str
+        One of `versions`, or `BY_DATE`.
 
     Returns
     -------
     float
-        Demand charge [KRW/kW/month].
+        Demand charge [KRW/kW/month]; 0 while it was waived for electric vehicles.
 
     Raises
     ------
     ScenarioError
-        If the plan is unknown.
+        If the plan or the version is unknown.
     """
     tables = _tables()
-    charge = float(tables.demand_krw_per_kw_month[_plan_index(plan)])
-    return charge * tables.tax_factor if surcharges else charge
+    asked = _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
+    charge = float(tables.demand_krw_per_kw_month[used, _plan_index(plan)])
+    return charge * float(tables.tax_factor[used]) if surcharges else charge
 
 
 def _plan_index(plan: str) -> int:
@@ -246,26 +314,45 @@ def _plan_index(plan: str) -> int:
     return PLANS.index(plan)
 
 
-def source(on: date | None = None) -> Source:
-    """Return where the rates come from and which revision of the hours is in force.
+SENTENCES: Final = {
+    "other_version": "KEPCO's tariff in force since {since} is used here, not the one in force on {date}.",
+    "unknown_version": "KEPCO's tariff of {date} is not known here; the one in force since {since} is used.",
+}
+"""What is said where prices are not those of the day, by key."""
+
+
+def source(first: date, last: date | None = None, surcharges: bool = False, version: str = BY_DATE) -> Source:
+    """Return where the rates of a run come from, since when they are in force, and whether they are those of its days.
 
     Parameters
     ----------
-    on : date, optional
-        Local date for which to say so; by default the newest revision is named.
+    first, last : date
+        Local dates on which the run begins and ends; `last` is `first` by default.
+    surcharges : bool
+        Whether surcharges are part of the prices; their changes are left out of account otherwise.
+    version : str
+        One of `versions`, or `BY_DATE`.
 
     Returns
     -------
     Source
-        With ``effective_from`` the day from which the revision used applies.
+        ``effective_from`` is the day since when the tariff used on `first` has been as it is. Where on any of the days
+        the tariff used is not the one in force, ``notice`` says so for the first such day.
+
+    Raises
+    ------
+    ScenarioError
+        If the version is unknown.
     """
-    tables = _tables()
-    note = tables.note
-    if on is None:
-        used = tables.effective_from[-1]
-    else:
-        day = np.datetime64(on, "D")
-        used = tables.effective_from[max(int(np.searchsorted(tables.effective_from, day, side="right")) - 1, 0)]
-        if day < used:
-            note += f" Hours before {used} are not known here; those of {used} are used."
-    return Source(title=tables.title, note=note, effective_from=used.astype(object))
+    tables, asked = _tables(), _asked_for(version)
+    since_when = tables.effective_from if surcharges else tables.tariff_from
+    notice, effective_from = None, None
+    for n in range(((last or first) - first).days + 1):
+        day = first + timedelta(days=n)
+        in_force = _version_on(day)
+        since: date = since_when[max(0, in_force) if asked is None else asked].astype(object)
+        effective_from = effective_from or since
+        if notice is None and (in_force < 0 or since != since_when[in_force].astype(object)):
+            key = "unknown_version" if in_force < 0 else "other_version"
+            notice = Notice(f"kepco.{key}", SENTENCES[key], (("since", str(since)), ("date", str(day))))
+    return Source(tables.title, tables.note, effective_from, notice)

@@ -1,4 +1,4 @@
-"""Where a price comes from, what shape times must have, and where the data files lie."""
+"""Where a price comes from, what must be said about it, and what shape times must have."""
 
 from __future__ import annotations
 
@@ -12,6 +12,31 @@ from core.errors import ScenarioError
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence that must stand beside a result whose prices are not those of its day.
+
+    Parameters
+    ----------
+    key : str
+        Name of the sentence: the tariff kind and the sentence's own, with a dot between; it is translated under
+        ``tariffs.{key}``.
+    template : str
+        The sentence in English, with names in braces.
+    values : tuple of pairs of str
+        What is filled in, by name.
+    """
+
+    key: str
+    template: str
+    values: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence in English."""
+        return self.template.format(**dict(self.values))
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What to show beside a price so that a reader can judge it.
 
@@ -22,12 +47,15 @@ class Source:
     note : str
         Provenance and the assumptions made, in sentences.
     effective_from : date, optional
-        Day from which the table used is in force; None where nothing is revised.
+        Day since which the prices used have been in force; None where nothing is revised.
+    notice : Notice, optional
+        What must be said beside a result; None where the prices are those of its day.
     """
 
     title: str
     note: str
     effective_from: date | None = None
+    notice: Notice | None = None
 
 
 def wall_clock_minutes(times_local: NDArray[np.datetime64]) -> NDArray[np.datetime64]:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.agents.base import Agent
+from core.agents.optimum.best import solve
 from core.agents.registry import make_agent
 from core.engines.batch import totals_many
 from core.scenario import Scenario
+from core.studies.captured import captured
 from core.studies.draw import Split, draw_scenario
 from core.world import World, build_world
 
@@ -48,18 +50,18 @@ class Held:
                 self.scenarios.append(scenario)
         self.worlds: list[World] = [build_world(scenario) for scenario in self.scenarios]
         self.afap_eur = totals_many(self.worlds, make_agent("afap"))["objective_eur"]
-        self.best_eur = self._best(cache)
+        self.bound_eur = self._bound(cache)
 
-    def _best(self, cache: Path | None) -> Floats:
+    def _bound(self, cache: Path | None) -> Floats:
         key = hashlib.sha256(json.dumps([scenario.key for scenario in self.scenarios]).encode()).hexdigest()[:16]
-        path = None if cache is None else cache / f"best-{key}.json"
+        path = None if cache is None else cache / f"bound-{key}.json"
         if path is not None and path.is_file():
             return np.array(json.loads(path.read_text()))
-        best = totals_many(self.worlds, make_agent("best"))["objective_eur"]
+        bound = np.array([solve(world).bound_eur for world in self.worlds])
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(best.tolist()))
-        return best
+            path.write_text(json.dumps(bound.tolist()))
+        return bound
 
     def judge(self, agent: Agent) -> dict[str, float]:
         """Figures of one agent.
@@ -71,15 +73,16 @@ class Held:
             `score` (mean of the two: what models are chosen by), `ready_frac` (energy-weighted), `overload_kwh`.
         """
         totals = totals_many(self.worlds, agent)
-        gained, possible = totals["objective_eur"] - self.afap_eur, self.best_eur - self.afap_eur
+        gained, possible = totals["objective_eur"] - self.afap_eur, self.bound_eur - self.afap_eur
         counted = possible > LEAST_GAIN_EUR
         shares = np.clip(gained[counted] / possible[counted], -1.0, 1.0)
-        captured = float(gained.sum() / possible.sum())
+        share = captured(gained, 0.0, possible)
+        assert share is not None, "held-out worlds leave something to gain"
         wanted = np.array([world.sessions.wanted_energy_kwh.sum() for world in self.worlds])
         return {
-            "captured": captured,
+            "captured": share,
             "mean_share": float(shares.mean()),
-            "score": 0.5 * (captured + float(shares.mean())),
+            "score": 0.5 * (share + float(shares.mean())),
             "ready_frac": float(1 - totals["unmet_kwh"].sum() / wanted.sum()),
             "overload_kwh": float(totals["overload_kwh"].sum()),
         }

@@ -47,6 +47,7 @@ def build_world(scenario: Scenario) -> World:
         surcharges=scenario.surcharges,
         krw_per_eur=scenario.krw_per_eur,
         times_local=times,
+        tariff_version=scenario.tariff_version,
     )
     sessions, models, efficiency = draw_sessions(scenario, stream)
     setpoint = draw_setpoint(scenario, sessions, prices.buy_eur_per_kwh, stream) if scenario.setpoint else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.scenario import Scenario
-from pages.ui import runs
+from pages.ui import notices, runs
 from pages.ui.i18n import DATA, t
 
 LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
@@ -49,7 +49,8 @@ def sources(scenario: Scenario) -> None:
     st.markdown(t("about.sources_now"))
     for source in runs.prices(scenario).sources:
         since = f" ({t('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
-        st.markdown(f"- **{source.title}**{since}. {source.note}")
+        said = f" {notices.sentence(source.notice)}" if source.notice else ""
+        st.markdown(f"- **{source.title}**{since}. {source.note}{said}")
     listing = DATA / "SOURCES.md"
     if listing.is_file():
         with st.expander(t("about.sources_all")):

@@ -16,12 +16,13 @@ from core.agents.registry import AGENTS, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
+from core.figures.style import number
 from core.scenario import Scenario
 from core.studies.measured import best_learned, known, ranked
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
 from pages.ui.i18n import after, field_label, named, t
-from pages.ui.numbers import dressed, number, worded
+from pages.ui.numbers import dressed, worded
 
 PAPERS = {
     "a2c": "Mnih et al., Asynchronous Methods for Deep Reinforcement Learning, ICML 2016",
@@ -85,14 +86,14 @@ def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
 def _clause(found: learned.Outside) -> str:
     row = FIELDS[found.field]
     return t(
-        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=f"{found.value:g}",
-        low=f"{found.low:g}", high=f"{found.high:g}", beyond=_with_unit(found.beyond, row["unit"]),
+        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=found.value,
+        low=found.low, high=found.high, beyond=_with_unit(found.beyond, row["unit"]),
     )  # fmt: skip
 
 
 def _with_unit(value: float, unit: str) -> str:
     # How far two hours of the day are apart is no hour of the day.
-    return f"{value:.4g}{after('h' if unit == CLOCK else unit)}"
+    return f"{number(float(f'{value:.4g}'))}{after('h' if unit == CLOCK else unit)}"
 
 
 def inside(scenario: Scenario) -> None:
@@ -427,7 +428,8 @@ def settings_text(settings: Mapping[str, Any], prefix: str = "") -> str:
         if isinstance(value, dict):
             out.append(settings_text(value, f"{prefix}{name}."))
         else:
-            text = re.sub(r"<class '(?:.*[.])?(\w+)'>", r"\1", str(value))
+            amount = isinstance(value, int | float) and not isinstance(value, bool)
+            text = number(value) if amount else re.sub(r"<class '(?:.*[.])?(\w+)'>", r"\1", str(value))
             out.append(f"{prefix}{name} = {text}")
     return ", ".join(out)
 
@@ -440,9 +442,9 @@ def trained_on(card: Mapping[str, Any], scenario: Scenario) -> None:
     rows = [
         {
             "field": field_label(FIELDS[name]),
-            "low": f"{low:g}",
-            "high": f"{high:g}",
-            "now": f"{getattr(scenario, name):g}",
+            "low": number(low),
+            "high": number(high),
+            "now": number(getattr(scenario, name)),
             "where": t("learned.is_outside" if name in outside else "learned.is_inside"),
         }
         for name, (low, high) in ranges.items()
@@ -470,8 +472,8 @@ def observation() -> None:
             "name": name,
             "meaning": t(f"observation.{name}"),
             "unit": t(f"observation_units.{unit}"),
-            "low": f"{low:g}",
-            "high": f"{high:g}",
+            "low": number(low),
+            "high": number(high),
         }
         for name, unit, low, high, _ in OBSERVATION
     ]

@@ -15,12 +15,14 @@ from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
 from core.figures.robustness import factor, indicator_title
+from core.figures.style import number
 from core.scenario import Scenario
-from core.studies.run import Result, captured
+from core.studies.captured import captured
+from core.studies.run import Result
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, language, named, t
-from pages.ui.numbers import dressed, number
+from pages.ui.numbers import dressed
 
 PINS_AT_MOST = 6
 
@@ -44,7 +46,7 @@ def table(results: Sequence[Result], base: Result, best: Result | None, style: S
         share = (
             None
             if best is None
-            else captured(totals.objective_eur, reference.ledger.totals.objective_eur, best.ledger.totals.objective_eur)
+            else captured(totals.objective_eur, reference.ledger.totals.objective_eur, best.trace.bound_eur)
         )
         # Not `decision_ms` of every step: an agent is asked in those steps only in which a car is there.
         rows.append(
@@ -230,15 +232,17 @@ def what_changed(pin: Pin, first: Pin) -> str:
     """The fields in which a pin differs from the first one."""
     labels = {row["name"]: field_label(row) for row in Scenario.fields()}
     changed = [
-        f"{labels[name]} {_short(getattr(first.scenario, name))} → {_short(getattr(pin.scenario, name))}"
+        f"{labels[name]} {_short(name, getattr(first.scenario, name))} → {_short(name, getattr(pin.scenario, name))}"
         for name in labels
         if getattr(pin.scenario, name) != getattr(first.scenario, name)
     ]
     return ", ".join(changed) or t("compare.same_scenario")
 
 
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _short(name: str, value: object) -> str:
+    if name == "seed":  # a name, not an amount
+        return str(value)
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:

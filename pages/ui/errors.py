@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
+from core.figures.style import number
 from core.scenario import SCHEMA_VERSION, Scenario
+from core.studies.study import LeftOut
 from pages.ui.i18n import after, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
@@ -46,7 +49,7 @@ def span_sentence(name: str, span: tuple[float, float]) -> str:
     row = next(row for row in Scenario.fields() if row["name"] == name)
     return t(
         "errors.span", title=t(f"fields.{name}.title"), minimum=row["minimum"], maximum=row["maximum"],
-        unit=after(row["unit"]), low=f"{span[0]:g}", high=f"{span[1]:g}",
+        unit=after(row["unit"]), low=span[0], high=span[1],
     )  # fmt: skip
 
 
@@ -55,7 +58,7 @@ def rule_sentence(error: ScenarioError) -> str:
     if error.field not in RULES:
         return t("errors.rules.other", message=error.message)
     number = re.search(r"[\d.]+", error.message)
-    return t(f"errors.rules.{error.field}", number=number.group().rstrip(".") if number else "")
+    return t(f"errors.rules.{error.field}", number=float(number.group().rstrip(".")) if number else "")
 
 
 def bad_fields(raw: dict[str, Any]) -> list[str]:
@@ -82,6 +85,28 @@ def sentence(error: EnerV2GizeError) -> str:
     if error.field == "":
         return t("errors.not_json") if "not a JSON" in error.message else t("errors.not_object")
     return rule_sentence(error)
+
+
+MOST_EXAMPLES = 3
+"""So many combinations that are left out are named for each reason."""
+
+
+def left_out(cases: Sequence[LeftOut]) -> list[str]:
+    """Which combinations a study leaves out and why: a sentence for each rule that they break."""
+    by_rule: dict[str, list[LeftOut]] = {}
+    for case in cases:
+        by_rule.setdefault(case.error.field, []).append(case)
+    said = []
+    for broken in by_rule.values():
+        some = "; ".join(_combination(case.label) for case in broken[:MOST_EXAMPLES])
+        more = " …" if len(broken) > MOST_EXAMPLES else ""
+        said.append(t("errors.left_out", n=len(broken), which=some + more, why=sentence(broken[0].error)))
+    return said
+
+
+def _combination(label: Mapping[str, Any]) -> str:
+    titles = {row["name"]: t(f"fields.{row['name']}.title") for row in Scenario.fields()}
+    return ", ".join(f"{titles[name]} {number(v) if isinstance(v, int | float) else v}" for name, v in label.items())
 
 
 def file_sentence(text: bytes, error: ScenarioError) -> str:

@@ -17,9 +17,10 @@ from core.figures import Style
 from core.figures.findings import Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
-from core.figures.style import MINUS, share_text
+from core.figures.style import MINUS, number, share_text
 from core.scenario import Scenario
-from core.studies.run import Result, captured
+from core.studies.captured import captured
+from core.studies.run import Result
 from pages.ui import i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t, weekday
@@ -90,10 +91,13 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
         ):
             change = getattr(now, field) - getattr(base, field)
             _card(
-                name, f"{getattr(now, field):,.1f} {unit}", None if same else (_signed(change, 1), change), inverse=True
+                name,
+                f"{number(getattr(now, field), 1)} {unit}",
+                None if same else (_signed(change, 1), change),
+                inverse=True,
             )
         change = now.discharged_kwh - base.discharged_kwh
-        _card("discharged", f"{now.discharged_kwh:,.1f} kWh", None if same else (_signed(change, 1), 0.0))
+        _card("discharged", f"{number(now.discharged_kwh, 1)} kWh", None if same else (_signed(change, 1), 0.0))
     return first
 
 
@@ -112,15 +116,14 @@ def _delta(text: str) -> str:
 
 
 def _signed(value: float, digits: int, unit: str = "") -> str:
-    rounded = round(value, digits) + 0.0
-    return f"{rounded:{'+' if rounded else ''},.{digits}f}{unit}"
+    return _delta(number(value, digits, signed=True)) + unit
 
 
 def _ready(result: Result) -> str:
     """Readiness in per cent, never 100 unless no car is called short in the headline."""
     if not cars_short(result):
         return "100 %"
-    return f"{min(99.9, np.floor(1000 * result.ledger.totals.ready_frac) / 10):.1f} %"
+    return f"{number(min(99.9, np.floor(1000 * result.ledger.totals.ready_frac) / 10), 1)} %"
 
 
 def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> str:
@@ -129,10 +132,9 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
         best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
     except SolverError:
         return "–"
-    mine, most = result.ledger.totals.objective_eur, best.ledger.totals.objective_eur
-    share = captured(mine, reference.ledger.totals.objective_eur, most)
-    bound = best.trace.bound_eur if best.trace.bound_eur is not None else most
-    words = {"objective": style.amount(mine), "best": style.amount(most)}
+    mine, bound = result.ledger.totals.objective_eur, best.trace.bound_eur
+    share = captured(mine, reference.ledger.totals.objective_eur, bound)
+    words = {"objective": style.amount(mine), "bound": style.amount(bound)}
     note = t("kpi.captured_none") if share is None else t("kpi.best", **words)
     proof = t("kpi.bound", bound=style.money(bound), gap=style.money(best.trace.bound_gap_eur))
     words_of_share = "–" if share is None else share_text(share)
@@ -174,9 +176,25 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
         if result.ledger.totals.discharged_kwh < USED_KWH:
             key = "unused"
         car = style.money(abs(gain) / len(result.world.sessions))
-        said = t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)
+        said = " ".join([*_v2g_trade(result, style), t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)])
     slot.markdown(said)
     return said
+
+
+def _v2g_trade(result: Result, style: Style) -> list[str]:
+    """How much cars gave back, and what a kWh was worth either way; nothing where nothing was given back."""
+    totals = result.ledger.totals
+    if totals.discharged_kwh < USED_KWH:
+        return []
+    sold, bought = totals.v2g_revenue_eur / totals.discharged_kwh, totals.energy_cost_eur / totals.charged_kwh
+    return [
+        t(
+            "explore.v2g_trade",
+            energy=f"{totals.discharged_kwh:,.1f}",
+            sold=style.price(sold),
+            bought=style.price(bought),
+        )
+    ]
 
 
 def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share: str) -> None:
@@ -193,7 +211,7 @@ def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share:
     weights = {"drivers": "w_user", "provider": "w_provider", "grid": "w_grid"}
     lines = [
         [
-            t(f"account.{line.key}", weight=f"{getattr(result.scenario, weights[line.key]):g}")
+            t(f"account.{line.key}", weight=getattr(result.scenario, weights[line.key]))
             if line.key in weights
             else t(f"account.{line.key}"),
             style.amount(line.agent_eur),
@@ -315,13 +333,13 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
             column_config={
                 "time": column.DatetimeColumn(t("table.time"), format="MM-DD HH:mm", pinned=True, width=95),
                 "reason": column.TextColumn(t("table.reason"), width=270),
-                "power": column.NumberColumn(t("table.power"), format="%.2f"),
+                "power": column.NumberColumn(t("table.power"), format="%,.2f"),
                 "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
-                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%.4g"),
+                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%,.4g"),
                 "rank": column.TextColumn(t("table.rank")),
-                "needed": column.NumberColumn(t("table.needed"), format="%.2f"),
+                "needed": column.NumberColumn(t("table.needed"), format="%,.2f"),
                 "slack": column.NumberColumn(t("table.slack")),
-                "headroom": column.NumberColumn(t("table.headroom"), format="%.1f"),
+                "headroom": column.NumberColumn(t("table.headroom"), format="%,.1f"),
                 "limit_share": column.NumberColumn(t("table.limit_share"), format="percent"),
             },
         )
@@ -346,5 +364,7 @@ def ev2gym_statistics(result: Result) -> None:
             return
         st.caption(t("explore.stats_help"))
         st.dataframe(
-            pd.DataFrame({t("table.name"): list(stats), t("table.value"): list(stats.values())}), hide_index=True
+            pd.DataFrame({t("table.name"): list(stats), t("table.value"): [number(v) for v in stats.values()]}),
+            hide_index=True,
+            column_config={t("table.value"): st.column_config.TextColumn(alignment="right")},
         )

@@ -1,7 +1,8 @@
 """Words in the reader's language.
 
-Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields and of what policies
-observe are merged in from `core`, where they are written once. Labels are translated, values of options never are.
+Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields, the sentences of tariffs
+and what policies observe are merged in from `core`, where they are written once.
+Labels are translated, values of options never are.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.agents.learned import OBSERVATION
 from core.figures import Style
+from core.figures.style import Written
 from core.paths import DATA
 from core.scenario import Scenario
+from core.tariffs import KINDS
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOLDER = DATA / "locales"
@@ -36,6 +40,8 @@ def catalogue(language: str) -> dict[str, str]:
         for row in Scenario.fields():
             texts[f"fields.{row['name']}.title"] = row["title"]
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
+        for kind in KINDS:
+            texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
         for name, unit, _, _, meaning in OBSERVATION:
             texts[f"observation.{name}"] = meaning
             texts[f"observation_units.{unit}"] = unit
@@ -58,7 +64,13 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
         text = catalogue(language)[key]
     except KeyError:
         raise MissingTextError(f"{language}: {key}") from None
-    return text.format(**numbers) if numbers else text
+    if not numbers:
+        return text
+    return text.format(**{name: Written(v) if _is_number(v) else v for name, v in numbers.items()})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def language() -> str:

@@ -1,25 +1,14 @@
-"""Numbers in tables: thousands apart, a proper minus, and no negative zero, on pages and in reports alike."""
+"""Tables whose numbers are written as `core.figures.style.number` writes them, on pages and in reports alike."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from core.figures.style import MINUS
-
-UNKNOWN = "–"
-
-
-def number(value: Any, digits: int, *, signed: bool = False) -> str:
-    """``1,234.50`` or ``−304,034``; a dash for what is not known."""
-    if value is None or pd.isna(value):
-        return UNKNOWN
-    rounded = round(float(value), digits) + 0.0
-    return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", MINUS)
+from core.figures.style import number
 
 
 def worded(

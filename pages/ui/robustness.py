@@ -15,9 +15,10 @@ from core.figures import Style
 from core.figures.compare import not_knowing, together
 from core.figures.robustness import indicator_title, sentence, written
 from core.scenario import Scenario
-from core.studies.study import Study
+from core.studies.partial import SoFar
+from core.studies.study import LeftOut, Study
 from core.studies.verdict import Verdict, verdicts, worst_worlds
-from pages.ui import choices, runs
+from pages.ui import choices, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
 
@@ -55,7 +56,7 @@ def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
 def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
     """Days from the scenario's own on, days of its season or year, or its own day with other cars; each with own cars.
 
-    Days on which the scenario is impossible (at the end of the price table) are left out.
+    Days on which the scenario is impossible (at the end of the price table) are left out, and are in `left_out`.
     """
     if over == "seeds":
         days = [base.date] * n
@@ -65,15 +66,16 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
         days = [first + dt.timedelta(days=int(k * length / n)) for k in range(n)]
     else:
         days = [base.date + dt.timedelta(days=k) for k in range(n)]
-    scenarios, labels = [], []
+    scenarios, labels, left_out = [], [], []
     for k, day in enumerate(days):
         seed = (base.seed + (k if over == "seeds" else 1000 * k)) % 1_000_000
         try:
             scenarios.append(base.replace(date=day, seed=seed))
-        except ScenarioError:
+        except ScenarioError as error:
+            left_out.append(LeftOut({"date": day}, error))
             continue
         labels.append({"date": day, "seed": seed})
-    return Study(tuple(scenarios), tuple(labels), names)
+    return Study(tuple(scenarios), tuple(labels), names, tuple(left_out))
 
 
 def _season(date: dt.date) -> tuple[dt.date, int]:
@@ -93,10 +95,13 @@ def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Ve
     return next(iter(verdicts(pair, indicator, able[1])), None)
 
 
-def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style, *, alone: bool = False) -> None:
+def words(
+    sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: Style, days: str = "", *, alone: bool = False
+) -> None:
     """The first verdict as a headline; below it the best two against each other, and the other verdicts.
 
-    An agent alone has nothing to be compared with: that is said instead.
+    An agent alone has nothing to be compared with: that is said instead. `days` says of which days the verdicts are,
+    where it is not all.
     """
     if alone:
         sheet.say(t("verdict.one_agent"))
@@ -106,15 +111,15 @@ def words(sheet: Sheet, found: Sequence[Verdict], duel: Verdict | None, style: S
     if duel is not None:
         said.insert(1, sentence(duel, style))
     first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
-    sheet.say(first, rest, listed=True)
+    sheet.say(f"{days} {first}".strip(), rest, listed=True)
 
 
-def so_far(rows: pd.DataFrame, asked: Study) -> list[str]:
-    """What an unfinished study shows: on how many days, and who waits."""
-    said = [t("robustness.so_far", days=rows["world"].nunique(), all=len(asked.scenarios))]
-    shown = set(rows["agent"])
-    waiting = [t(f"agents.{name}.name") for name in asked.agents if name not in shown]
-    return [*said, t("robustness.waiting", agents=", ".join(waiting))] if waiting else said
+def context(found: SoFar) -> list[str]:
+    """On how many days the figures rest, how many of those asked for that is, and who waits."""
+    cars = found.rows.groupby("world")["cars"].max()
+    said = [] if found.whole else [t("robustness.so_far", days=found.points, all=found.asked)]
+    said.append(t("robustness.days_with_cars", cars=int((cars > 0).sum()), days=len(cars)))
+    return said + partial.left_waiting(found)
 
 
 def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator: str, style: Style) -> None:

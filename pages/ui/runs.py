@@ -25,7 +25,7 @@ from core.tariffs import PriceCurves
 from core.world import World, build_world
 from pages.ui.i18n import t
 
-ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/2"
+ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/3"
 """Part of every cache key; the last number is raised whenever a change in `core` changes results."""
 
 SOON_S = 1.5

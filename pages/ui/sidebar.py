@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.scenario import GROUPS, PRESETS, Scenario
+from core.scenario import GROUPS, PRESETS, Scenario, applies
 from pages.ui import state
 from pages.ui.i18n import LANGUAGES, field_label, named, t
 
@@ -96,11 +96,8 @@ def _group(group: str) -> None:
 
 
 def _shown(row: dict[str, Any]) -> bool:
-    if row["shown_if"] is None:
-        return True
-    name, wanted = row["shown_if"]
-    value = st.session_state.get(state.widget_key(name), st.session_state[state.FIELDS][name])
-    return value > 0 if wanted == "positive" else value == wanted
+    fields = st.session_state[state.FIELDS]
+    return applies(row, lambda name: st.session_state.get(state.widget_key(name), fields[name]))
 
 
 def _weight_presets() -> None:

@@ -13,17 +13,18 @@ from streamlit.delta_generator import DeltaGenerator
 from core.accounts.indicators import INDICATORS
 from core.agents.registry import AGENTS, REFERENCE
 from core.errors import ScenarioError
-from core.figures import Style
+from core.figures import Figure, Style
 from core.figures import tradeoffs as figures
 from core.figures.robustness import factor, indicator_title, written
+from core.figures.style import UNKNOWN, number
 from core.scenario import Scenario
 from core.studies import tradeoff
-from core.studies.study import Study
+from core.studies.partial import SoFar
+from core.studies.study import Study, draws, sweep
 from core.studies.tradeoff import Price
-from pages.ui import choices, errors, runs
+from pages.ui import choices, errors, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import field_label, named, t
-from pages.ui.numbers import number
 
 Span = tuple[float, float]
 
@@ -38,7 +39,26 @@ AXES = {
     "user_provider": ("user_profit_eur", "provider_margin_eur"),
     "provider_grid": ("provider_margin_eur", "grid_value_eur"),
 }
+PAYS = {
+    "always": "tradeoffs.always_pays", "never": "tradeoffs.never_pays", "partly": "tradeoffs.partly_pays",
+    "discharges": "tradeoffs.never_discharges",
+}  # fmt: skip
 PRICES: tuple[Price, ...] = ("v2g_price_factor", "wear_price_eur_per_kwh")
+
+
+SO_FAR = "tradeoffs.so_far"
+
+
+def _spoken(figure: Figure, found: SoFar) -> Figure:
+    return partial.spoken(figure, found, partial.words(found, SO_FAR))
+
+
+def context(rows: pd.DataFrame, days: int) -> str:
+    """Of how many draws of cars each point is the mean, and on how many days nobody comes."""
+    said = t("tradeoffs.context", mean=figures.mean_of(days, Style(text=t)))
+    worlds = rows.groupby("world")["cars"].max()
+    empty = int((worlds == 0).sum())
+    return f"{said} {t('tradeoffs.empty_days', empty=empty, all=len(worlds))}" if empty else said
 
 
 def _label(field: str) -> str:
@@ -75,6 +95,7 @@ class Sweep:
     """One field, or two, against any indicator."""
 
     name = "sweep"
+    keep: str | None = None
 
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
@@ -111,16 +132,18 @@ class Sweep:
         if problems:
             st.warning(" ".join(problems))
         self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
+        self.by: tuple[str, ...] = self.fields
+        self.days = days
         self.study = _sweep(scenario, self.fields, tuple(spans), points, tuple(self.names), days, runs.ENGINE)
 
-    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
-        titles = tuple(_label(field) for field in self.fields)
+    def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:
+        rows, titles = found.rows, tuple(_label(field) for field in self.fields)
         if len(self.fields) == 1:
             now = float(getattr(self.scenario, self.field))
             figure = figures.sweep_lines(rows, self.field, titles[0], now, self.indicator, self.style)
-            sheet.headline_chart(figure, "sweep")
+            sheet.headline_chart(_spoken(figure, found), "sweep")
         else:
-            self._maps(sheet, rows, (titles[0], titles[1]))
+            self._maps(sheet, found, (titles[0], titles[1]))
         note = t("tradeoffs.sweep_values_note", what=indicator_title(self.indicator, self.style))
         sheet.table(self._values(rows, titles), t("tradeoffs.sweep_values"), note)
         return rows
@@ -133,7 +156,7 @@ class Sweep:
         values = means.index.to_frame(index=False)
         return pd.DataFrame(
             {
-                **{title: [f"{v:,g}" for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
+                **{title: [number(v) for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
                 **{
                     t(f"agents.{name}.name"): [
                         number(v, digits) for v in means[name] * factor(self.indicator, self.style)
@@ -143,9 +166,9 @@ class Sweep:
             }
         )
 
-    def _maps(self, sheet: Sheet, rows: pd.DataFrame, titles: tuple[str, str]) -> None:
+    def _maps(self, sheet: Sheet, part: SoFar, titles: tuple[str, str]) -> None:
         """A map an agent of its difference to the reference; the page says who is better at most points."""
-        style, pair = self.style, (self.fields[0], self.fields[1])
+        style, pair, rows = self.style, (self.fields[0], self.fields[1]), part.rows
         sign = INDICATORS[self.indicator].better or 1
         found = {
             name: cells
@@ -154,11 +177,16 @@ class Sweep:
         }
         most = max((float(cells["difference"].abs().max()) for cells in found.values()), default=0.0)
         maps = {
-            name: figures.sweep_map(rows, name, self.against, pair, titles, self.indicator, most, style)
+            name: partial.spoken(
+                figures.sweep_map(rows, name, self.against, pair, titles, self.indicator, most, style), part,
+                t(f"agents.{name}.name"),
+            )
             for name in found
-        }
+        }  # fmt: skip
         better = {name: int((cells["difference"] * sign > 1e-9).sum()) for name, cells in found.items()}
-        if most == 0.0:
+        if not part.whole:
+            sheet.say(partial.words(part, SO_FAR))
+        elif most == 0.0:
             sheet.say(t("finding.map_none"))
         else:
             able = [name for name in found if name != runs.BOUND] or list(found)
@@ -180,7 +208,7 @@ def _sweep(
         field: tradeoff.values_of(field, points, span, getattr(base, field) if len(fields) == 1 else None)
         for field, span in zip(fields, spans, strict=True)
     }
-    return tradeoff.sweep(base, values, names, days)
+    return sweep(base, values, names, draws(base, days))
 
 
 # --- front ------------------------------------------------------------------------------------------------------------
@@ -188,6 +216,8 @@ class Front:
     """One stakeholder against another over the weights."""
 
     name = "front"
+    keep: str | None = runs.BOUND
+    by = ("w_user", "w_provider", "w_grid", "own")
 
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
@@ -197,12 +227,13 @@ class Front:
         with second:
             self.axes: str = choices.one_of("axes", t("tradeoffs.axes"), list(AXES), "user_grid", named("tradeoffs.{}"))
         with third:
-            days = _days()
+            self.days = _days()
         choices.say_left_out(names)
-        self.study = _front(scenario, tuple(names), days, runs.ENGINE)
+        self.study = _front(scenario, tuple(names), self.days, runs.ENGINE)
 
-    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
-        sheet.headline_chart(figures.weight_front(rows, AXES[self.axes], self.style), "front")
+    def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:
+        rows = found.rows
+        sheet.headline_chart(_spoken(figures.weight_front(rows, AXES[self.axes], self.style), found), "front")
         far = tradeoff.distances(rows, self.scenario).drop(runs.BOUND, errors="ignore").dropna().sort_values()
         if len(far):
             st.subheader(t("tradeoffs.distance"), anchor=False)
@@ -237,6 +268,7 @@ class BreakEven:
     """The price at which V2G starts to pay the driver."""
 
     name = "break_even"
+    keep: str | None = None
 
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
@@ -252,41 +284,47 @@ class BreakEven:
         with third:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with fourth:
-            days = _days()
+            self.days = _days()
         if problems:
             st.warning(" ".join(problems))
-        self.study = _break_even(scenario, self.price, span, tuple(names), points, days, runs.ENGINE)
+        self.by: tuple[str, ...] = (self.price,)
+        self.study = _break_even(scenario, self.price, span, tuple(names), points, self.days, runs.ENGINE)
 
-    def draw(self, sheet: Sheet, rows: pd.DataFrame) -> pd.DataFrame:
+    def draw(self, sheet: Sheet, part: SoFar) -> pd.DataFrame:
         style, price = self.style, self.price
-        found = tradeoff.gains(rows, price)
+        found = tradeoff.gains(part.rows, price)
         if found.empty:
             sheet.say(t("verdict.nothing_yet"))
-            return rows
+            return part.rows
         now = float(getattr(self.scenario, price))
-        figure = figures.break_even(found, price, _label(price), now, style)
-        further = figures.break_even_words(found, price, style)
-        sheet.headline_chart(figure, "break_even", [further] if figure.title != further else [])
+        figure = _spoken(figures.break_even(found, price, _label(price), now, style), part)
+        more = (figures.gain_of_own_day(found, price, now, style), figures.break_even_words(found, price, style))
+        sheet.headline_chart(figure, "break_even", [s for s in more if s and s != figure.title] if part.whole else [])
         lines = []
         for name in dict.fromkeys(found["agent"]):
             mine = found[found["agent"] == name].sort_values(price)
-            at = figures.break_even_at(found, price, name)
-            never = "tradeoffs.never_discharges" if mine["discharged_kwh"].max() < 0.05 else "tradeoffs.never_pays"
-            always = mine["mean"].min() > 0.01
-            here = mine[np.isclose(mine[price], now)]["mean"]
+            at = figures.pays(found, price, name)
+            if at == "never" and mine["discharged_kwh"].max() < 0.05:
+                at = "discharges"
+            here = mine[np.isclose(mine[price], now)]
             lines.append(
                 {
                     "agent": t(f"agents.{name}.name"),
-                    "now": written(float(here.iloc[0]), "user_profit_eur", style, signed=True) if len(here) else "–",
-                    "break_even": t("tradeoffs.always_pays") if always else t(never) if at is None else f"{at:.2f}",
+                    **{
+                        head: style.money(float(here[column].iloc[0]), signed=True)
+                        if len(here) and np.isfinite(here[column].iloc[0])
+                        else UNKNOWN
+                        for head, column in (("now", "mean"), ("own", "own"))
+                    },
+                    "break_even": number(at, 2) if isinstance(at, float) else t(PAYS[at]),
                     "gain": written(float(mine["mean"].max()), "user_profit_eur", style, signed=True),
-                    "at": f"{mine.loc[mine['mean'].idxmax(), price]:g}",
+                    "at": number(mine.loc[mine["mean"].idxmax(), price]),
                 }
             )
         column, shown = st.column_config, pd.DataFrame(lines)
         words = shown.copy()
-        heads = ("axis.agent", "tradeoffs.gain_now", "tip.break_even", "tradeoffs.most_gain", "tradeoffs.at")
-        words.columns = [t(head) for head in heads]
+        heads = ("axis.agent", *(f"tradeoffs.{name}" for name in ("gain_now", "gain_own")), "tip.break_even")
+        words.columns = [t(head) for head in (*heads, "tradeoffs.most_gain", "tradeoffs.at")]
         sheet.table(words, t("tradeoffs.break_even"), t("tradeoffs.break_even_note"))
         st.dataframe(
             shown,
@@ -294,7 +332,8 @@ class BreakEven:
             column_config={
                 "agent": column.TextColumn(t("axis.agent"), width=180),
                 "now": column.TextColumn(t("tradeoffs.gain_now"), alignment="right"),
-                "break_even": column.TextColumn(t("tip.break_even"), width=200),
+                "own": column.TextColumn(t("tradeoffs.gain_own"), help=t("tradeoffs.gain_own_help"), alignment="right"),
+                "break_even": column.TextColumn(t("tip.break_even"), width=150),
                 "gain": column.TextColumn(t("tradeoffs.most_gain"), alignment="right"),
                 "at": column.TextColumn(t("tradeoffs.at"), alignment="right"),
             },

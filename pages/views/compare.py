@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import agents, compare, downloads, errors, explore, i18n, runs
+from pages.ui import agents, compare, downloads, errors, explore, i18n, notices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -32,9 +32,16 @@ best = results.get(runs.BOUND)
 
 sheet = Sheet()
 sheet.when(explore.context(base, base.trace.agent))
-explore.headline(sheet, figures.headline(shown, base, best, style))
+# Who is best, of whom some are still to come, is not said before they have.
+missing = [name for name in dict.fromkeys([*names, against]) if name in later and base.ledger.totals.cars]
+unspoken = t("compare.waiting", agents=", ".join(t(f"agents.{name}.name") for name in missing)) if missing else ""
+if unspoken:
+    sheet.say(unspoken)
+else:
+    explore.headline(sheet, figures.headline(shown, base, best, style))
 st.caption(t("headline.one_day", page=t("pages.robustness")))
 agents.notice([scenario], names)
+notices.rates([scenario])
 waiting = st.empty()
 if later:
     waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))
@@ -46,8 +53,12 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     compare.ranking(sheet, rows, base.trace.agent, style)
 
     entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
-    sheet.chart(figures.who_gains(entries, (against_name, base.ledger.totals), style), "who_gains")
-    sheet.chart(figures.every_car(by_rank, style), "every_car")
+    charts = {
+        "who_gains": figures.who_gains(entries, (against_name, base.ledger.totals), style),
+        "every_car": figures.every_car(by_rank, style),
+    }
+    for name, figure in charts.items():
+        sheet.chart(figure.waiting(t(f"compare.{name}_waiting")) if unspoken else figure, name)
 
     scale = figures.shared_power([*by_rank, base])
     days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}

@@ -8,7 +8,7 @@ from core import figures
 from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
-from pages.ui import agents, downloads, errors, explore, i18n, runs
+from pages.ui import agents, downloads, errors, explore, i18n, notices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -34,6 +34,7 @@ v2g_slot = explore.v2g_place(result)
 captured_slot = explore.cards(result, reference, style)
 explore.notes(result)
 agents.notice([scenario], [agent])
+notices.rates([scenario])
 
 station = explore.chosen_station(scenario)
 with st.container(key="side_stations"):

@@ -7,8 +7,9 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.studies.job import Job
-from core.studies.verdict import comparable, verdicts
-from pages.ui import agents, downloads, errors, i18n, jobs, robustness
+from core.studies.partial import so_far
+from core.studies.verdict import verdicts
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, robustness
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -23,31 +24,35 @@ except EnerV2GizeError as error:
     st.stop()
 
 agents.notice(study.scenarios, names)
+notices.rates(study.scenarios)
 
 
 def draw(job: Job) -> None:
     """What is known so far."""
     every = job.table()
-    rows = every if len(every) in (0, len(names) * len(study.scenarios)) else comparable(every, against)
-    if rows.empty:
+    part = so_far(every, study, keep=against)
+    rows, going = part.rows, jobs.is_going(job)
+    empty = rows.empty or rows["cars"].max() == 0
+    if empty and not part.whole:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
     sheet, found = Sheet(), verdicts(rows, indicator, against)
-    if rows["cars"].max() == 0:
+    if empty:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    duel = robustness.best_two(rows, found, indicator)
-    robustness.words(sheet, found, duel, style, alone=len(names) < 2)
-    with_cars, met = int((rows.groupby("world")["cars"].max() > 0).sum()), rows["world"].nunique()
-    said = [t("robustness.days_with_cars", cars=with_cars, days=met)]
-    if rows is not every:
-        said = [*robustness.so_far(rows, study), *said]
-    sheet.when(" ".join(said))
-    if found:
-        sheet.chart(figures.paired(found, indicator, style), "paired")
-    sheet.chart(figures.spread(rows, indicator, style), "spread")
+    # A study that goes on is not judged yet: its first days may all lie in one season.
+    if going:
+        sheet.say(partial.words(part, "robustness.computing"))
+    else:
+        where = " ".join(partial.of_what(part, "robustness.on_days"))
+        robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style, where, alone=len(names) < 2)
+    sheet.when(" ".join([*robustness.context(part), *errors.left_out(study.left_out)]))
+    charts = {"paired": figures.paired(found, indicator, style)} if found else {}
+    charts["spread"] = figures.spread(rows, indicator, style)
+    for name, figure in charts.items():
+        sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if going else figure, name)
     robustness.table(sheet, rows, found, indicator, style)
-    if jobs.is_going(job):
+    if going:
         return
     robustness.for_whom(sheet, rows, against, style)
     robustness.worst(sheet, rows, study, indicator, against, style)

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.studies.job import Job
-from pages.ui import agents, downloads, errors, i18n, jobs, tradeoffs
+from core.studies.partial import so_far
+from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, tradeoffs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -19,20 +20,24 @@ except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
 
+left_out = errors.left_out(part.study.left_out)
 agents.notice(part.study.scenarios, part.study.agents)
+notices.rates(part.study.scenarios)
 
 
 def draw(job: Job) -> None:
     """What is known so far."""
-    rows = job.table()
-    if rows.empty:
+    found = so_far(job.table(), part.study, by=part.by, keep=part.keep)
+    empty = found.rows.empty or found.rows["cars"].max() == 0
+    if empty and not found.whole:
         st.header(t("verdict.nothing_yet"), anchor=False)
         return
     sheet = Sheet()
-    if rows["cars"].max() == 0:
+    if empty:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    rows = part.draw(sheet, rows)
+    sheet.when(" ".join([tradeoffs.context(found.rows, part.days), *partial.left_waiting(found), *left_out]))
+    rows = part.draw(sheet, found)
     if jobs.is_going(job):
         return
     downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")

@@ -63,7 +63,7 @@ def test_every_widget_changes_the_scenario(open_app, fine, link, name):
     row = FIELDS[name]
     query = dict(SMALL)
     if row["shown_if"]:
-        field, wanted = row["shown_if"]
+        field, wanted = (part[0] if isinstance(part, tuple) else part for part in row["shown_if"])
         query[field] = "1" if wanted in ("positive", True) else wanted
     app = fine(open_app(**query, agent="afap"))
     if row["advanced"]:
@@ -160,7 +160,7 @@ def test_two_hundred_stations(open_app, fine):
 def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest(open_app, fine):
     app = fine(open_app(lang="en", stations="7", seed="many", v2g_price_factor="9", agent="nobody", station="70"))
     said = app.warning[0].value
-    assert "Seed must be a whole number from 0 to 999999" in said
+    assert "Seed must be a whole number from 0 to 999,999" in said
     assert "V2G price must be a number from 0.0 to 2.0 ×" in said or "V2G price must be a number from 0 to 2 ×" in said
     assert "nobody" in said
     assert "no station 70" in said
@@ -231,6 +231,33 @@ def test_what_v2g_itself_gains_is_said(open_app):
     assert f"V2G itself gains the drivers {with_it - without:.2f} EUR" in words(app)
     assert "V2G itself" not in words(open_app(**SMALL, agent="best", v2g="0"))
     assert "V2G itself" not in words(open_app(**SMALL, agent="afap"))
+
+
+def test_busan_says_what_v2g_does_there(open_app, fine):
+    app = open_app(lang="en", agent="best")
+    fine(app.selectbox(key="preset").set_value("busan").run())
+    totals = simulate(PRESETS["busan"], "best").ledger.totals
+    sold, bought = totals.v2g_revenue_eur / totals.discharged_kwh, totals.energy_cost_eur / totals.charged_kwh
+    assert sold > bought
+    said = (
+        f"Cars give back {totals.discharged_kwh:,.1f} kWh, paid {1400 * sold:,.1f} KRW a kWh on average; "
+        f"what they charge costs {1400 * bought:,.1f} KRW a kWh."
+    )
+    assert said in words(app)
+    fine(app.selectbox(key="preset").set_value("busan-original").run())
+    assert "Cars give back" not in words(app)  # one price all day
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", ["explore", "compare", "robustness", "tradeoffs"])
+def test_pages_say_whose_rates_are_used(open_at, fine, page, language):
+    query = {"lang": language, "stations": "2", "agents": "afap", "agent": "afap", "retail": "kepco_self_use_low"}
+    # Robustness looks at days of its own; the first is said.
+    first = "2022-01-01" if page == "robustness" else "2022-01-17"
+    sentence = translate(language, "tariffs.kepco.other_version", since="2026-04-16", date=first)
+    app = open_at(page, **query, tariff_version="2026-04-16")
+    assert [x.value.startswith(sentence) for x in app.info] == [True]
+    assert [x.value for x in open_at(page, **query).info] == []
 
 
 def test_language_is_switched(open_app, fine, link):

@@ -18,6 +18,7 @@ from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
+from core.tariffs import KINDS
 from pages.ui.agents import PAPERS, PARTS
 from pages.ui.errors import RULES
 from pages.ui.frame import PAGES
@@ -59,6 +60,8 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"learned.about_{name}" for name in PAPERS]
     wanted += [f"learned.kind_{kind}" for kind in get_args(Kind)] + [f"learned.on_{where}" for where in get_args(Where)]
     wanted += list(PARTS.values())
+    wanted += [f"tariffs.{kind.name}.{key}" for kind in KINDS for key in kind.sentences]
+    wanted += [f"learned.group_{group}_{kind.name}" for kind in KINDS for group in ("tariff", "provider")]
     assert [key for key in wanted if not texts.get(key) and key != "units."] == []
 
 

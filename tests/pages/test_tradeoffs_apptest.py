@@ -68,7 +68,7 @@ def test_a_bad_range_is_one_sentence_and_the_usual_range(open_page, query):
     (warning,) = app.warning
     assert "Transformer limit" in warning.value
     assert "between 10" in warning.value
-    assert "2000" in warning.value
+    assert "2,000" in warning.value
     swept = {s.transformer_limit_kw for s in app.session_state[jobs.JOB].study.scenarios}
     assert swept == {20.0, 65.0, 100.0, 110.0, 155.0, 200.0}  # the scenario's own 100 among them
 

@@ -131,6 +131,14 @@ def test_round_robin_takes_turns():
     assert not any(idle[port, a] and idle[port, b] for a, b in pairs for port in (0, 1))
 
 
+def test_round_robin_does_not_look_at_the_set_point():
+    """As its description says; EV2Gym's agent of that name does nothing else."""
+    plain = Scenario(transformer_limit_kw=40, intensity=20)
+    powers = [run(build_world(plain.replace(setpoint=on)), "rr")[0].power_kw for on in (False, True)]
+    np.testing.assert_array_equal(*powers)
+    assert powers[0].max() > 0
+
+
 def test_filling_in_order_stops_at_the_room():
     given = fill_in_order(
         np.array([[2.0, 1.0, 3.0, 1.0]]),

@@ -88,6 +88,45 @@ def test_fields_lists_every_field_with_its_meaning(capsys):
     assert "10..2000" in capsys.readouterr().out
 
 
+SAYS = "KEPCO's tariff in force since 2026-04-16 is used here, not the one in force on 2022-01-17."
+
+
+def test_rates_that_are_not_the_day_s_are_said(capsys, tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(SMALL.replace(retail="kepco_self_use_low", tariff_version="2026-04-16").to_json())
+    given = ["--scenario", str(path), "--json"]
+    assert main(["simulate", *given]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["notices"] == [SAYS]
+    assert said.err == f"note: {SAYS}\n"
+    assert main(["compare", "--agents", "afap,alap", *given]) == 0
+    said = capsys.readouterr()
+    assert [row["notices"] for row in json.loads(said.out)] == [[SAYS]] * 2
+    assert said.err == f"note: {SAYS}\n"
+
+
+def test_a_study_says_which_of_its_days_have_other_rates(capsys, tmp_path):
+    path = tmp_path / "scenario.json"
+    path.write_text(SMALL.replace(provider="kepco_service_1").to_json())
+    given = ["study", "--scenario", str(path), "--days", "2016-12-31:2017-01-02", "--agents", "afap,alap"]
+    assert main([*given, "--executor", "local", "--json"]) == 0
+    said = capsys.readouterr()
+    rows = json.loads(said.out)
+    assert {row["date"]: bool(row["notices"]) for row in rows} == {
+        "2016-12-31": True, "2017-01-01": False, "2017-01-02": False
+    }  # fmt: skip
+    assert len(rows) == 6
+    assert "2016-12-31 is not known here" in said.err
+    assert said.err.endswith("This concerns 1 of 3 scenarios.\n")
+
+
+def test_nothing_is_said_of_the_day_s_own_rates(capsys, scenario_file):
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["notices"] == []
+    assert said.err == ""
+
+
 def test_json_never_holds_nan(capsys, scenario_file):
     assert main(["simulate", "--scenario", scenario_file, "--json"]) == 0
     text = capsys.readouterr().out
@@ -164,3 +203,16 @@ def test_a_closed_pipe_is_not_an_error():
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment)
     assert ended.stderr == ""
+
+
+def test_a_sweep_says_which_combinations_it_leaves_out_and_why(capsys):
+    fields = ["--field", "stations=1,2", "--field", "transformers=1,2"]
+    assert main(["sweep", *fields, "--agents", "afap", "--executor", "local", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)) == 3
+    assert "left out: stations=1, transformers=2 (transformers: at most one per station" in printed.err
+
+
+def test_days_without_cars_are_counted_apart(capsys):
+    assert main(["study", "--days", "2022-01-07:2022-01-09", "--agents", "afap,rr", "--executor", "local"]) == 0
+    assert "scenarios with cars, 1 of 3" in capsys.readouterr().out

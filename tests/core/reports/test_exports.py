@@ -61,6 +61,15 @@ class Parts(HTMLParser):
         self.words += data
 
 
+def test_a_report_says_whose_rates_are_used():
+    day = simulate(Scenario(stations=3, retail="kepco_self_use_low", tariff_version="2026-04-16"), "afap")
+    said = '[tariffs.kepco.other_version] {"since": "2026-04-16", "date": "2022-01-17"}'
+    words = Parts(exports.to_html(report(day), style())).words
+    assert words.count(said) == 1
+    plain = simulate(Scenario(stations=3, retail="kepco_self_use_low"), "afap")
+    assert "tariffs.kepco." not in exports.to_html(report(plain), style())
+
+
 def test_a_report_opens_offline(run):
     parts = Parts(exports.to_html(report(run), style()))
     assert {tag for tag, _ in parts.tags}.isdisjoint({"script", "link", "iframe", "object", "embed", "base"})

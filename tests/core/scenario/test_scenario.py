@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -47,6 +48,25 @@ def test_link_holds_only_what_differs_from_the_defaults():
 
 def test_link_leaves_foreign_parameters_alone():
     assert Scenario.from_query({"stations": "7", "utm_source": "x", "lang": "ko"}) == Scenario(stations=7)
+
+
+OLD_LINK = (
+    "v=1&stations=20&load_share=0.8&pv_share=2.0&dr_events=1&dr_depth_percent=25.0&dr_start_hour=18.0&dr_notice_min=15"
+    "&charger_current_a=56.0&charger_voltage_v=230.0&date=2023-10-03&length_h=21.25&place=private&intensity=100.0"
+    "&cars=uniform&car_charge_kw=22.0&car_discharge_kw=22.0&min_energy_kwh=10.0&retail=kepco_self_use_low"
+    "&v2g_price_factor=1.2&provider=kepco_service_1&currency=KRW"
+)
+"""A link from before tariffs had versions."""
+
+
+def test_links_and_files_from_before_tariffs_had_versions_open():
+    fields = dict(parse_qsl(OLD_LINK))
+    assert Scenario.from_query(fields) == PRESETS["busan-original"]
+    del fields["v"]
+    for old in (Scenario.from_query(fields), Scenario.from_json(json.dumps({"schema_version": 1, **fields}))):
+        assert old == PRESETS["busan-original"]
+        assert old.tariff_version == "by_date"
+        assert old.notices == ()
 
 
 def test_missing_fields_take_their_defaults():
@@ -112,7 +132,8 @@ def test_every_field_says_what_it_is(row):
         assert row["unit"] or row["name"].startswith("w_"), "only weights have no unit"
         assert row["step"] > 0
     if row["shown_if"] is not None:
-        assert row["shown_if"][0] in ROWS
+        names = row["shown_if"][0]
+        assert ({names} if isinstance(names, str) else {*names}) <= ROWS.keys()
 
 
 NUMERIC = [row for row in Scenario.fields() if row["type"] in ("integer", "number")]
@@ -294,8 +315,9 @@ def test_clock_has_a_quarter_of_an_hour_a_step(scenario):
 
 
 def test_presets_are_the_agreed_ones():
-    assert list(PRESETS) == ["workplace", "workplace-loads", "busan", "street"]
+    assert list(PRESETS) == ["workplace", "workplace-loads", "busan", "busan-original", "street"]
     assert PRESETS[DEFAULT_PRESET] == Scenario()
-    assert PRESETS["busan"].date == dt.date(2023, 10, 3)
+    assert PRESETS["busan-original"].date == dt.date(2023, 10, 3)
+    assert PRESETS["busan"].replace(date=dt.date(2023, 10, 3)) == PRESETS["busan-original"]
     for preset in PRESETS.values():
         assert Scenario.from_query(preset.to_query()) == preset

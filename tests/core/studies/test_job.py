@@ -99,6 +99,24 @@ def test_waiting_ends_with_the_first_results():
     job.join(5)
 
 
+def test_only_time_at_work_counts():
+    job = Desk().job(a_study(("mpc",), n=12, stations=8))
+    job.watch()
+    job.wait_for_something(60)
+    job.stop()
+    job.join(5)
+    stopped = job.seconds
+    time.sleep(0.5)
+    assert job.seconds == stopped > 0
+    began = time.monotonic()
+    end(job)
+    assert stopped < job.seconds <= stopped + time.monotonic() - began
+    # Two threads at a time are one stretch of time.
+    done = job.seconds
+    time.sleep(0.2)
+    assert job.seconds == done
+
+
 def test_equal_studies_share_a_job():
     desk = Desk()
     assert desk.job(a_study(("afap",))) is desk.job(a_study(("afap",)))

@@ -142,6 +142,24 @@ def test_sweep_crosses_all_values():
     assert {s.stations for s in swept.scenarios} == {1, 2, 3}
 
 
+def test_an_impossible_combination_is_left_out_and_named():
+    swept = study.sweep(BASE, {"stations": [1, 3], "transformers": [1, 2]}, ["afap"], seeds=[4, 5])
+    assert {(s.stations, s.transformers) for s in swept.scenarios} == {(1, 1), (3, 1), (3, 2)}
+    (case,) = swept.left_out
+    assert case.label == {"stations": 1, "transformers": 2}
+    assert "at most one per station" in str(case.error)
+
+
+def test_a_value_that_is_not_allowed_is_an_error_not_left_out():
+    with pytest.raises(ScenarioError, match="stations: must be a whole number from 1 to 200"):
+        study.sweep(BASE, {"stations": [0, 3]}, ["afap"])
+
+
+def test_a_sweep_of_impossible_combinations_alone_is_an_error():
+    with pytest.raises(ScenarioError, match="transformers: at most one per station"):
+        study.sweep(BASE, {"stations": [1], "transformers": [2, 3]}, ["afap"])
+
+
 def test_latin_hypercube_fills_every_stratum():
     drawn = study.latin_hypercube(BASE, {"transformer_limit_kw": (50, 150), "stations": (1, 20)}, 20, ["afap"], seed=4)
     limits = sorted(s.transformer_limit_kw for s in drawn.scenarios)
@@ -197,6 +215,14 @@ def test_paired_difference_of_a_sure_gain():
     assert 1.0 <= rows.loc["x", "low"] < 1.5 < rows.loc["x", "high"] <= 2.0
     again = study.paired_differences(table_of([1.0, 1.5, 2.0, 1.2, 1.8])).set_index("agent")
     pd.testing.assert_frame_equal(rows, again)
+
+
+def test_worlds_without_cars_are_not_counted():
+    table = table_of([1.0, 1.5, 2.0]).assign(cars=3)
+    empty = table_of([0.0] * 4).assign(cars=0)
+    rows = study.paired_differences(pd.concat([table, empty], ignore_index=True)).set_index("agent")
+    assert rows.loc["x", "n"] == 3
+    assert rows.loc["x", "mean"] == pytest.approx(1.5)
 
 
 def test_captured_share_sums_before_dividing():

@@ -11,7 +11,7 @@ import vl_convert
 
 from core.figures import Style
 from core.figures.robustness import paired, sentence, spread
-from core.studies.verdict import comparable, verdicts, worst_worlds
+from core.studies.verdict import verdicts, worst_worlds
 
 
 def days(values: dict[str, list[float]], indicator: str = "objective_eur") -> pd.DataFrame:
@@ -62,19 +62,6 @@ def test_only_days_that_both_have_met_count():
     (verdict,) = verdicts(table[~((table["agent"] == "rr") & (table["world"] == 2))], "objective_eur", "afap")
     assert verdict.n == 2
     assert verdict.mean == pytest.approx(1)
-
-
-def test_an_unfinished_study_compares_all_on_the_same_days():
-    table = days({"afap": [1.0] * 10, "rr": [2.0] * 10, "best": [3.0] * 10, "mpc": [9.0] * 10})
-    done = {"afap": 10, "rr": 10, "best": 6, "mpc": 3}
-    some = table[table["world"] < table["agent"].map(done)]
-    rows = comparable(some, "afap")
-    assert rows.groupby("agent")["world"].apply(list).to_dict() == {a: [*range(6)] for a in ("afap", "best", "rr")}
-    assert {v.n for v in verdicts(rows, "objective_eur", "afap")} == {6}
-    # The reference never waits, and two are always left.
-    assert set(comparable(some, "mpc").groupby("agent")["world"].nunique()) == {3}
-    pair = comparable(some[some["agent"].isin(["rr", "mpc"])], "rr")
-    assert pair.groupby("agent")["world"].nunique().to_dict() == {"mpc": 3, "rr": 3}
 
 
 def test_days_without_cars_do_not_count():

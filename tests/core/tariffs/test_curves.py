@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ScenarioError
-from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS, PriceCurves, curves, day_ahead, kepco
+from core.tariffs import (
+    KINDS,
+    PROVIDER_TARIFFS,
+    RETAIL_TARIFFS,
+    TARIFF_VERSIONS,
+    PriceCurves,
+    curves,
+    day_ahead,
+    kepco,
+    kind_of,
+    notices,
+)
 
+ROOT = Path(__file__).resolve().parents[3]
 RUN = np.datetime64("2023-07-12T05:00", "m") + np.arange(112) * np.timedelta64(15, "m")  # a Wednesday in summer
 STEP_OF_17H = 48
 
@@ -27,6 +43,7 @@ SETTINGS: dict[str, Any] = {
     "surcharges": False,
     "krw_per_eur": 1400.0,
     "times_local": RUN,
+    "tariff_version": "by_date",
 }
 
 
@@ -39,6 +56,14 @@ def test_tariffs_offered():
     low = tuple(f"kepco_service_{option}" for option in (1, 2, 3, 4))
     high = tuple(f"kepco_service_high_{option}" for option in (1, 2, 3, 4))
     assert ("day_ahead", *low, *high, "flat") == PROVIDER_TARIFFS
+    assert ("by_date", *reversed(kepco.versions())) == TARIFF_VERSIONS
+
+
+def test_each_tariff_belongs_to_one_kind_and_each_kind_has_its_place():
+    names = [name for kind in KINDS for name in {*kind.retail, *kind.provider}]
+    assert len(names) == len(set(names))
+    assert all(kind_of(name) is kind for kind in KINDS for name in (*kind.retail, *kind.provider))
+    assert len({kind.rank for kind in KINDS}) == len({kind.name for kind in KINDS}) == len(KINDS)
 
 
 # --- energy -------------------------------------------------------------------------------------------------------
@@ -104,12 +129,14 @@ def test_discharging_pays_the_factor_times_the_price_of_charging(factor, retail)
     steps=st.integers(1, 192),
     surcharges=st.booleans(),
     krw_per_eur=st.floats(500, 3000),
+    version=st.sampled_from(TARIFF_VERSIONS),
 )
 def test_any_pair_of_tariffs_on_any_day_gives_whole_read_only_curves(
-    retail, provider, day, hour, steps, surcharges, krw_per_eur
+    retail, provider, day, hour, steps, surcharges, krw_per_eur, version
 ):
     times = np.datetime64(day, "m") + hour * np.timedelta64(60, "m") + np.arange(steps) * np.timedelta64(15, "m")
-    result = prices(retail=retail, provider=provider, times_local=times, surcharges=surcharges, krw_per_eur=krw_per_eur)
+    tariffs = {"retail": retail, "provider": provider, "surcharges": surcharges, "tariff_version": version}
+    result = prices(**tariffs, times_local=times, krw_per_eur=krw_per_eur)
     for array in (result.buy_eur_per_kwh, result.sell_eur_per_kwh, result.wholesale_eur_per_kwh):
         assert array.shape == (steps,)
         assert array.dtype == np.float64
@@ -117,8 +144,11 @@ def test_any_pair_of_tariffs_on_any_day_gives_whole_read_only_curves(
         assert not array.flags.writeable
     assert result.filled.shape == (steps,)
     assert not result.filled.flags.writeable
-    assert (result.demand_eur_per_kw_day > 0) == provider.startswith("kepco")
+    waived = str(day) < "2020-07-01" if version == "by_date" else version < "2020-07-01"
+    assert (result.demand_eur_per_kw_day > 0) == (provider.startswith("kepco") and not waived)
     assert 1 <= len(result.sources) <= 2
+    assert result.notices == notices(**tariffs, times_local=times)
+    assert not result.notices or "kepco" in retail + provider
 
 
 # --- demand charge ------------------------------------------------------------------------------------------------
@@ -165,7 +195,26 @@ def test_a_filled_hour_is_flagged_where_it_is_used(retail, provider, any_filled)
 def test_sources_say_which_revision_is_in_force():
     sources = prices(provider="kepco_service_1").sources
     assert sources == (day_ahead.source(), kepco.source(date(2023, 7, 12)))
-    assert sources[1].effective_from == date(2022, 1, 1)
+    assert sources[1].effective_from == date(2023, 5, 16)
+
+
+def test_a_version_changes_kepco_s_prices_only():
+    now = prices(retail="kepco_self_use_low", tariff_version="2026-04-16")
+    market = prices(retail="kepco_self_use_low")
+    assert now.buy_eur_per_kwh[4 * 9] == market.buy_eur_per_kwh[4 * 9] * 172.0 / 259.2  # 14 h: on-peak no longer
+    np.testing.assert_array_equal(now.wholesale_eur_per_kwh, market.wholesale_eur_per_kwh)
+    assert [notice.key for notice in now.notices] == ["kepco.other_version"]
+    assert market.notices == ()
+    assert prices(tariff_version="2026-04-16").notices == ()
+
+
+def test_prices_since_may_2023_are_what_they_were():
+    """Bit for bit those of the one table that was applied to every date before there were versions."""
+    for retail, row in (("kepco_self_use_low", (84.3, 172.0, 259.2)), ("kepco_self_use_high", (79.2, 137.4, 190.4))):
+        periods = [kepco.PERIODS.index(str(name)) for name in kepco.period(RUN)]
+        np.testing.assert_array_equal(prices(retail=retail).buy_eur_per_kwh, np.array(row)[periods] / 1400.0)
+        taxed = (np.array(row)[periods] + (9.0 + 5.0)) * (1.0 + 0.10 + 0.037) / 1400.0
+        np.testing.assert_array_equal(prices(retail=retail, surcharges=True).buy_eur_per_kwh, taxed)
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------
@@ -186,6 +235,7 @@ def test_sources_say_which_revision_is_in_force():
         ("times_local", RUN[:0]),
         ("times_local", RUN.reshape(2, 56)),
         ("times_local", np.arange(112)),
+        ("tariff_version", "2020-01-01"),
     ],
 )
 def test_what_is_not_allowed_names_its_field(field, value):
@@ -207,3 +257,38 @@ def test_curves_cannot_be_changed():
         result.buy_eur_per_kwh[0] = 0.0
     with pytest.raises(FrozenInstanceError):
         result.demand_eur_per_kw_day = 1.0  # type: ignore[misc]
+
+
+# --- kinds ----------------------------------------------------------------------------------------------------------
+A_KIND = """
+import numpy as np
+from core.tariffs.kind import Energy, Kind, Terms
+from core.tariffs.source import Source
+
+def _energy(terms: Terms) -> Energy:
+    night = terms.times.astype("datetime64[h]").astype(int) % 24 < 8
+    return Energy(np.where(night, 0.1, 0.3), np.zeros(night.shape, dtype=bool), demand_eur_per_kw_day=0.5)
+
+def _source(terms: Terms) -> Source:
+    return Source("Two prices", "Cheaper at night.")
+
+KIND = Kind(name="two", rank=9, retail=("two_prices",), provider=("two_provider",), energy=_energy, source=_source)
+"""
+
+
+def test_a_new_kind_is_one_module(tmp_path):
+    """Choices, validation, prices and sources follow from it; words are asked for in tests/pages/test_i18n.py."""
+    shutil.copytree(ROOT / "core", tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("data", "pretrained"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "core/tariffs/kinds/two.py").write_text(A_KIND)
+    probe = (
+        "from core import Scenario\n"
+        "from core.world import build_world\n"
+        "prices = build_world(Scenario(retail='two_prices', provider='two_provider', length_h=12)).prices\n"
+        "print(prices.buy_eur_per_kwh[0], prices.wholesale_eur_per_kwh[-1], prices.demand_eur_per_kw_day)\n"
+        "print([source.title for source in prices.sources])\n"
+        "print([row['choices'][-1] for row in Scenario.fields() if row['name'] in ('retail', 'provider')])\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == ["0.1 0.3 0.5", "['Two prices']", "['two_prices', 'two_provider']"]

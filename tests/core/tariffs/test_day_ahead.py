@@ -308,3 +308,8 @@ def test_a_failed_write_leaves_no_temporary_file(tmp_path, capsys):
     assert build.main(["--csv", str(csv), "--out", str(folder)]) == 2
     assert str(folder) in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == [csv, folder]
+
+
+def test_the_title_says_the_first_and_the_last_date_of_the_table():
+    days = day_ahead.table()["time_utc"].dt.date
+    assert f"{days.min()} to {days.max()}" in day_ahead.source().title
