@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from core.accounts.ledger import Totals
+
 Kind = Literal["money", "energy", "power", "share"]
 
 
@@ -17,6 +19,13 @@ class Indicator:
     kind: Kind
     better: Literal[-1, 0, 1]
     """1 where more is better, -1 where less is, 0 where neither is."""
+
+
+def value_of(totals: Totals, indicator: str) -> float:
+    """An indicator of a run in its own unit; NaN for a share of cars on a day without any."""
+    if INDICATORS[indicator].kind == "share" and totals.cars == 0:
+        return float("nan")
+    return float(getattr(totals, indicator))
 
 
 INDICATORS: dict[str, Indicator] = {

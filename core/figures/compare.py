@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
 from core.agents.registry import AGENTS, BOUND
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
-from core.figures.findings import Finding, cars_short
+from core.figures.findings import GRAVE, Finding, cars_short, faults
 from core.figures.heat import STEP, diverging
 from core.figures.style import Style, share_text
 from core.scenario import STEP_HOURS
@@ -579,20 +579,25 @@ def _differ_title(by_hour: Floats, hours: NDArray[np.datetime64], names: dict[st
     pairs = pairs[:-1] + pairs[1:] if len(pairs) > 1 else pairs
     at = int(pairs.argmax())
     net = float(by_hour[:, at : at + 2].sum())
-    most = np.argsort(-size.sum(axis=1), kind="stable")[:3]
+    by_station = size.sum(axis=1)
+    most = [int(i) for i in np.argsort(-by_station, kind="stable")[:3] if by_station[i] >= 0.05]
+    most = most or [int(by_station.argmax())]
     return style.text(
         "finding.differ_more" if net >= 0 else "finding.differ_less",
         **names,
         **{"from": str(hours[at].astype("datetime64[m]"))[-5:]},
         to=str((hours[at] + np.timedelta64(120, "m")).astype("datetime64[m]"))[-5:],
         energy=abs(net),
-        stations=", ".join(str(s) for s in sorted(most.tolist())),
+        count=len(most),
+        stations=", ".join(str(i) for i in sorted(most)),
     )
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
 def headline(results: Sequence[Result], base: Result, best: Result | None, style: Style) -> list[Finding]:
     """Who does best without knowing the future, what that does for whom, and whom the others leave short.
+
+    Where the leader overloads a transformer or leaves a car short gravely, that comes before all praise.
 
     Parameters
     ----------
@@ -621,7 +626,8 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
     if gains and possible is not None and style.rounded(possible) > 0:
         first = Finding("headline.leads_share", {**values, "share": share_text(gain / possible)})
-    sentences = [first]
+    grave = [fault.leading for fault in faults(top, base, style) if fault.severity >= GRAVE]
+    sentences = [*grave[:1], first]
     if gains:
         change = {
             name: style.amount(getattr(top.ledger.totals, f) - getattr(base.ledger.totals, f), signed=True)

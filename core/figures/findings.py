@@ -13,12 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import overload_kw, transformer_power_kw
+from core.accounts.objective import Objective
 from core.figures.style import Style
 from core.scenario import STEP_HOURS, STEP_MINUTES
 from core.studies.run import Result
 
 SHORT_KWH = 0.05
 """A car that lacks less than this is called ready: a twentieth of a kWh is a few hundred metres."""
+
+USED_KWH = 0.05
+"""Less given back than this is written as nothing."""
+
+OVER_KWH = 0.05
+"""Less overload than this is none: it is written as 0.0 kWh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +36,69 @@ class Finding:
     values: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
+GRAVE = 0.05
+"""Faults from this severity on are named before any money: a twentieth beyond the limit, or of what a car wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that a run does badly, on a scale that makes faults comparable.
+
+    Parameters
+    ----------
+    severity : float
+        How far from what should be, as a share of it: the highest power beyond a transformer's limit over its rated
+        limit, or the energy missing in the car served worst over what its driver wants.
+    leading, following : Finding
+        The sentence where it is the headline, and where it comes after one.
+    """
+
+    severity: float
+    leading: Finding
+    following: Finding
+
+
 def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
-    """What happened, in up to three sentences: money for the drivers, cars ready, overload."""
+    """What happened, worst first, in up to three sentences.
+
+    In order: faults of `GRAVE` severity, the gravest first; money for the drivers; slighter faults; what is well.
+    """
     agent, base = result.ledger.totals, reference.ledger.totals
+    found = faults(result, reference, style)
     if agent.cars == 0:
-        return [Finding("headline.empty")]
+        return [Finding("headline.empty"), *(fault.following for fault in found)]
     name = style.text(f"agents.{result.trace.agent}.name")
     if result.trace.agent == reference.trace.agent:
-        first = Finding(
+        money = Finding(
             "headline.reference", {"agent": name, "amount": style.money(agent.user_profit_eur, signed=True)}
         )
     else:
         gain = agent.user_profit_eur - base.user_profit_eur
         printed = style.rounded(gain)
         key = "gain" if printed > 0 else "loss" if printed < 0 else "same"
-        first = Finding(f"headline.{key}", {"agent": name, "amount": style.money(abs(gain))})
-    return [first, _readiness(result), _overload(result, reference)]
+        money = Finding(f"headline.{key}", {"agent": name, "amount": style.money(abs(gain))})
+    grave = [fault for fault in found if fault.severity >= GRAVE]
+    first = [fault.leading if fault is grave[0] else fault.following for fault in grave]
+    after = [fault.following for fault in found if fault.severity < GRAVE]
+    return [*first, money, *after, *_well(result, reference)]
 
 
-def _readiness(result: Result) -> Finding:
-    totals = result.ledger.totals
-    short = cars_short(result)
+def faults(result: Result, reference: Result, style: Style) -> list[Fault]:
+    """What a run does badly, gravest first: overload, and cars that leave short."""
+    out = [fault for fault in (_overload(result, reference, style), _shortage(result, style)) if fault]
+    return sorted(out, key=lambda fault: -fault.severity)
+
+
+def _shortage(result: Result, style: Style) -> Fault | None:
+    totals, short = result.ledger.totals, cars_short(result)
     if short == 0:
-        return Finding("headline.all_ready", {"cars": totals.cars})
-    return Finding("headline.short", {"short": short, "cars": totals.cars, "unmet": totals.unmet_kwh})
+        return None
+    values: dict[str, str | int | float] = {"short": short, "cars": totals.cars, "unmet": totals.unmet_kwh}
+    return Fault(
+        1.0 - totals.worst_ready_frac,
+        Finding("headline.short_first", {**values, "agent": style.text(f"agents.{result.trace.agent}.name")}),
+        Finding("headline.short", values),
+    )
 
 
 def cars_short(result: Result) -> int:
@@ -60,15 +106,131 @@ def cars_short(result: Result) -> int:
     return int((result.ledger.sessions["unmet_kwh"] > SHORT_KWH).sum())
 
 
-def _overload(result: Result, reference: Result) -> Finding:
-    over, base = result.ledger.totals.overload_kwh, reference.ledger.totals.overload_kwh
-    if over < 0.05:
-        if base < 0.05 or result.trace.agent == reference.trace.agent:
-            return Finding("headline.within_limit")
-        return Finding("headline.overload_gone", {"base": base})
-    if result.trace.agent == reference.trace.agent:
-        return Finding("headline.overload", {"over": over})
-    return Finding("headline.overload_left", {"over": over, "base": base})
+def _overload(result: Result, reference: Result, style: Style) -> Fault | None:
+    world, over = result.world, result.ledger.totals.overload_kwh
+    if over < OVER_KWH:
+        return None
+    rated = result.scenario.transformer_limit_kw
+    power = transformer_power_kw(world, result.trace)
+    beyond = overload_kw(world, power)
+    worst = np.unravel_index(int(beyond.argmax()), beyond.shape)
+    back = power[worst] < 0
+    values: dict[str, str | int | float] = {
+        "over": over, "base": reference.ledger.totals.overload_kwh,
+        "transformers": result.scenario.transformers, "peak": abs(float(power[worst])),
+        "limit": abs(float((world.lower_limit_kw if back else world.limit_kw)[worst])),
+        "agent": style.text(f"agents.{result.trace.agent}.name"),
+        "against": style.text(f"agents.{reference.trace.agent}.name"),
+    }  # fmt: skip
+    without_cars = float(overload_kw(world, world.base_load_kw).sum() * STEP_HOURS)
+    if without_cars >= over - OVER_KWH:  # nobody's cars do this
+        key = "headline.overload_anyway" if result.ledger.totals.cars else "headline.overload_empty"
+        sentence = Finding(key, {**values, "anyway": without_cars})
+        return Fault(float(beyond[worst]) / rated, sentence, sentence)
+    alone = "_alone" if result.trace.agent == reference.trace.agent else ""
+    way = "_back" if back else ""
+    return Fault(
+        float(beyond[worst]) / rated,
+        Finding(f"headline.overload_first{way}{alone}", values),
+        Finding("headline.overload" if alone else "headline.overload_left", values),
+    )
+
+
+def _well(result: Result, reference: Result) -> list[Finding]:
+    """What is as it should be: cars that are ready, and transformers within their limit."""
+    out = []
+    totals, base = result.ledger.totals, reference.ledger.totals
+    if cars_short(result) == 0:
+        out.append(Finding("headline.all_ready", {"cars": totals.cars}))
+    if totals.overload_kwh < OVER_KWH:
+        gone = base.overload_kwh >= OVER_KWH and result.trace.agent != reference.trace.agent
+        out.append(
+            Finding("headline.overload_gone", {"base": base.overload_kwh})
+            if gone
+            else Finding("headline.within_limit", {"transformers": result.scenario.transformers})
+        )
+    return out
+
+
+def nothing_left(result: Result, reference: Result, style: Style) -> list[Finding]:
+    """For which stakeholders nothing is left to gain on this day, and why: raising their weight cannot help them.
+
+    Only what follows from the day itself or from what the run reached: where it is not known, nothing is said.
+    """
+    scenario, totals, objective = result.scenario, result.ledger.totals, Objective.of(result.world)
+    if totals.cars == 0:
+        return []
+    out = []
+    if _price_is_all_alike(result) and style.rounded(totals.user_profit_eur) >= style.rounded(_least_bill(result)):
+        out.append(Finding("nothing_left.drivers"))
+    prices = [objective.buy, objective.sell] if scenario.v2g else [objective.buy]
+    if objective.demand_price == 0 and np.abs(np.stack(prices) - objective.wholesale).max() < 1e-9:
+        out.append(Finding("nothing_left.provider"))
+    free = objective.overload_price == 0 and (objective.deviation_price == 0 or result.world.setpoint_kw is None)
+    if free:
+        out.append(Finding("nothing_left.grid_free"))
+    elif style.rounded(totals.grid_value_eur) == 0 and totals.overload_kwh < OVER_KWH:
+        gone = reference.ledger.totals.overload_kwh >= OVER_KWH and result.trace.agent != reference.trace.agent
+        out.append(Finding("nothing_left.grid_gone" if gone else "nothing_left.grid"))
+    return out
+
+
+def _price_is_all_alike(result: Result) -> bool:
+    """Whether drivers can gain nothing by timing: one price, no use in giving back, none in leaving short."""
+    objective, s = Objective.of(result.world), result.world.sessions
+    price = float(objective.buy[0])
+    if np.abs(objective.buy - price).max() > 1e-9 or objective.unmet_price < price:
+        return False
+    if not result.scenario.v2g:
+        return True
+    paid = float(objective.sell.max()) - objective.wear_price
+    spare = bool((s.arrival_energy_kwh > s.wanted_energy_kwh).any())
+    return paid <= (0.0 if spare else min(price, objective.unmet_price))
+
+
+def _least_bill(result: Result) -> float:
+    """Drivers' profit where every car is charged just what is wanted, at the first step's price [EUR]."""
+    s, price = result.world.sessions, float(result.world.prices.buy_eur_per_kwh[0])
+    return -price * float(np.maximum(0.0, s.wanted_energy_kwh - s.arrival_energy_kwh).sum())
+
+
+def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
+    """What V2G itself does: this run less the same agent's run of the same day without V2G.
+
+    Where drivers gain nothing by it though energy was given back, a second sentence says whom it serves at which
+    weight, or that nobody gains.
+    """
+    scenario, totals, base = result.scenario, result.ledger.totals, without.ledger.totals
+    change = {
+        "drivers": totals.user_profit_eur - base.user_profit_eur,
+        "provider": totals.provider_margin_eur - base.provider_margin_eur,
+        "grid": totals.grid_value_eur - base.grid_value_eur,
+    }
+    gain, printed = change["drivers"], style.rounded(change["drivers"])
+    if totals.discharged_kwh < USED_KWH:
+        return [Finding("explore.v2g_unused")]
+    key = "gains" if printed > 0 else "costs" if printed < 0 else "nothing"
+    car = abs(gain) / max(1, totals.cars)
+    each = style.text("explore.v2g_each", car=style.money(car)) if totals.cars > 1 and style.rounded(car) else ""
+    out = [Finding(f"explore.v2g_{key}", {"amount": style.money(abs(gain)), "each": each})]
+    if printed > 0:
+        return out
+    served = [who for who in ("provider", "grid") if style.rounded(change[who]) > 0]
+    weighed = totals.objective_eur - base.objective_eur
+    out.append(
+        Finding(
+            f"explore.v2g_for_{'_and_'.join(served) or 'nobody'}",
+            {
+                **{who: style.amount(value, signed=True) for who, value in change.items()},
+                "currency": style.currency, "wear": style.money(totals.wear_cost_eur),
+                "w_user": f"{scenario.w_user:g}", "w_provider": f"{scenario.w_provider:g}",
+                "w_grid": f"{scenario.w_grid:g}", "weighed": style.money(weighed, signed=True),
+            },
+        )
+    )  # fmt: skip
+    if style.rounded(weighed) < 0:
+        out.append(Finding("explore.v2g_worse", {"amount": style.money(-weighed)}))
+    return out
 
 
 def when_cars_charge(result: Result) -> Finding:
@@ -121,10 +283,10 @@ def peak_and_limit(result: Result, reference: Result, transformer: int | None = 
         "peak": float(power[at]), "limit": float(limit.sum(axis=0)[at]), "time": _hm(world.times_local[at]),
         "over": over, "base": base,
     }  # fmt: skip
-    if over >= 0.05:
+    if over >= OVER_KWH:
         return Finding("finding.over_limit", values)
     same = result.trace.agent == reference.trace.agent
-    return Finding("finding.within_limit" if base < 0.05 or same else "finding.within_limit_now", values)
+    return Finding("finding.within_limit" if base < OVER_KWH or same else "finding.within_limit_now", values)
 
 
 def station_gains(result: Result, reference: Result, style: Style) -> Finding:

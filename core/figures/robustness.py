@@ -12,7 +12,7 @@ from core.accounts.indicators import INDICATORS
 from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
-from core.figures.style import Style, number
+from core.figures.style import UNKNOWN, Style, number
 from core.studies.study import with_cars
 from core.studies.verdict import Verdict
 
@@ -30,7 +30,9 @@ def unit(indicator: str, style: Style) -> str:
 
 
 def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
-    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``."""
+    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``; a dash for what is not known."""
+    if np.isnan(value):
+        return UNKNOWN
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
     return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"

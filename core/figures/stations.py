@@ -9,7 +9,7 @@ import numpy as np
 from core.figures import findings
 from core.figures.figure import Figure, specification, table
 from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
-from core.figures.style import Style
+from core.figures.style import UNKNOWN, Style
 from core.studies.run import Result
 
 ENERGY_SHARE = 0.56
@@ -140,7 +140,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
                     "type": "quantitative",
                     "format": money,
                 },
-                {"field": "ready", "title": label("tip.ready"), "type": "quantitative", "format": ".0%"},
+                {"field": "ready", "title": label("tip.ready")},
             ],
         },
     }
@@ -152,7 +152,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
     finding = findings.station_gains(result, reference, style)
     title = label(finding.key, **finding.values)
     marked = np.array([] if station is None else [station], dtype=np.float64)
-    discharged = rows["discharged_kwh"].to_numpy()
+    discharged, used = rows["discharged_kwh"].to_numpy(), rows["cars"].to_numpy() > 0
     return Figure(
         title=title,
         subtitle=label("figure.station_bars.reading"),
@@ -170,7 +170,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
                 given=discharged.round(3),
                 profit=(rows["user_profit_eur"].to_numpy() * style.rate).round(4),
                 reference=(reference.ledger.stations["user_profit_eur"].to_numpy() * style.rate).round(4),
-                ready=rows["ready_frac"].to_numpy().round(4),
+                ready=np.where(used, [f"{100 * x:.0f} %" for x in rows["ready_frac"]], UNKNOWN),
             ),
             "chosen": table(station=marked, low=marked - 0.5, high=marked + 0.5),
         },

@@ -237,7 +237,7 @@ def _scenario(scenario: Scenario, style: Style) -> str:
         table = pd.DataFrame(
             {
                 label(f"groups.{group}"): [label(f"fields.{row['name']}.title") for row in rows],
-                label("table.value"): [_value(row, getattr(scenario, row["name"]), style) for row in rows],
+                label("table.value"): [field_value(row, getattr(scenario, row["name"]), style) for row in rows],
             }
         )
         tables.append(_table(table))
@@ -251,7 +251,8 @@ def _scenario(scenario: Scenario, style: Style) -> str:
     )
 
 
-def _value(row: Mapping[str, object], value: object, style: Style) -> str:
+def field_value(row: Mapping[str, object], value: object, style: Style) -> str:
+    """A field's value as a reader sees it, with its unit; `row` is one of `Scenario.fields()`."""
     label = style.text
     if row["choices"]:
         return label(f"choices.{row['name']}.{value}")

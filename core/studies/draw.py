@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.errors import ScenarioError
 from core.scenario import Scenario
 from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS
 
@@ -149,3 +150,36 @@ def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Sc
     limit = np.nextafter(capacity / 2, 0)
     fields["min_energy_kwh"] = min(fields.get("min_energy_kwh", 5.0), float(np.floor(limit)))
     return Scenario(**(fields | fixed))
+
+
+def draw_corner(stream: np.random.Generator, *, most_stations: int = 30) -> Scenario:
+    """One scenario with many fields at an end of their range: where whatever holds in the middle breaks first.
+
+    Half of the fields keep their default; of the others a third each is at its least, its most, or anywhere between.
+    Sites have at most `most_stations` stations, so that thousands can be run.
+    """
+    rows = [row for row in Scenario.fields() if row["name"] not in ("currency", "krw_per_eur")]
+    while True:
+        fields: dict[str, Any] = {}
+        for row in rows:
+            if stream.random() < 0.5:
+                continue
+            if row["choices"] is not None:
+                fields[row["name"]] = row["choices"][int(stream.integers(len(row["choices"])))]
+            elif row["type"] == "boolean":
+                fields[row["name"]] = bool(stream.integers(2))
+            elif row["type"] == "date":
+                days = (row["maximum"] - row["minimum"]).days
+                fields[row["name"]] = row["minimum"] + dt.timedelta(days=int(stream.integers(days + 1)))
+            else:
+                low, high = row["minimum"], row["maximum"]
+                if row["name"] == "stations":
+                    high = most_stations
+                value = (low, high, low + (high - low) * stream.random())[int(stream.integers(3))]
+                multiple = row["multiple_of"]
+                value = round(value / multiple) * multiple if multiple else value
+                fields[row["name"]] = round(value) if row["type"] == "integer" else round(float(value), 3)
+        try:
+            return Scenario.parse(fields)
+        except ScenarioError:  # some fields rule each other out
+            continue

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from core.accounts.indicators import INDICATORS
+from core.accounts.indicators import INDICATORS, value_of
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
@@ -53,7 +53,7 @@ def table(results: Sequence[Result], base: Result, best: Result | None, style: S
             {
                 "agent": run.trace.agent,
                 "captured": share,
-                **{name: getattr(totals, name) for name in INDICATORS},
+                **{name: value_of(totals, name) for name in INDICATORS},
                 "decision_ms": float(run.trace.decision_ms.mean()),
             }
         )
@@ -251,7 +251,7 @@ def pin_table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], styl
         {
             "pin": name,
             "changed": what_changed(pin, kept[0]),
-            **{field: getattr(run.ledger.totals, field) * factor(field, style) for field in INDICATORS},
+            **{name: value_of(run.ledger.totals, name) * factor(name, style) for name in INDICATORS},
             "open": "/?" + urlencode({**pin.scenario.to_query(), "agent": pin.agent, "lang": st.session_state["lang"]}),
         }
         for name, pin, run in zip(pin_names(kept), kept, results, strict=True)

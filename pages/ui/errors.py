@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
 from core.figures.style import number
+from core.reports.exports import field_value
 from core.scenario import SCHEMA_VERSION, Scenario
 from core.studies.study import LeftOut
-from pages.ui.i18n import after, t
+from pages.ui.i18n import after, style, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 """Fields whose rules over several fields have a translation."""
@@ -42,6 +43,14 @@ def field_sentence(name: str) -> str:
     if row is None:
         return t("errors.unknown_field", field=name[:40])
     return t("errors.field", title=t(f"fields.{name}.title"), allowed=allowed(row))
+
+
+def named_values(scenario: Scenario, names: Collection[str]) -> str:
+    """Some of a scenario's fields with their values, in one breath."""
+    look, rows = style(scenario), [row for row in Scenario.fields() if row["name"] in names]
+    values = [field_value(row, getattr(scenario, row["name"]), look) for row in rows]
+    titles = [t(f"fields.{row['name']}.title") for row in rows]
+    return ", ".join(f"{title} {value}" for title, value in zip(titles, values, strict=True))
 
 
 def span_sentence(name: str, span: tuple[float, float]) -> str:

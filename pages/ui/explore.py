@@ -9,15 +9,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.accounts.indicators import INDICATORS
+from core.accounts.indicators import INDICATORS, value_of
 from core.accounts.ledger import overload_kw, transformer_power_kw
 from core.agents.registry import AGENTS
 from core.errors import SolverError
-from core.figures import Style
+from core.figures import Style, findings
 from core.figures.findings import Finding, cars_short
 from core.figures.robustness import written
 from core.figures.stakeholders import account_lines
-from core.figures.style import MINUS, number, share_text
+from core.figures.style import MINUS, UNKNOWN, number, share_text
 from core.scenario import Scenario
 from core.studies.captured import captured
 from core.studies.run import Result
@@ -62,7 +62,7 @@ def context(result: Result, base: str = runs.REFERENCE) -> str:
 def headline(sheet: Sheet, sentences: Sequence[Finding]) -> None:
     """What happened, first sentence first."""
     first, *rest = (t(sentence.key, **sentence.values) for sentence in sentences)
-    sheet.say(first, [t("headline.empty_hint")] if sentences[0].key == "headline.empty" else rest)
+    sheet.say(first, [*rest, t("headline.empty_hint")] if sentences[0].key == "headline.empty" else rest)
 
 
 def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
@@ -84,7 +84,8 @@ def cards(result: Result, reference: Result, style: Style) -> DeltaGenerator:
                 None if same else (_delta(style.amount(change, signed=True)), style.rounded(change)),
             )
         ready = now.ready_frac - base.ready_frac
-        _card("ready", _ready(result), None if same else (_signed(100 * ready, 1, " %p"), ready))
+        change_of_ready = None if same else (_signed(100 * ready, 1, " %p"), ready)
+        _card("ready", _ready(result), change_of_ready if now.cars else (t("kpi.no_cars"), 0.0))
         for name, field, unit in (
             ("overload", "overload_kwh", "kWh"),
             ("peak", "peak_kw", "kW"),
@@ -120,7 +121,9 @@ def _signed(value: float, digits: int, unit: str = "") -> str:
 
 
 def _ready(result: Result) -> str:
-    """Readiness in per cent, never 100 unless no car is called short in the headline."""
+    """Readiness in per cent, never 100 unless no car is called short in the headline; a dash where no car came."""
+    if not result.ledger.totals.cars:
+        return UNKNOWN
     if not cars_short(result):
         return "100 %"
     return f"{number(min(99.9, np.floor(1000 * result.ledger.totals.ready_frac) / 10), 1)} %"
@@ -145,10 +148,6 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
     return words_of_share
 
 
-USED_KWH = 0.05
-"""Less given back than this is written as nothing."""
-
-
 def v2g_place(result: Result) -> DeltaGenerator:
     """Where `v2g_share` will be said."""
     slot = st.empty()
@@ -162,7 +161,7 @@ def _has_v2g_share(result: Result) -> bool:
 
 
 def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
-    """Say what V2G itself gains the drivers: this run less the same agent's run of the same day without V2G."""
+    """Say what V2G itself gains the drivers, and whom else: this run less that of the same agent without V2G."""
     scenario, agent = result.scenario, result.trace.agent
     without = scenario.replace(v2g=False)
     if not _has_v2g_share(result):
@@ -170,13 +169,8 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
     if runs.must_wait(without, agent):
         said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
     else:
-        gain = result.ledger.totals.user_profit_eur - runs.run(without, agent).ledger.totals.user_profit_eur
-        printed = style.rounded(gain)
-        key = "gains" if printed > 0 else "costs" if printed < 0 else "nothing"
-        if result.ledger.totals.discharged_kwh < USED_KWH:
-            key = "unused"
-        car = style.money(abs(gain) / len(result.world.sessions))
-        said = " ".join([*_v2g_trade(result, style), t(f"explore.v2g_{key}", amount=style.money(abs(gain)), car=car)])
+        effect = findings.v2g_effect(result, runs.run(without, agent), style)
+        said = " ".join([*_v2g_trade(result, style), *(t(sentence.key, **sentence.values) for sentence in effect)])
     slot.markdown(said)
     return said
 
@@ -184,13 +178,13 @@ def v2g_share(slot: DeltaGenerator, result: Result, style: Style) -> str:
 def _v2g_trade(result: Result, style: Style) -> list[str]:
     """How much cars gave back, and what a kWh was worth either way; nothing where nothing was given back."""
     totals = result.ledger.totals
-    if totals.discharged_kwh < USED_KWH:
+    if totals.discharged_kwh < findings.USED_KWH:
         return []
     sold, bought = totals.v2g_revenue_eur / totals.discharged_kwh, totals.energy_cost_eur / totals.charged_kwh
     return [
         t(
             "explore.v2g_trade",
-            energy=f"{totals.discharged_kwh:,.1f}",
+            energy=number(totals.discharged_kwh, 1),
             sold=style.price(sold),
             bought=style.price(bought),
         )
@@ -203,7 +197,7 @@ def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share:
     mine, base, difference = t("series.agent"), t("series.reference"), t("tip.difference")
     rows = []
     for name in INDICATORS:
-        now, before = (float(getattr(totals, name)) for totals in pair)
+        now, before = (value_of(totals, name) for totals in pair)
         change = written(now - before, name, style, signed=True)
         rows.append([t(f"indicator.{name}"), written(now, name, style), written(before, name, style), change])
     rows.append([t("kpi.captured"), share, "", ""])
@@ -224,10 +218,13 @@ def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share:
     sheet.table(pd.DataFrame(lines, columns=heads), t("report.ledger"))
 
 
-def notes(result: Result) -> None:
-    """What a reader must know about this run."""
-    scenario = result.scenario
-    lines = []
+def notes(sheet: Sheet, result: Result, reference: Result, style: Style) -> None:
+    """What a reader must know about this run, and whose weight can change nothing."""
+    scenario, agent = result.scenario, result.trace.agent
+    lines = [t(sentence.key, **sentence.values) for sentence in findings.nothing_left(result, reference, style)]
+    if AGENTS[agent].blind_to_weights and result.ledger.totals.cars:
+        lines.append(t("nothing_left.blind", agent=t(f"agents.{agent}.name")))
+    sheet.sentences.extend(lines)
     if not scenario.v2g:
         lines.append(t("explore.v2g_off"))
     if _clock_changes(scenario):
@@ -289,7 +286,8 @@ def choose_transformer(result: Result) -> int | None:
         return None
     power = transformer_power_kw(result.world, result.trace)
     over = overload_kw(result.world, power).sum(axis=1)
-    most = int((over * 1e6 + (power / result.world.limit_kw).max(axis=1)).argmax())
+    # An event can lower a limit to nothing.
+    most = int((over * 1e6 + (power / np.maximum(result.world.limit_kw, 1e-3)).max(axis=1)).argmax())
     options = [most, *(i for i in range(n) if i != most), None]
     one, together = t("explore.transformer"), t("explore.transformer_all")
     choice: int | None = st.selectbox(

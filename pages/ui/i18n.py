@@ -8,6 +8,7 @@ Labels are translated, values of options never are.
 from __future__ import annotations
 
 import datetime as dt
+import string
 import tomllib
 from collections.abc import Callable
 from functools import cache, partial
@@ -58,6 +59,19 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return out
 
 
+class _Numbers(string.Formatter):
+    """Fills in numbers, and words that depend on them: ``{cars} {cars:|car|cars}`` says 1 car and 2 cars.
+
+    After the colon and a bar stand the words for one and those for any other number; they may hold numbers themselves.
+    """
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if not format_spec.startswith("|"):
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec[1:].split("|")
+        return one if format(value) == "1" else many
+
+
 def translate(language: str, key: str, /, **numbers: Any) -> str:
     """The text for `key`, with `numbers` filled in. Raises `MissingTextError`."""
     try:
@@ -66,7 +80,8 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
         raise MissingTextError(f"{language}: {key}") from None
     if not numbers:
         return text
-    return text.format(**{name: Written(v) if _is_number(v) else v for name, v in numbers.items()})
+    written = {name: Written(v) if _is_number(v) else v for name, v in numbers.items()}
+    return _Numbers().format(text, **written) if "|" in text else text.format(**written)
 
 
 def _is_number(value: Any) -> bool:

@@ -20,7 +20,6 @@ WEIGHTS = {
     "provider": (0.25, 1.0, 0.25),
     "grid": (0.25, 0.25, 1.0),
 }
-WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
 
 MOST_SLIDER_STOPS = 240
 """Numbers with more stops than this are typed, not slid."""
@@ -102,7 +101,7 @@ def _shown(row: dict[str, Any]) -> bool:
 
 def _weight_presets() -> None:
     fields = st.session_state[state.FIELDS]
-    now = tuple(fields[name] for name in WEIGHT_FIELDS)
+    now = tuple(fields[name] for name in state.WEIGHT_FIELDS)
     st.session_state["weight_preset"] = next((name for name, weights in WEIGHTS.items() if weights == now), None)
     st.segmented_control(
         t("sidebar.weights_preset"),
@@ -116,7 +115,7 @@ def _weight_presets() -> None:
 def _apply_weights() -> None:
     weights = WEIGHTS.get(st.session_state["weight_preset"])
     if weights:
-        state.set_fields(dict(zip(WEIGHT_FIELDS, weights, strict=True)))
+        state.set_fields(dict(zip(state.WEIGHT_FIELDS, weights, strict=True)))
 
 
 def _widget(row: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, t
 
 FIELDS = "fields"
+WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
 DEFAULT_AGENT = choices.FIRST_LEARNED or "best"
@@ -51,6 +52,9 @@ def load_link() -> None:
         agent = DEFAULT_AGENT
     st.session_state["chosen_agent"] = agent
     fields = typed(raw)
+    if not any(fields[name] for name in WEIGHT_FIELDS):  # nothing would count; which of the three to raise, nobody said
+        problems.append(t("errors.weights", shown=errors.named_values(Scenario(), WEIGHT_FIELDS)))
+        fields |= Scenario().model_dump(include=set(WEIGHT_FIELDS))
     set_fields(fields)
     station = query.get("station")
     st.session_state["station"] = None
@@ -103,8 +107,12 @@ def current() -> tuple[Scenario, str | None]:
     try:
         scenario = Scenario.parse(fields)
     except ScenarioError as error:
-        good = st.session_state.get(GOOD) or nearest_possible(fields)
-        return good, t("errors.kept", problem=errors.rule_sentence(error))
+        problem = errors.rule_sentence(error)
+        if GOOD in st.session_state:
+            return st.session_state[GOOD], t("errors.kept", problem=problem)
+        good = nearest_possible(fields)
+        changed = [name for name, value in good.model_dump().items() if value != fields[name]]
+        return good, t("errors.nearest", problem=problem, shown=errors.named_values(good, changed))
     st.session_state[GOOD] = scenario
     return scenario, None
 

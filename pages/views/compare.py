@@ -39,7 +39,8 @@ if unspoken:
     sheet.say(unspoken)
 else:
     explore.headline(sheet, figures.headline(shown, base, best, style))
-st.caption(t("headline.one_day", page=t("pages.robustness")))
+if base.ledger.totals.cars:
+    st.caption(t("headline.one_day", page=t("pages.robustness")))
 agents.notice([scenario], names)
 notices.rates([scenario])
 waiting = st.empty()

@@ -32,7 +32,7 @@ with place:
 explore.headline(sheet, findings.headline(result, reference, style))
 v2g_slot = explore.v2g_place(result)
 captured_slot = explore.cards(result, reference, style)
-explore.notes(result)
+explore.notes(sheet, result, reference, style)
 agents.notice([scenario], [agent])
 notices.rates([scenario])
 

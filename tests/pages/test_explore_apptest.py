@@ -195,8 +195,34 @@ def test_an_impossible_combination_keeps_the_last_result(open_app, fine):
 def test_an_impossible_link_shows_the_nearest_possible(open_app, fine):
     app = fine(open_app(lang="en", stations="2", transformers="5", agent="afap"))
     assert "so at most 2" in app.error[0].value
+    assert "last possible" not in app.error[0].value  # there was none
+    assert "Transformers 1" in app.error[0].value
     assert scenario(app) == Scenario(stations=2)
     assert widget(app, "transformers").value == 5
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_link_without_any_weight_falls_back_to_the_usual_ones(open_app, fine, link, language):
+    app = fine(open_app(lang=language, stations="3", agent="afap", w_user="0", w_provider="0", w_grid="0"))
+    assert not app.error
+    usual = Scenario()
+    titles = [translate(language, f"fields.{name}.title") for name in state.WEIGHT_FIELDS]
+    shown = ", ".join(
+        f"{title} {getattr(usual, name):g}" for title, name in zip(titles, state.WEIGHT_FIELDS, strict=True)
+    )
+    assert translate(language, "errors.weights", shown=shown) in app.warning[0].value
+    assert scenario(app) == Scenario(stations=3)
+    assert [widget(app, name).value for name in state.WEIGHT_FIELDS] == [1.0, 1.0, 1.0]
+    assert {name for name in state.WEIGHT_FIELDS if name in link(app)} == set()
+    fine(widget(app, "seed").set_value(5).run())
+    assert scenario(app) == Scenario(stations=3, seed=5)
+
+
+def test_weights_slid_to_nothing_keep_what_was_shown(open_app, fine):
+    app = fine(open_app(**SMALL, agent="afap", w_user="0", w_provider="0", w_grid="0.5"))
+    fine(widget(app, "w_grid").set_value(0.0).run())
+    assert "last possible scenario" in app.error[0].value
+    assert scenario(app).w_grid == 0.5
 
 
 def test_the_link_makes_the_same_page(open_app, link):

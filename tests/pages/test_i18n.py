@@ -29,17 +29,24 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """Names of what is filled in, in words that depend on a number as well."""
+    fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name]
+    return {name for name, _ in fields}.union(*(placeholders(spec) for _, spec in fields if spec))
 
 
 def test_catalogues_have_the_same_keys():
     assert catalogue("en").keys() == catalogue("ko").keys()
 
 
+def shown(text: str) -> set[str]:
+    """Of the `placeholders`, those that are to be read, not only chosen by: what Korean does not count, English may."""
+    fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name]
+    read = {name for name, spec in fields if not (spec or "").startswith("|")}
+    return read.union(*(shown(spec) for _, spec in fields if spec))
+
+
 def test_catalogues_fill_in_the_same_values():
-    different = [
-        key for key, text in catalogue("en").items() if placeholders(text) != placeholders(catalogue("ko")[key])
-    ]
+    different = [key for key, text in catalogue("en").items() if shown(text) != shown(catalogue("ko")[key])]
     assert different == []
 
 
@@ -120,6 +127,68 @@ def test_hours_of_the_day_are_no_lengths():
     assert {units["start_hour"], units["dr_start_hour"]} == {"o'clock"}
     assert translate("ko", f"units.{units['start_hour']}") == "시"
     assert translate("ko", f"units.{units['length_h']}") == "시간"
+
+
+NOUNS = r"agents|cars|days|draws|hours|pins|points|ports|runs|scenarios|seeds|stations|steps|transformers"
+
+COUNTS = {
+    "all",
+    "cars",
+    "count",
+    "days",
+    "gainers",
+    "n",
+    "runs",
+    "short",
+    "stations",
+    "sure",
+    "transformers",
+    "unread",
+    "used",
+}
+"""Names of numbers that count something on the reader's own pages, and so can be 1."""
+
+
+def filled(language: str, count: int, **more: int) -> dict[str, str]:
+    """Every text with a count in it, all counts being `count` and all other numbers 7."""
+    return {
+        key: translate(
+            language, key, **{name: more.get(name, count if name in COUNTS else 7) for name in placeholders(text)}
+        )
+        for key, text in catalogue(language).items()
+        if placeholders(text) & COUNTS
+    }
+
+
+def test_one_is_never_many_in_english():
+    texts = filled("en", 1)
+    assert len(texts) > 20
+    wrong = rf"\b1 (of 1 )?([a-z-]+ )?({NOUNS})\b|\b(1 of|all) 1\b"
+    assert {key: text for key, text in texts.items() if re.search(wrong, text, re.IGNORECASE)} == {}
+
+
+def test_many_are_many_in_english():
+    wrong = rf"\b(2|0) ({'|'.join(noun[:-1] for noun in NOUNS.split('|'))})\b|\bonly\b"
+    for count in (0, 2):
+        assert {key: text for key, text in filled("en", count).items() if re.search(wrong, text)} == {}
+
+
+def test_one_of_many_agrees_with_its_verb():
+    wrong = r"\b1 of 25 (cars|agents|days|pins) (leave|differ|have|are)\b"
+    texts = filled("en", 25, short=1, sure=1, unread=1, gainers=1)
+    assert {key: text for key, text in texts.items() if re.search(wrong, text)} == {}
+    assert texts["headline.short"] == "1 of 25 cars leaves short, by 7.0 kWh."
+
+
+def test_one_is_never_all_in_korean():
+    wrong = r"1(대|개|일|가지)[가이]? ?모두|1(대|개|가지) 중"
+    assert {key: text for key, text in filled("ko", 1).items() if re.search(wrong, text)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [0, 1, 2, 25])
+def test_no_text_shows_how_it_is_made(language, count):
+    assert {key: text for key, text in filled(language, count).items() if re.search(r"[{}|]", text)} == {}
 
 
 def test_a_missing_text_is_an_error():

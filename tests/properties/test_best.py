@@ -137,8 +137,13 @@ class Day:
     world: World
     plan: Plan
     scale: float
+
+
+def money_in_play(world: World, plan: Plan) -> float:
     """The larger of what the optimum and what charging at once make of the day, and at least 1 EUR: J may be near 0 on
     a day that moves a hundred euros."""
+    afap = settle(world, ev2gym.simulate(world, make_agent(REFERENCE))).totals.objective_eur
+    return max(1.0, abs(plan.bound_eur), abs(afap))
 
 
 @functools.cache
@@ -151,8 +156,7 @@ def days() -> list[Day]:
         world = build_world(random_scenario(seed, **SITES))
         if len(world.sessions):
             plan = solve(world)
-            afap = settle(world, ev2gym.simulate(world, make_agent("afap"))).totals.objective_eur
-            chosen.append(Day(world, plan, max(1.0, abs(plan.bound_eur), abs(afap))))
+            chosen.append(Day(world, plan, money_in_play(world, plan)))
     return chosen
 
 
@@ -258,7 +262,7 @@ def test_where_doing_both_would_pay_a_schedule_never_does(name, seed):
     assert plan.gap_eur >= 0
     trace = ev2gym.simulate(world, make_agent("best"))
     reached = settle(world, trace).totals.objective_eur
-    scale = max(1.0, abs(plan.bound_eur))
+    scale = money_in_play(world, plan)
     assert plan.objective_eur - 0.005 * scale <= reached <= plan.bound_eur + EUR
     # The gap is a small part of what is in play, and is reported with the run.
     assert plan.gap_eur <= 0.05 * scale

@@ -185,6 +185,14 @@ class Best(Agent):
         return actions
 
 
+def _kept(world: World, cars_kwh: Floats) -> bool:
+    """Whether a plan [transformers, steps] keeps to a set-point. Where it has to pass one, rounding costs no more."""
+    if world.setpoint_kw is None:
+        return False
+    above = np.maximum(cars_kwh.sum(axis=0) - world.setpoint_kw * STEP_HOURS, 0.0).sum()
+    return bool(above < ROUNDING_KWH * world.n_steps)
+
+
 def _most_load(world: World, change_kwh: Floats) -> Floats:
     """[transformers, steps] kWh: `most_load` of a plan that changes batteries by `change_kwh` [ports, steps]."""
     objective = Objective.of(world)
@@ -200,5 +208,5 @@ def _most_load(world: World, change_kwh: Floats) -> Floats:
         peak_kwh=float(cars.sum(axis=0).max())
         if objective.w_provider * objective.demand_price / STEP_HOURS > objective.w_user * objective.unmet_price
         else None,
-        setpoint=world.setpoint_kw is not None and objective.w_grid * objective.deviation_price > 0,
+        setpoint=objective.w_grid * objective.deviation_price > 0 and _kept(world, cars),
     )

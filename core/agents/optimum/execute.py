@@ -109,13 +109,37 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     # Just below full power efficiency may fall.
     full = (on_grid(view.most_kwh - SAME_KWH) <= high + SAME_KWH) & (planned > high - SAME_KWH)
     low = np.where((up & (leaves | full)) | ~tight, high, low)
-    if view.setpoint_kw is not None:  # any load but the planned one costs
-        total = np.stack([missing[:, view.transformer_of_port == i].sum(axis=1) for i in range(most.shape[1])], axis=1)
-        total = np.where(np.isfinite(most), np.minimum(most, total), most)
-    else:
-        total = most
+    total = most
+    if view.setpoint_kw is not None:  # any load but the planned one costs, a little more or less alike
+        load, behind = (_by_transformer(values, view, most.shape[1]) for values in (planned, missing - planned))
+        load = np.round((load + np.where(np.abs(behind) > 2 * ROUNDING_KWH, behind, 0.0)) * 100) / 100
+        total = np.where(np.isfinite(most), np.minimum(most, load), most)
     change = _share_out(low, high, total, following, view.transformer_of_port)
-    return _actions(view, change, most), change
+    actions = _actions(view, change, most)
+    if view.ports_per_station > 1:
+        actions = _within_stations(actions, planned, view.ports_per_station)
+    return actions, change
+
+
+def _by_transformer(values: Floats, view: FleetView, n: int) -> Floats:
+    """[worlds, transformers]: sums of [worlds, ports]."""
+    return np.stack([values[:, view.transformer_of_port == i].sum(axis=1) for i in range(n)], axis=1)
+
+
+def _within_stations(actions: Floats, planned: Floats, ports_per_station: int) -> Floats:
+    """Where a station's actions add up to more than its current, whose plan asks least is cut, not all alike."""
+    grouped = (len(actions), -1, ports_per_station)
+    size, wish = np.abs(actions).reshape(grouped), np.abs(planned).reshape(grouped)
+    turn = np.argsort(-wish, axis=2, kind="stable")
+    given = np.zeros_like(size)
+    for way in (1.0, -1.0):
+        mine = np.where(np.sign(actions).reshape(grouped) == way, size, 0.0)
+        asked = np.take_along_axis(mine, turn, axis=2)
+        kept = np.clip(1.0 - (asked.cumsum(axis=2) - asked), 0.0, asked)
+        part = np.empty_like(kept)
+        np.put_along_axis(part, turn, kept, axis=2)
+        given += part
+    return np.sign(actions) * given.reshape(actions.shape)
 
 
 def _share_out(low: Floats, high: Floats, most: Floats, following: Floats, transformer_of_port: Ints) -> Floats:
@@ -159,10 +183,7 @@ def _actions(view: FleetView, change: Floats, most_load: Floats) -> Floats:
     if jump.any():
         left_out = np.where(jump, short, 0.0) * np.sign(wanted)
         extra = np.where(jump & (wanted > 0), short + more, 0.0)
-        load = np.stack(
-            [(change - left_out)[:, view.transformer_of_port == i].sum(axis=1) for i in range(most_load.shape[1])],
-            axis=1,
-        )
+        load = _by_transformer(change - left_out, view, most_load.shape[1])
         jump &= (wanted < 0) | _fits(extra, most_load - load, view.transformer_of_port)
     return np.where(jump, np.sign(wanted) * next_level, action)
 

@@ -26,7 +26,7 @@ def table():
 def test_captures_nearly_everything_on_days_with_a_binding_limit(table):
     assert (table.loc[table["agent"] == "afap", "overload_kwh"] > 1).any()  # the limit does bind
     shares = study.captured_shares(table).set_index("agent")
-    assert 0.95 < shares.loc["mpc", "captured"] < 1.03
+    assert 0.95 < shares.loc["mpc", "captured"] <= 1
 
 
 def test_cars_leave_ready(table):

@@ -106,6 +106,14 @@ def test_station_bars_repeat_the_ledger(runs):
     )
 
 
+def test_a_station_without_cars_has_no_readiness(runs):
+    result, reference = runs
+    rows = station_bars(result, reference, style()).data["stations"].to_pandas()
+    assert (rows["cars"] == 0).any()
+    assert ((rows["ready"] == "–") == (rows["cars"] == 0)).all()
+    assert rows.loc[rows["cars"] > 0, "ready"].str.fullmatch(r"\d+ %").all()
+
+
 def test_site_power_is_cars_plus_load_less_solar(runs):
     result, reference = runs
     rows = site_power(result, reference, style()).data["site"].to_pandas()
@@ -211,7 +219,8 @@ def test_headline_names_gain_readiness_and_overload(runs):
     assert keys[0] in {"headline.gain", "headline.loss", "headline.same"}
     gain = result.ledger.totals.user_profit_eur - reference.ledger.totals.user_profit_eur
     assert (keys[0] == "headline.gain") == (gain > 0.005)
-    assert headline(reference, reference, style())[0].key == "headline.reference"
+    keys = [finding.key for finding in headline(reference, reference, style())]
+    assert keys == ["headline.overload_first_alone", "headline.reference", "headline.all_ready"]
 
 
 @pytest.mark.parametrize(
@@ -238,4 +247,6 @@ def test_cars_are_short_where_the_limit_is_too_low():
     scenario = Scenario(stations=10, transformer_limit_kw=10)
     run = simulate(scenario, "rr")
     assert cars_short(run) > 0
-    assert headline(run, simulate(scenario, "afap"), style())[1].key == "headline.short"
+    first = headline(run, simulate(scenario, "afap"), style())[0]
+    assert first.key == "headline.short_first"
+    assert first.values["short"] == cars_short(run)

@@ -18,12 +18,18 @@ KEYS = {"captured", "captured_low", "captured_high", "ready_frac", "overload_kwh
 def test_agrees_with_compare_and_sums_before_dividing():
     scenarios = [Scenario(stations=4, seed=1), Scenario(stations=12, seed=2, load_share=0.5)]
     found = regret(0, scenarios=scenarios, agents=["cheapest", "afap", "best"])
-    tables = [compare(s, ["cheapest", "afap", "best"]).set_index("agent")["objective_eur"] for s in scenarios]
-    gained = sum(t["cheapest"] - t["afap"] for t in tables)
-    possible = sum(t["best"] - t["afap"] for t in tables)
+    tables = [compare(s, ["cheapest", "afap", "best"]).set_index("agent") for s in scenarios]
+    gained = sum(t["objective_eur"]["cheapest"] - t["objective_eur"]["afap"] for t in tables)
+    possible = sum(t["bound_eur"]["best"] - t["objective_eur"]["afap"] for t in tables)
     assert found["agents"]["cheapest"]["captured"] == pytest.approx(gained / possible, rel=1e-6)
     assert found["agents"]["afap"]["captured"] == 0
-    assert found["agents"]["best"]["captured"] == 1
+    assert 0.99 < found["agents"]["best"]["captured"] <= 1 + 1e-9
+    assert found["agents"]["cheapest"]["captured"] - found["agents"]["best"]["captured"] == pytest.approx(
+        next(p["mean"] for p in found["pairs"] if (p["a"], p["b"]) == ("cheapest", "best"))
+    )
+    assert {(p["a"], p["b"]) for p in found["pairs"]} == {("cheapest", "afap"), ("cheapest", "best"), ("afap", "best")}
+    assert all(p["low"] <= p["mean"] <= p["high"] for p in found["pairs"])
+    assert 0.5 <= found["largest_share"] <= 1
     assert found["groups"]["load"]["load"]["best"]["n"] == 1
     for groups in found["groups"].values():
         assert sum(by["best"]["n"] for by in groups.values()) == 2

@@ -227,10 +227,18 @@ def test_worlds_without_cars_are_not_counted():
 
 def test_captured_share_sums_before_dividing():
     table = pd.DataFrame(
-        {"agent": ["afap", "afap", "x", "x", "best", "best"], "objective_eur": [0.0, 0.0, 1.0, 5.0, 1.0, 9.0]}
+        {
+            "agent": ["afap", "afap", "x", "x", "best", "best"],
+            "objective_eur": [0.0, 0.0, 1.0, 5.0, 1.0, 8.0],
+            "bound_eur": [np.nan] * 4 + [1.0, 9.0],
+        }
     )
     rows = study.captured_shares(table).set_index("agent")
     assert rows.loc["x", "captured"] == pytest.approx(0.6)  # (1 + 5) / (1 + 9), not the mean of 1 and 5/9
+    assert rows.loc["best", "captured"] == pytest.approx(0.9)  # against the bound, not against itself
+    assert rows.loc["x", "median"] == pytest.approx((1 + 5 / 9) / 2)
+    nothing = table.assign(bound_eur=table["bound_eur"] * 0 + 0.001)
+    assert study.captured_shares(nothing)["captured"].isna().all()  # less than a cent
     assert rows.loc["x", "low"] < 0.6 < rows.loc["x", "high"]
 
 
