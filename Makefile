@@ -19,7 +19,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint reasons format browser bench screenshots data train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs reasons format browser bench screenshots data train-all quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -79,7 +79,7 @@ app: setup  ## Run the explorer at http://localhost:PORT
 
 # ---------------------------------------------------------------- check
 
-test: lint browser  ## Run the linters and all tests
+test: lint docs browser  ## Run the linters and all tests, and build the documentation
 	$(RUN) -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev  ## Check style, types and layers
@@ -87,6 +87,11 @@ lint: setup-dev  ## Check style, types and layers
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
+
+# Pages of the reference are written anew each time, so that none is left of a module that is gone.
+docs: setup-dev  ## Build guides and reference into build/docs
+	rm -rf docs/reference
+	$(RUN) -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 --doctree-dir build/doctrees docs build/docs
 
 reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
 	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py
@@ -136,7 +141,7 @@ data: setup  ## Rebuild the cleaned price table in data/
 	$(RUN) -m core.tariffs.build
 
 clean:  ## Remove caches
-	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .benchmarks
+	rm -rf build docs/reference .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .benchmarks
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean  ## Remove caches and .venv

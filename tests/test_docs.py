@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
+
+import yaml
 
 from core import PRESETS, Scenario, simulate
 from core.accounts.ledger import Totals
 from core.agents.registry import AGENTS
+from core.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 MONEY_AND_ENERGY = re.compile(r"_(eur|kwh|kw|frac|eur_per_kwh)$")
@@ -28,6 +32,32 @@ def test_readme_names_every_agent_and_preset():
 
 
 def test_links_between_documents_lead_somewhere():
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "data/SOURCES.md"):
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "data/SOURCES.md"]
+    assert len(documents) > 6
+    for document in documents:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_architecture_draws_every_room_in_the_order_that_is_enforced():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract.get("containers") == ["core"])
+    picture = re.findall(r"^ {12}(\w+) {2,}\w", (ROOT / "docs/architecture.md").read_text("utf-8"), re.MULTILINE)
+    assert picture == layers[:-1]
+    folders = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+    assert folders == set(picture)
+
+
+def test_the_reference_begins_with_every_room():
+    rooms = re.findall(r"^ {3}core\.(\w+)$", (ROOT / "docs/reference.md").read_text("utf-8"), re.MULTILINE)
+    assert set(rooms) == {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
+
+
+def test_changelog_and_citation_know_the_version():
+    released = re.findall(
+        r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert released[0][0] == VERSION == citation["version"]
+    assert released[0][1] == str(citation["date-released"])
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"] == VERSION

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import transformer_power_kw
 from core.accounts.objective import Objective
-from core.accounts.trace import Trace, occupancy
+from core.accounts.trace import Trace
 from core.scenario import STEP_HOURS
 from core.world import World
 from core.world.battery import car_limits, steps_to_reach
@@ -135,7 +135,7 @@ def explain_station(world: World, trace: Trace, station: int) -> pd.DataFrame:
     scenario = world.scenario
     ports = np.arange(station * scenario.ports_per_station, (station + 1) * scenario.ports_per_station)
     steps = np.arange(world.n_steps)
-    at = occupancy(world)[ports]  # [ports, steps]
+    at = world.occupancy[ports]  # [ports, steps]
     here = at >= 0
     s, limits, objective = world.sessions, car_limits(world), Objective.of(world)
 

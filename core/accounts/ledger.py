@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.accounts.batch_ledger import add_up
 from core.accounts.objective import Objective
-from core.accounts.trace import Trace, occupancy
+from core.accounts.trace import Trace
 from core.scenario import STEP_HOURS
 from core.world import World
 
@@ -126,7 +126,7 @@ def _settle_sessions(world: World, trace: Trace, objective: Objective) -> pd.Dat
     s = world.sessions
     n = len(s)
     charged, discharged = charged_and_discharged(trace.power_kw)
-    at = occupancy(world)
+    at = world.occupancy
     used = at >= 0
     index = at[used]
 
@@ -190,7 +190,7 @@ def _settle_steps(world: World, trace: Trace, objective: Objective) -> tuple[pd.
             "site_power_kw": transformers.sum(axis=0),
             "limit_kw": world.limit_kw.sum(axis=0),
             "setpoint_kw": np.nan if world.setpoint_kw is None else world.setpoint_kw,
-            "connected": (occupancy(world) >= 0).sum(axis=0),
+            "connected": (world.occupancy >= 0).sum(axis=0),
             "charged_kwh": charged,
             "discharged_kwh": discharged,
             "overload_kwh": over,

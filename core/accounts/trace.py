@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.world import World
-
 Floats = NDArray[np.float64]
 
 
@@ -42,12 +40,3 @@ class Trace:
     """Upper bound on the objective that the agent proved while planning (only `best`)."""
     bound_gap_eur: float = 0.0
     """What the solver's bound leaves open above its own plan (0 where the plan is proven optimal)."""
-
-
-def occupancy(world: World) -> NDArray[np.int64]:
-    """[ports, steps]: index of the session that may act, -1 where the port is empty."""
-    session_at = np.full((world.scenario.n_ports, world.n_steps), -1, dtype=np.int64)
-    s = world.sessions
-    for i in range(len(s)):
-        session_at[s.port[i], s.arrival_step[i] : s.departure_step[i] + 1] = i
-    return session_at

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
-from core.accounts.trace import occupancy
 from core.agents.base import FleetView
 from core.scenario import STEP_HOURS, STEP_MINUTES
 from core.world import World, arrival_forecast, event_start_chance
@@ -52,7 +51,7 @@ class ViewBuilder:
         counts = [len(w.sessions) for w in worlds]
         offsets = np.concatenate([[0], np.cumsum(counts)])[:-1]
         self._empty = sum(counts)  # index of the row that stands for an empty port
-        at = [occupancy(w) for w in worlds]
+        at = [w.occupancy for w in worlds]
         # [steps, worlds, ports]: what one step needs lies together.
         self._session_at = np.stack(
             [np.where(a >= 0, a + offset, self._empty).T for a, offset in zip(at, offsets, strict=True)], axis=1

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.agents.learned import NAMES
-from core.figures.compare import BOUND, agent_name
+from core.agents.registry import AGENTS, BOUND
+from core.figures.compare import agent_name
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.style import Style, number
 from core.studies.measured import best_learned, known, ranked
@@ -21,7 +22,6 @@ Where = Literal["held_out", "stock"]
 PLAN = "plan"
 """The coordinated plan alone: a learned agent that always answers 0."""
 
-PLANNED = ("mpc", PLAN, BOUND)
 BASELINE = "whole_site"
 
 ROW_PX = 24
@@ -35,7 +35,9 @@ def kind_of(agent: str) -> Kind:
     """What sort of agent this is."""
     if agent in NAMES:
         return "learned"
-    return "planned" if agent in PLANNED else "baseline" if agent == BASELINE else "heuristic"
+    if agent == PLAN or (agent in AGENTS and AGENTS[agent].kind == "optimiser"):
+        return "planned"
+    return "baseline" if agent == BASELINE else "heuristic"
 
 
 def short_name(style: Style, agent: str) -> str:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
-from core.accounts.trace import occupancy
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, BOUND
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import GRAVE, Finding, cars_short, faults
 from core.figures.heat import STEP, diverging
@@ -20,9 +19,6 @@ from core.studies.run import Result
 from core.world import charger_power_kw
 
 Floats = NDArray[np.float64]
-
-BOUND = "best"
-"""The agent that knows the future."""
 
 ROW_PX = 40
 MOST_ROWS = 50
@@ -39,41 +35,16 @@ STAKEHOLDERS = (
     ("grid", "grid_value_eur"),
 )
 
-AGENT_COLOURS = {
-    "light": [
-        "#6B7280", "#A67C52", "#9A6A00", "#D55E00", "#0072B2", "#1F2933", "#009E73", "#8E5AA8", "#CC3311", "#33AABB",
-        "#AA4499", "#6B8E23", "#4455AA", "#B0627A", "#2E8B7A",
-    ],
-    "dark": [
-        "#9CA3AF", "#C9A27A", "#E0B040", "#FF9A4D", "#56B4E9", "#E6EAEE", "#35C79A", "#C49BDB", "#FF6B5E", "#7FDBE8",
-        "#E08BD0", "#A8C860", "#8C9BE8", "#E8A0B4", "#7BD0C0",
-    ],
-}  # fmt: skip
-"""One colour an agent, by its place in the registry; plug and charge is grey, the best plan the colour of text."""
-
 
 def agent_colour(style: Style, agent: str) -> str:
     """The agent's colour, the same in every figure."""
-    colours = AGENT_COLOURS[style.theme]
-    return colours[list(AGENTS).index(agent) % len(colours)]
-
-
-STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
-PENTAGON = "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z"
-HOURGLASS = "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z"
-LEARNED_SHAPES = (
-    "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", STAR, "triangle-left", PENTAGON, HOURGLASS,
-)  # fmt: skip
-"""One shape a learned agent: nine more colours alone would be hard to tell apart."""
+    look = AGENTS[agent].look
+    return look.dark if style.theme == "dark" else look.light
 
 
 def agent_shape(agent: str) -> str:
-    """The agent's shape, the same in every figure: circles for simple rules, squares for plans, others for learned."""
-    kind = AGENTS[agent].kind
-    if kind != "learned":
-        return "circle" if kind == "heuristic" else "square"
-    learned = [name for name, info in AGENTS.items() if info.kind == "learned"]
-    return LEARNED_SHAPES[learned.index(agent) % len(LEARNED_SHAPES)]
+    """The agent's shape, the same in every figure."""
+    return AGENTS[agent].look.marker
 
 
 def agent_scale(style: Style, agents: Sequence[str]) -> dict[str, Any]:
@@ -362,7 +333,7 @@ def _rows(power_kw: Floats, plugged: NDArray[np.bool_]) -> tuple[Floats, NDArray
 
 def _plugged(result: Result) -> NDArray[np.bool_]:
     """[stations, steps]: whether any car is there."""
-    at = occupancy(result.world).reshape(result.scenario.stations, -1, result.world.n_steps)
+    at = result.world.occupancy.reshape(result.scenario.stations, -1, result.world.n_steps)
     out: NDArray[np.bool_] = np.logical_or.reduce(at >= 0, axis=1)
     return out
 
@@ -385,7 +356,7 @@ def _small_map(result: Result) -> tuple[int, Any]:
 def _soc_band(result: Result) -> Any:
     """Tenth, half and nine tenths of the plugged-in cars' state of charge; `part` keeps stretches with cars apart."""
     world, s = result.world, result.world.sessions
-    at = occupancy(world)
+    at = world.occupancy
     soc = np.full(at.shape, np.nan)
     used = at >= 0
     soc[used] = result.trace.energy_kwh[used] / s.capacity_kwh[at[used]]

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import charged_and_discharged, station_power_kw
 from core.accounts.objective import Objective
-from core.accounts.trace import occupancy
 from core.figures import findings
 from core.figures.figure import Figure, milliseconds, specification, table, time_x
 from core.figures.heat import STEP
@@ -135,7 +134,7 @@ def _step_rows(
     n, plugs = world.n_steps, result.scenario.ports_per_station
     words = {code: style.text(f"reasons.{code}") for code in explanation["reason"].unique()}
     by_port = explanation["reason"].map(words).to_numpy().reshape(plugs, n)
-    busy = (occupancy(world).reshape(-1, plugs, n)[station] >= 0).any(axis=0)
+    busy = (world.occupancy.reshape(-1, plugs, n)[station] >= 0).any(axis=0)
     # One sentence a step: of the plug that moves most, or of the first that is taken.
     here = explanation["session"].to_numpy().reshape(plugs, n) >= 0
     moving = np.where(here, 1 + np.abs(explanation["power_kw"].to_numpy().reshape(plugs, n)), 0).argmax(axis=0)

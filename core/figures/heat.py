@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw
-from core.accounts.trace import occupancy
 from core.figures import findings
 from core.figures.figure import Figure, milliseconds, specification, table, time_x
 from core.figures.style import Style
@@ -176,7 +175,7 @@ def _runs(result: Result) -> Any:
     """Stretches of equal power while the same cars are plugged in: station, start, end, power [kW], cars."""
     world, ports = result.world, result.scenario.ports_per_station
     power = station_power_kw(world, result.trace).round(2)
-    at = occupancy(world).reshape(len(power), ports, world.n_steps)
+    at = world.occupancy.reshape(len(power), ports, world.n_steps)
     plugged = (at >= 0).sum(axis=1)
     # One number for "the same cars": sessions of each plug as digits of a mixed radix.
     who = ((at + 1) * (len(world.sessions) + 1) ** np.arange(ports)[:, None]).sum(axis=1)

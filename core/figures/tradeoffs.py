@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
+from core.agents.registry import BOUND
 from core.figures.compare import agent_name, agent_scale, agent_shape, not_knowing, together
 from core.figures.figure import Figure, specification, table, tip
 from core.figures.heat import diverging
 from core.figures.robustness import factor, indicator_title, written
 from core.figures.style import Style, number
 from core.studies.tradeoff import LEAST_GAIN_EUR, Price, crossing, outer_edge
-
-BOUND = "best"
 
 HEIGHT_PX = 320
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 
@@ -34,17 +32,6 @@ from core.world import build_world
 
 LEARNED = "ppo"
 """The learned agent whose decisions are timed; the others' networks are of the same size."""
-
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""Debian's Chromium, keeping to itself: for whatever drives the app in a browser."""
 
 Figures = dict[str, float | None]
 
@@ -209,61 +196,17 @@ def bench_decision() -> Figures:
     }
 
 
-def bench_page() -> Figures:
-    """From `streamlit run` to the first chart in a browser, and the server's memory after that."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
+def bench_app(repeats: int = 3) -> Figures:
+    """The app as a whole, which the library knows nothing of: what `harness.first_chart` prints."""
+    if find_spec("playwright") is None or find_spec("harness") is None:
         return {"first_chart_s": None, "rss_mb": None}
-    import psutil
-
-    times, memory = [], []
-    for _ in range(3):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
-            page = browser.new_page()
-            started = time.perf_counter()
-            with running_app() as (address, server):
-                page.goto(address)
-                page.wait_for_selector("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
-                times.append(time.perf_counter() - started)
-                memory.append(psutil.Process(server.pid).memory_info().rss / 2**20)
-            browser.close()
-    return {"first_chart_s": statistics.median(times), "rss_mb": statistics.median(memory)}
-
-
-@contextmanager
-def running_app() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The app on a free port of this machine: its address and process, once it answers."""
-    import urllib.error
-    import urllib.request
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
-    server = subprocess.Popen(
-        [*command, f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise EnerV2GizeError("the app did not start") from None
-                time.sleep(0.02)
-        yield address, server
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+    command = [sys.executable, "-m", "harness.first_chart", "--repeats", str(repeats)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = ended.stderr.strip().splitlines() or ["nothing said why"]
+        raise EnerV2GizeError(f"bench: the app could not be measured: {said[-1]}")
+    figures: Figures = json.loads(ended.stdout)
+    return figures
 
 
 def bench_batch() -> Figures:
@@ -288,7 +231,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "decision": bench_decision,
     "batch": bench_batch,
     "pages": bench_pages,
-    "page": bench_page,
+    "page": bench_app,
 }
 
 

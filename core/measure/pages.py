@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.agents.registry import AGENTS, REFERENCE
+from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.engines import batch
 from core.engines.ev2gym import warm_up
 from core.figures import Figure, Style
@@ -26,14 +26,14 @@ Figures = dict[str, float | None]
 
 STYLE = Style(text=lambda key, **numbers: key)
 
-EVERY_STEP = "mpc"
+EVERY_STEP = next(name for name, info in AGENTS.items() if info.plans_every_step)
 """The agent that plans at every step, and is measured by itself."""
 
 
 def eight() -> tuple[str, ...]:
     """The first eight agents that do not plan at every step, the best plan among them; fewer where there are fewer."""
-    names = [name for name in AGENTS if name != EVERY_STEP]
-    return tuple([*[name for name in names if name != "best"][:7], "best"])
+    names = [name for name, info in AGENTS.items() if not info.plans_every_step and name != BOUND]
+    return (*names[:7], BOUND)
 
 
 def measure() -> Figures:

@@ -1,11 +1,13 @@
 """`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
 
-| section       | worlds                                                                                          |
-|---------------|-------------------------------------------------------------------------------------------------|
-| `held_out`    | `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them  |
-| `stock`       | `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside               |
-| `unprojected` | the held-out scenarios, learned agents with their projection switched off                       |
-| `weights`     | `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?         |
+=============  ==============================================================================================
+section        worlds
+=============  ==============================================================================================
+`held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
+`stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside
+`unprojected`  the held-out scenarios, learned agents with their projection switched off
+`weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
+=============  ==============================================================================================
 """
 
 from __future__ import annotations

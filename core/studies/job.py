@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -46,12 +46,12 @@ class _Part:
 class Job:
     """A study that runs in the background. Made by a `Desk`; safe to use from any thread."""
 
-    def __init__(self, study: Study, slow: Collection[str], slots: threading.Semaphore) -> None:
+    def __init__(self, study: Study, slots: threading.Semaphore) -> None:
         self.study = study
         self.error: Exception | None = None
         self._slots = slots
         self._lock = threading.Lock()
-        self._todo = deque(_parts(study, slow))
+        self._todo = deque(_parts(study))
         self._tables: list[pd.DataFrame] = []
         self._joined: pd.DataFrame | None = None
         self._watched_at = float("-inf")
@@ -210,17 +210,17 @@ class _Watched(list[World]):
             yield world
 
 
-def _parts(study: Study, slow: Collection[str]) -> Iterator[_Part]:
+def _parts(study: Study) -> Iterator[_Part]:
     """Quick agents first, all scenarios; then the optimum; then agents that plan at every step, run by run."""
     n, ports = len(study.scenarios), study.scenarios[0].n_ports
+    slow = [name for name in study.agents if AGENTS[name].plans_every_step]
     quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind != "optimiser")
     planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind == "optimiser")
     size = max(1, min(32, 800 // ports))
     yield from _cut(n, quick, first=4, size=size)
     yield from _cut(n, planned, first=2, size=min(8, size))
-    for name in study.agents:
-        if name in slow:
-            yield from _cut(n, (name,), first=1, size=1)
+    for name in slow:
+        yield from _cut(n, (name,), first=1, size=1)
 
 
 def _cut(n: int, agents: tuple[str, ...], *, first: int, size: int) -> Iterator[_Part]:
@@ -240,10 +240,10 @@ class Desk:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
 
-    def job(self, study: Study, slow: Collection[str] = ()) -> Job:
+    def job(self, study: Study) -> Job:
         """The job of this study, new or known; it starts when it is watched."""
         with self._lock:
-            job = self._jobs.pop(study.key, None) or Job(study, slow, self._slots)
+            job = self._jobs.pop(study.key, None) or Job(study, self._slots)
             self._jobs[study.key] = job
             for key in list(self._jobs)[:-JOBS_KEPT]:
                 self._jobs.pop(key).stop()

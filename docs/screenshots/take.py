@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from core.measure.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app  # noqa: E402 - run as a script, from anywhere
+from harness.browser import launch  # noqa: E402 - run as a script, from anywhere
+from harness.server import running_app  # noqa: E402
 from pages.ui.frame import PAGES  # noqa: E402
 
 MORE: dict[str, dict[str, str]] = {"explore": {"station": "4"}}
@@ -72,7 +73,7 @@ def main() -> None:
     more = dict(part.split("=", 1) for part in asked.query.split("&") if part)
     asked.into.mkdir(parents=True, exist_ok=True)
     with running_app() as (address, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
+        browser = launch(playwright)
         for name in asked.pages:
             for shape, width in WIDTHS.items():
                 for scheme in SCHEMES:

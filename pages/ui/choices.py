@@ -104,6 +104,9 @@ FIRST_LEARNED = first_learned()
 USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == FIRST_LEARNED]
 """Agents that pages begin with: of the learned ones, which are much alike, the best."""
 
+QUICK = [name for name in USUAL if not AGENTS[name].plans_every_step]
+"""Those of them that many days are begun with."""
+
 
 def agents(default: Sequence[str]) -> list[str]:
     """The agents to compare, in the registry's order; at least the reference."""
@@ -127,9 +130,9 @@ def agents(default: Sequence[str]) -> list[str]:
     return [name for name in AGENTS if name in picked] or [REFERENCE]
 
 
-def say_left_out(slow: Collection[str], names: Collection[str]) -> None:
+def say_left_out(names: Collection[str]) -> None:
     """Say which agents take too long to begin with, as long as nobody has chosen others."""
-    missing = [name for name in USUAL if name in slow and name not in names]
+    missing = [name for name in USUAL if name not in QUICK and name not in names]
     if missing and get("agents") is None:
         st.caption(t("choose.left_out", agents=", ".join(t(f"agents.{name}.name") for name in missing)))
 

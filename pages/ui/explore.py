@@ -222,7 +222,7 @@ def notes(sheet: Sheet, result: Result, reference: Result, style: Style) -> None
     """What a reader must know about this run, and whose weight can change nothing."""
     scenario, agent = result.scenario, result.trace.agent
     lines = [t(sentence.key, **sentence.values) for sentence in findings.nothing_left(result, reference, style)]
-    if agent in runs.BLIND_TO_WEIGHTS and result.ledger.totals.cars:
+    if AGENTS[agent].blind_to_weights and result.ledger.totals.cars:
         lines.append(t("nothing_left.blind", agent=t(f"agents.{agent}.name")))
     sheet.sentences.extend(lines)
     if not scenario.v2g:

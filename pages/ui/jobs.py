@@ -39,7 +39,7 @@ def leave(page: str) -> None:
 
 def take(asked: Study, page: str) -> Job:
     """This session's job from now on; the one before is stopped."""
-    job = _desk(runs.ENGINE).job(asked, runs.SLOW)
+    job = _desk(runs.ENGINE).job(asked)
     if st.session_state.get(JOB) is not job:
         _let_go()
         st.session_state[JOB], st.session_state[PAGE] = job, page

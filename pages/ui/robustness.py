@@ -31,7 +31,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
     with st.container(key="choices"):
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            names = choices.agents(default=[name for name in choices.USUAL if name not in runs.SLOW])
+            names = choices.agents(default=choices.QUICK)
         with right:
             against = choices.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")
@@ -43,7 +43,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
             )
-        choices.say_left_out(runs.SLOW, names)
+        choices.say_left_out(names)
     return names, against, over, n, indicator
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 from core.accounts.ledger import settle
 from core.accounts.trace import Trace
 from core.agents.learned import Learned
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import ev2gym
 from core.scenario import SCHEMA_VERSION, Scenario
 from core.studies.job import watched
@@ -27,17 +27,6 @@ from pages.ui.i18n import t
 
 ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/3"
 """Part of every cache key; the last number is raised whenever a change in `core` changes results."""
-
-BLIND_TO_WEIGHTS = frozenset({"afap", "alap", "rr"})
-"""Agents that never look at the objective: a changed weight leaves their traces alone."""
-
-BOUND = "best"
-
-SLOW = frozenset({"mpc"})
-"""Agents that plan at every step."""
-
-MOST_PORTS_AT_ONCE = 60
-"""On larger sites the best plan takes seconds, too."""
 
 SOON_S = 1.5
 """What comes sooner than this needs no word."""
@@ -58,13 +47,13 @@ def run(scenario: Scenario, agent: str) -> Result:
 
 def trace_key(scenario: Scenario, agent: str) -> tuple[str, str, str]:
     """What a trace depends on."""
-    key = scenario.world_key if agent in BLIND_TO_WEIGHTS else scenario.replace(currency="EUR").key
+    key = scenario.world_key if AGENTS[agent].blind_to_weights else scenario.replace(currency="EUR").key
     return agent, key, ENGINE
 
 
 def is_slow(scenario: Scenario, agent: str) -> bool:
     """Whether a run takes long enough to show everything else first."""
-    return agent in SLOW or (agent == BOUND and scenario.n_ports > MOST_PORTS_AT_ONCE)
+    return AGENTS[agent].is_slow(scenario.n_ports)
 
 
 def at_hand(scenario: Scenario, agent: str) -> bool:

@@ -44,7 +44,6 @@ PAYS = {
     "discharges": "tradeoffs.never_discharges",
 }  # fmt: skip
 PRICES: tuple[Price, ...] = ("v2g_price_factor", "wear_price_eur_per_kwh")
-QUICK = [name for name in choices.USUAL if name not in runs.SLOW]
 
 
 SO_FAR = "tradeoffs.so_far"
@@ -104,7 +103,7 @@ class Sweep:
         problems: list[str] = []
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            self.names = choices.agents(default=QUICK)
+            self.names = choices.agents(default=choices.QUICK)
         with right:
             self.against = choices.against(self.names)
         first, *range_of_first, third, low, high = st.columns([24, 13, 13, 24, 13, 13], gap="small")
@@ -129,7 +128,7 @@ class Sweep:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with third:
             days = _days()
-        choices.say_left_out(runs.SLOW, self.names)
+        choices.say_left_out(self.names)
         if problems:
             st.warning(" ".join(problems))
         self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
@@ -224,12 +223,12 @@ class Front:
         self.scenario, self.style = scenario, style
         first, second, third = st.columns([56, 32, 12], gap="medium")
         with first:
-            names = choices.agents(default=QUICK)
+            names = choices.agents(default=choices.QUICK)
         with second:
             self.axes: str = choices.one_of("axes", t("tradeoffs.axes"), list(AXES), "user_grid", named("tradeoffs.{}"))
         with third:
             self.days = _days()
-        choices.say_left_out(runs.SLOW, names)
+        choices.say_left_out(names)
         self.study = _front(scenario, tuple(names), self.days, runs.ENGINE)
 
     def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:

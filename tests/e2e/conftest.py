@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from core.measure.bench import CHROMIUM, CHROMIUM_ARGUMENTS, running_app
+from harness.browser import CHROMIUM, is_installed, launch
+from harness.server import running_app
 
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
@@ -25,12 +24,11 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not (Path(CHROMIUM).exists() or shutil.which("chromium")):
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail("there is no Chromium at /usr/bin/chromium")
-        pytest.skip("there is no Chromium at /usr/bin/chromium")
+    if not is_installed():
+        say = pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip
+        say(f"there is no Chromium at {CHROMIUM}")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 

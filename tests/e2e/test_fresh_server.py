@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.measure.bench import running_app
+from core.measure.bench import bench_app
+from harness.server import running_app
 from pages.ui.frame import PAGES
 
 pytestmark = pytest.mark.e2e
@@ -26,3 +27,9 @@ def test_a_link_to_compare_opens_compare_on_a_fresh_server(browser):
         assert page.get_by_test_id("stSidebar").is_visible()
         assert page.get_by_role("slider", name="Charging stations").input_value() == "7"
         page.close()
+
+
+def test_the_benchmark_measures_the_app_from_outside(browser):
+    figures = bench_app(repeats=1)
+    assert 0.2 < figures["first_chart_s"] < 60
+    assert 50 < figures["rss_mb"] < 4000

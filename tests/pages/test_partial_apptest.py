@@ -24,7 +24,7 @@ AMONG = ("leads", "giving up", "hardly conflict", "gains the drivers", "pays dri
 
 def some_of(job: jobs.Job, share: float) -> pd.DataFrame:
     """The rows of the first parts that a job delivers."""
-    parts = list(_parts(job.study, ()))
+    parts = list(_parts(job.study))
     whole, have = job.table(), None
     for part in parts[: max(1, round(share * len(parts)))]:
         mine = whole["world"].between(part.begin, part.end - 1) & whole["agent"].isin(part.agents)

@@ -10,7 +10,6 @@ import pytest
 
 from core import Scenario, build_world
 from core.accounts.ledger import settle
-from core.accounts.trace import occupancy
 from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines import ev2gym
@@ -132,7 +131,7 @@ def test_the_ledger_s_bill_is_ev2gym_s_total_profit_but_for_rounding(name, agent
 def test_nothing_happens_at_empty_ports_and_energy_is_known_at_all_others():
     world = build_world(SCENARIOS["shared stations"])
     trace = ev2gym.simulate(world, RandomActions())
-    empty = occupancy(world) < 0
+    empty = world.occupancy < 0
     assert (trace.power_kw[empty] == 0).all()
     assert (trace.action[empty] == 0).all()
     np.testing.assert_array_equal(np.isnan(trace.energy_kwh), empty)

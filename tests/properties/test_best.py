@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from core import Scenario, World, build_world
 from core.accounts.ledger import settle
 from core.accounts.objective import Objective
-from core.accounts.trace import occupancy
 from core.agents.base import Agent
 from core.agents.optimum.best import Best, Plan, _problem, solve
 from core.agents.optimum.program import MEAN_ROUNDING_KWH, solve_program
@@ -168,7 +167,7 @@ def test_execution_reaches_the_plan():
         trace = ev2gym.simulate(day.world, make_agent("best"))
         assert (trace.bound_eur, trace.bound_gap_eur) == (day.plan.bound_eur, day.plan.gap_eur)
         lost.append((day.plan.objective_eur - settle(day.world, trace).totals.objective_eur) / day.scale)
-        at = occupancy(day.world)
+        at = day.world.occupancy
         here, s = at >= 0, day.world.sessions
         assert (trace.energy_kwh[here] >= s.min_energy_kwh[at[here]] - 1e-9).all()
         assert (trace.energy_kwh[here] <= s.capacity_kwh[at[here]] + 1e-9).all()

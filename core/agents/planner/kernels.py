@@ -1,7 +1,8 @@
 """The coordinated plan behind the learned agents, compiled: exchanges along each car's stay under congestion prices.
 
 Importing this module imports numba, so `plan` does it on first use. Compiled code is cached on disk,
-where `core.compiled` decided; everything that is compiled lives here.
+where `core.compiled` decided; everything that is compiled lives here. `replan` and `observe` are what is called from
+outside; `update_plans` and `observe_ports` do the work.
 
 A row is a plugged-in car or a group of expected guests. Its plan is the energy x_t that it stores in each step [kWh],
 > 0 charges. What a further kWh costs in step t (EUR of the objective) is the price of charging (or what discharging
@@ -15,15 +16,18 @@ is nearly best for the site, and cars that could as well charge elsewhere make w
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compiled import compiled
+from core.compiled import compiled, inlined
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Singles = NDArray[np.float32]
+Plain = tuple[Any, ...]
 
 STEP_HOURS = 0.25
 STEPS_AN_HOUR = 4
@@ -39,6 +43,188 @@ LEAST_GUESTS = 0.05
 """Hours in which fewer cars than this are expected are left out."""
 
 
+# --- what is handed in, by what it is about ---------------------------------------------------------------------------
+# Arrays begin with the axis of worlds, so that threads can share them; only `Layout` is the same for all worlds.
+class Effort(NamedTuple):
+    """How long to look for better plans."""
+
+    sweeps: int
+    """Turns that all rows take."""
+    moves: int
+    """Exchanges of a row in one turn."""
+    first_sweeps: int
+    """Turns in which a world is seen first."""
+
+
+class Layout(NamedTuple):
+    """How ports hang together."""
+
+    ports_per_station: int
+    transformer: Ints
+    """[ports]"""
+
+
+class Cars(NamedTuple):
+    """Plugged-in cars, [worlds, ports], as in `core.agents.base.FleetView`."""
+
+    connected: Bools
+    steps_left: Ints
+    energy: Floats
+    capacity: Floats
+    wanted: Floats
+    min_energy: Floats
+    charge_kw: Floats
+    discharge_kw: Floats
+    taper: Floats
+    full_kw: Floats
+    """Power at the battery of the station's full current."""
+
+
+class Limits(NamedTuple):
+    """What power is measured against, kW."""
+
+    upper: Floats
+    """[worlds, transformers, steps], `lower` and `base` likewise."""
+    lower: Floats
+    base: Floats
+    """Other load less PV."""
+    setpoint: Floats
+    """[worlds, steps], or no steps at all."""
+
+
+class Prices(NamedTuple):
+    """EUR of the objective."""
+
+    charge_cost: Floats
+    """[worlds, steps] per kWh."""
+    discharge_gain: Floats
+    """[worlds, steps] per kWh."""
+    unmet: Floats
+    """[worlds] per kWh, like the two after it."""
+    overload: Floats
+    deviation: Floats
+    peak: Floats
+    """[worlds] per kW."""
+
+
+class Arrivals(NamedTuple):
+    """Statistics of cars to come, [worlds, steps]."""
+
+    rate: Floats
+    """Arrivals per free port."""
+    need: Floats
+    """kWh that such a car wants."""
+    stay: Floats
+    """Steps that it stays."""
+    charge_kw: Floats
+    """[worlds]"""
+
+
+class Memory(NamedTuple):
+    """What is kept from step to step. Updated."""
+
+    plan: Floats
+    """[worlds, rows, steps] kWh; rows are the ports, then guests by transformer and hour."""
+    departure: Ints
+    """[worlds, ports]: last step of the car that the plan is for, -1 for none."""
+    guests: Floats
+    """[worlds, rows - ports]: number of cars that each group of guests was planned for."""
+    peak: Floats
+    """[worlds] kW: highest power of all cars up to now; given."""
+    ceiling: Floats
+    """[worlds] kW: the highest that is planned for; 0 means that the world was not seen before."""
+
+
+class Outlook(NamedTuple):
+    """What the plan implies. Written."""
+
+    load: Floats
+    """[worlds, transformers, steps] kW."""
+    site: Floats
+    """[worlds, steps] kW of all cars."""
+    price: Floats
+    """[worlds, transformers, steps]: congestion price [EUR/kWh]."""
+    guests: Floats
+    """[worlds, transformers, steps] kW of expected guests."""
+
+
+class Scales(NamedTuple):
+    """What observations are measured in."""
+
+    money: Floats
+    """[worlds] EUR/kWh."""
+    common: Floats
+    """[worlds, columns that all ports of a world share]."""
+
+
+# --- one world at work ------------------------------------------------------------------------------------------------
+class Rows(NamedTuple):
+    """The rows of the world in hand, [rows]."""
+
+    begin: Ints
+    """First step in which the row can act, and last."""
+    end: Ints
+    start_kwh: Floats
+    """Energy before the first step, and bounds, at departure wanted and least."""
+    full_kwh: Floats
+    wish: Floats
+    floor: Floats
+    most_up: Floats
+    """kWh that a step can store, and give, at most."""
+    most_down: Floats
+    kappa: Floats
+    """Share of the missing energy that a step can store at most."""
+    share: Floats
+    """Share of its station's current that a kWh in one step takes; 0 for guests."""
+    place: Ints
+    """Transformer."""
+    fresh: Bools
+    """Whether it has no plan yet."""
+    active: Ints
+    """The rows that there are, in the order of their turns."""
+
+
+class Row(NamedTuple):
+    """One row: numbers only, which cost nothing to hand on."""
+
+    begin: int
+    end: int
+    full_kwh: float
+    wish: float
+    floor: float
+    most_up: float
+    most_down: float
+    kappa: float
+    share: float
+    shared: bool
+    """Whether it has a station whose current others share."""
+
+
+class Tariff(NamedTuple):
+    """Prices of the world in hand, as in `Prices`; 0 for the deviation where there is no set-point."""
+
+    unmet: float
+    overload: float
+    deviation: float
+    peak: float
+
+
+class Exchange(NamedTuple):
+    """Energy moved from the step `down_at` to the step `up_at`, either -1 for what is left at departure."""
+
+    gain: float
+    """EUR/kWh"""
+    up_at: int
+    down_at: int
+    room_kwh: float
+    """Most that can be moved; gains may end before."""
+    passed: float
+    """Share of what is stored in `up_at` that tapers on the way let through."""
+    later: bool
+    """Whether energy is made good after it was given, along `refill_at`."""
+
+
+# --- prices of congestion --------------------------------------------------------------------------------------------
 @compiled
 def ramp(load: float, limit: float, width: float) -> float:
     """0 below `limit` - `width`, 1 from `limit` on, rising with the fourth power between."""
@@ -113,500 +299,470 @@ def expect(
             opening[m, min(t + max(int(stay[t] + 0.5), 1), n_steps)] += coming[m, t]
 
 
-@compiled
-def replan(
-    step: int,
-    sweeps: int,
-    moves: int,
-    first_sweeps: int,
-    # the fleet, [worlds, ports]
-    connected: Bools,
-    steps_left: Ints,
-    energy: Floats,
-    capacity: Floats,
-    wanted: Floats,
-    min_energy: Floats,
-    charge_kw: Floats,
-    discharge_kw: Floats,
-    taper: Floats,
-    full_kw: Floats,
-    # the site
-    ports_per_station: int,
-    transformer: Ints,
-    charge_cost: Floats,
-    discharge_gain: Floats,
-    unmet_price: Floats,
-    overload_price: Floats,
-    deviation_price: Floats,
-    peak_price: Floats,
-    limit: Floats,
-    lower: Floats,
-    base: Floats,
-    setpoint: Floats,
-    # statistics of arrivals, [worlds, steps] and [worlds]
-    rate: Floats,
-    need: Floats,
-    stay: Floats,
-    arrival_kw: Floats,
-    # memory
-    plan: Floats,
-    departure: Ints,
-    guests: Floats,
-    peak: Floats,
-    ceiling: Floats,
-    # results
-    load: Floats,
-    site: Floats,
-    price: Floats,
-    tasks: Floats,
-) -> None:
-    """Bring every world's plan up to date.
+@inlined
+def marginal_price(
+    load: float, upper: float, lower: float, site: float, setpoint: float, ceiling: float, tariff: Tariff
+) -> float:
+    """EUR/kWh that one kWh more costs a transformer at `load` and the site of cars at `site` [kW]."""
+    return congestion(load, upper, lower, tariff.overload) + site_price(
+        site, ceiling, tariff.peak, setpoint, tariff.deviation
+    )
 
-    Parameters
-    ----------
-    step, sweeps, moves, first_sweeps : int
-        Present step; turns that all rows take; exchanges of a row in one turn; turns where a peak is priced and the
-        world is seen first.
-    full_kw : array
-        [worlds, ports]: power at the battery of the station's full current.
-    charge_cost, discharge_gain : array
-        [worlds, steps] EUR of the objective per kWh.
-    unmet_price, overload_price, deviation_price, peak_price : array
-        [worlds] EUR of the objective per kWh (peak: per kW).
-    limit, lower, base : array
-        [worlds, transformers, steps] kW.
-    setpoint : array
-        [worlds, steps] kW, or no steps at all.
-    plan : array
-        [worlds, rows, steps] kWh; rows are the ports, then guests by transformer and hour. Updated.
-    departure : array
-        [worlds, ports]: last step of the car that the plan is for, -1 for none. Updated.
-    guests : array
-        [worlds, rows - ports]: number of cars that each group of guests was planned for. Updated.
-    peak, ceiling : array
-        [worlds] kW: highest power of all cars up to now (given), and the highest that is planned for. The latter is
-        updated; 0 means that the world was not seen before.
-    load, site : array
-        Written: [worlds, transformers, steps] and [worlds, steps], power that the plan implies [kW].
-    price : array
-        [worlds, transformers, steps]: written, the congestion price [EUR/kWh].
-    tasks : array
-        [worlds, 2, transformers, steps]: written, planned power of guests, and of cars with no step to spare [kW].
-    """
-    n_worlds, ports = connected.shape
-    n_steps = plan.shape[2]
-    rows = plan.shape[1]
-    n_transformers = limit.shape[1]
-    hours = (rows - ports) // n_transformers
-    tracked = setpoint.shape[1] > 0
-    begin = np.zeros(rows, dtype=np.int64)
-    end = np.full(rows, -1, dtype=np.int64)
-    start_kwh, full_kwh, wish, floor = np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros(rows)
-    most_up, most_down, kappa, share = np.zeros(rows), np.zeros(rows), np.ones(rows), np.zeros(rows)
-    place = np.zeros(rows, dtype=np.int64)
-    fresh = np.zeros(rows, dtype=np.bool_)
-    after = np.zeros(n_steps)
-    marginal = np.zeros(n_steps)
-    refill = np.zeros(n_steps + 1)
-    refill_at = np.zeros(n_steps + 1, dtype=np.int64)
-    refill_room = np.zeros(n_steps + 1)
-    n_stations = ports // ports_per_station
-    shared = ports_per_station > 1
-    used_up = np.zeros((n_stations if shared else 1, n_steps))
-    used_down = np.zeros((n_stations if shared else 1, n_steps))
-    coming = np.zeros((n_transformers, n_steps))
-    active = np.zeros(rows, dtype=np.int64)
-    for w in range(n_worlds):
-        if not connected[w].any():  # nothing to decide, and what guests may do is planned when the first car comes
-            departure[w, :] = -1
+
+@compiled
+def car_rows(w: int, step: int, layout: Layout, cars: Cars, memory: Memory, rows: Rows) -> int:
+    """Fill in the rows of plugged-in cars, and forget the plans of those that left; the number of rows."""
+    n_steps = memory.plan.shape[2]
+    n_active = 0
+    for p in range(cars.connected.shape[1]):
+        if not cars.connected[w, p]:
+            memory.departure[w, p] = -1
             continue
-        first_time = ceiling[w] <= 0.0
-        # --- rows: cars
+        last = min(step + cars.steps_left[w, p] - 1, n_steps - 1)
+        rows.place[p] = layout.transformer[p]
+        rows.begin[p], rows.end[p] = step, last
+        rows.fresh[p] = memory.departure[w, p] != last
+        if rows.fresh[p]:
+            memory.departure[w, p] = last
+            memory.plan[w, p, step : last + 1] = 0.0
+        rows.start_kwh[p], rows.full_kwh[p] = cars.energy[w, p], cars.capacity[w, p]
+        rows.wish[p] = cars.wanted[w, p]
+        rows.floor[p] = min(cars.min_energy[w, p], cars.energy[w, p])
+        rows.most_up[p], rows.most_down[p] = cars.charge_kw[w, p] * STEP_HOURS, cars.discharge_kw[w, p] * STEP_HOURS
+        rows.kappa[p] = cars.taper[w, p]
+        rows.share[p] = 1.0 / max(cars.full_kw[w, p] * STEP_HOURS, 1e-9)
+        rows.active[n_active] = p
+        n_active += 1
+    return n_active
+
+
+@compiled
+def guest_rows(
+    w: int, step: int, layout: Layout, cars: Cars, arrivals: Arrivals, memory: Memory, coming: Floats, rows: Rows, n:
+    int,
+) -> int:  # fmt: skip
+    """Append the rows of expected guests, by hour of arrival and transformer, to `n` others; the number of all."""
+    n_transformers, n_steps = coming.shape
+    ports = cars.connected.shape[1]
+    hours = (memory.plan.shape[1] - ports) // n_transformers
+    need, stay = arrivals.need[w], arrivals.stay[w]
+    plan, guests = memory.plan[w], memory.guests[w]
+    expect(step, cars.connected[w], cars.steps_left[w], layout.transformer, arrivals.rate[w], stay, coming)
+    for h in range(hours):
+        from_step = max(h * STEPS_AN_HOUR + STEPS_AN_HOUR // 2, step + 1)
+        for m in range(n_transformers):
+            g = m * hours + h
+            r = ports + g
+            number = need_sum = stay_sum = 0.0
+            for t in range(max(h * STEPS_AN_HOUR, step + 1), min((h + 1) * STEPS_AN_HOUR, n_steps)):
+                number += coming[m, t]
+                need_sum += coming[m, t] * need[t]
+                stay_sum += coming[m, t] * stay[t]
+            if number <= LEAST_GUESTS or from_step >= n_steps:
+                guests[g] = 0.0
+                continue
+            last = min(from_step + int(stay_sum / number + 0.5) - 1, n_steps - 1)
+            if last < from_step:
+                guests[g] = 0.0
+                continue
+            rows.fresh[r] = guests[g] <= 0.0
+            scale = 0.0 if rows.fresh[r] else number / guests[g]
+            plan[r, step:from_step] = 0.0
+            for t in range(from_step, last + 1):
+                plan[r, t] *= scale
+            plan[r, last + 1 : n_steps] = 0.0
+            guests[g] = number
+            rows.place[r] = m
+            rows.begin[r], rows.end[r] = from_step, last
+            rows.most_up[r], rows.most_down[r] = number * arrivals.charge_kw[w] * STEP_HOURS, 0.0
+            rows.kappa[r], rows.share[r] = 1.0, 0.0
+            rows.start_kwh[r], rows.floor[r] = 0.0, 0.0
+            rows.wish[r] = min(need_sum, rows.most_up[r] * (last - from_step + 1))
+            rows.full_kwh[r] = rows.wish[r]
+            rows.active[n] = r
+            n += 1
+    return n
+
+
+@compiled
+def make_possible(
+    step: int, layout: Layout, rows: Rows, n: int, plan: Floats, used_up: Floats, used_down: Floats, load: Floats, site:
+    Floats,
+) -> None:  # fmt: skip
+    """Cut what is planned to what is possible from here, and add it up: for one world, arrays without its axis."""
+    ports = len(layout.transformer)
+    shared = layout.ports_per_station > 1
+    site[step:] = 0.0
+    if shared:
+        used_up[:, step:] = 0.0
+        used_down[:, step:] = 0.0
+    for k in range(n):
+        r = rows.active[k]
+        m = rows.place[r]
+        full, floor, kappa, share = rows.full_kwh[r], rows.floor[r], rows.kappa[r], rows.share[r]
+        most_up, most_down = rows.most_up[r], rows.most_down[r]
+        s = r // layout.ports_per_station
+        now = rows.start_kwh[r]
+        for t in range(rows.begin[r], rows.end[r] + 1):
+            x = plan[r, t]
+            room = max(full - now, 0.0)
+            x = min(x, most_up, kappa * room)
+            x = max(x, -most_down, floor - now)
+            if shared and r < ports:
+                if x > 0.0:
+                    x = min(x, max(0.0, 1.0 - used_up[s, t]) / share)
+                    used_up[s, t] += x * share
+                elif x < 0.0:
+                    x = max(x, -max(0.0, 1.0 - used_down[s, t]) / share)
+                    used_down[s, t] -= x * share
+            plan[r, t] = x
+            now += x
+            load[m, t] += x / STEP_HOURS
+            site[t] += x / STEP_HOURS
+
+
+@compiled
+def smooth_peak(step: int, peak: float, site: Floats) -> float:
+    """Peak of a site's power [kW] from `step` on, or of what was before: the norm of order 17, little above it."""
+    scale = max(peak, 1.0)
+    for t in range(step, len(site)):
+        scale = max(scale, site[t])
+    total = (peak / scale) ** 17
+    for t in range(step, len(site)):
+        total += (max(site[t], 0.0) / scale) ** 17
+    ceiling: float = max(scale * total ** (1.0 / 17.0), 1.0)
+    return ceiling
+
+
+# --- one row's exchanges ----------------------------------------------------------------------------------------------
+# All of what follows is inlined into `replan`: handing arrays from function to function counts references, which costs
+# more than the work. Arrays are [steps] of the row, its transformer, its station and its world.
+@inlined
+def price_refills(
+    row: Row, unmet: float, plan: Floats, after: Floats, marginal: Floats, charge_cost: Floats, discharge_gain: Floats,
+    used_up: Floats, refill: Floats, refill_at: Ints, refill_room: Floats,
+) -> None:  # fmt: skip
+    """What it costs to charge, after each step, a kWh that is missing then; where, and how much there is room for.
+
+    Backwards from departure, where it is unmet energy or surplus. Where the taper binds, only its share can be made
+    good. Written: `refill`, `refill_at` and `refill_room`, [steps + 1], at the step after.
+    """
+    begin, end = row.begin, row.end
+    short = row.wish - after[end]
+    refill[end + 1] = 0.0 if short < -LEAST_KWH else unmet
+    refill_at[end + 1] = -1
+    refill_room[end + 1] = -short if short < -LEAST_KWH else math.inf
+    for t in range(end, begin, -1):
+        x = plan[t]
+        before = after[t] - x
+        if after[t] - row.floor <= LEAST_KWH:
+            refill[t + 1] = math.inf
+        refill[t], refill_at[t] = refill[t + 1], refill_at[t + 1]
+        refill_room[t] = min(refill_room[t + 1], after[t] - row.floor)
+        if x >= 0.0:
+            room = row.most_up - x
+            if row.shared:
+                room = min(room, (1.0 - used_up[t]) / row.share)
+            spare = row.kappa * (row.full_kwh - before) - x
+        else:
+            room = -x
+            spare = math.inf
+        if room <= LEAST_KWH:
+            continue
+        cost = (charge_cost[t] if x >= 0.0 else discharge_gain[t]) + marginal[t]
+        if spare > LEAST_KWH:
+            if cost < refill[t + 1]:
+                refill[t], refill_at[t], refill_room[t] = cost, t, min(room, spare)
+        elif cost < refill[t + 1] and refill[t + 1] < math.inf:
+            refill[t] = row.kappa * cost + (1.0 - row.kappa) * refill[t + 1]
+            refill_at[t] = t
+            refill_room[t] = min(room / row.kappa, refill_room[t + 1] / max(1.0 - row.kappa, 0.05))
+
+
+@inlined
+def best_exchange(
+    row: Row, unmet: float, plan: Floats, after: Floats, marginal: Floats, charge_cost: Floats, discharge_gain: Floats,
+    used_up: Floats, used_down: Floats, refill: Floats, refill_at: Ints, refill_room: Floats,
+) -> Exchange:  # fmt: skip
+    """The exchange that gains most per kWh; both steps -1 where none gains `LEAST_GAIN`. After `price_refills`."""
+    kappa = row.kappa
+    # The cheapest step to charge more in, of those from which energy can be carried up to here.
+    cheap, cheap_at, cheap_room, arriving = math.inf, -1, 0.0, 1.0
+    gain, up_at, down_at, room_kwh, passed = LEAST_GAIN, -1, -1, 0.0, 1.0
+    later = False
+    for t in range(row.begin, row.end + 1):
+        x = plan[t]
+        before = after[t] - x
+        cost_up = (charge_cost[t] if x >= 0.0 else discharge_gain[t]) + marginal[t]
+        cost_down = (charge_cost[t] if x > 0.0 else discharge_gain[t]) + marginal[t]
+        if x >= 0.0:
+            can_up = min(row.most_up, kappa * (row.full_kwh - before)) - x
+            if row.shared:
+                can_up = min(can_up, (1.0 - used_up[t]) / row.share)
+        else:
+            can_up = -x
+        if x > 0.0:
+            can_down = x
+        else:
+            can_down = row.most_down + x
+            if row.shared:
+                can_down = min(can_down, (1.0 - used_down[t]) / row.share)
+        if cheap_at >= 0 and can_down > LEAST_KWH and cost_down - cheap > gain:
+            gain, up_at, down_at, room_kwh = cost_down - cheap, cheap_at, t, min(cheap_room, can_down)
+            passed, later = arriving, False
+        if can_down > LEAST_KWH and after[t] - row.floor > LEAST_KWH and cost_down - refill[t + 1] > gain:
+            gain, up_at, down_at = cost_down - refill[t + 1], refill_at[t + 1], t
+            room_kwh = min(can_down, refill_room[t + 1], after[t] - row.floor)
+            passed, later = 1.0, True
+        # Carry on to the next step: the battery's bounds, and the taper of what is planned here.
+        if cheap_at >= 0:
+            if x > 0.0 and kappa < 1.0:
+                spare = row.full_kwh - before - x / kappa
+                if spare > LEAST_KWH:
+                    cheap_room = min(cheap_room, spare)
+                else:
+                    # The taper takes its share: less is stored here, the rest is carried on.
+                    rest = 1.0 - kappa
+                    cheap = (cheap - kappa * cost_down) / rest
+                    cheap_room = min(cheap_room, x / kappa) * rest
+                    arriving *= rest
+            if cheap_room <= LEAST_KWH:
+                cheap, cheap_at = math.inf, -1
+        if can_up > LEAST_KWH and cost_up < cheap:
+            cheap, cheap_at, cheap_room, arriving = cost_up, t, can_up, 1.0
+        cheap_room = min(cheap_room, row.full_kwh - after[t])
+        if cheap_room <= LEAST_KWH:
+            cheap, cheap_at = math.inf, -1
+    # What is left at departure: short of the wish a kWh is worth the price of unmet energy.
+    short = row.wish - after[row.end]
+    worth, most = (unmet, short) if short > LEAST_KWH else (0.0, math.inf)
+    if cheap_at >= 0 and worth - cheap > gain:
+        gain, up_at, down_at, room_kwh = worth - cheap, cheap_at, -1, min(cheap_room, most)
+        passed, later = arriving, False
+    if later and up_at >= 0 and kappa < 1.0 and plan[up_at] >= 0.0:
+        # Made good in a taper: this step takes its share.
+        x = plan[up_at]
+        if kappa * (row.full_kwh - after[up_at] + x) - x <= LEAST_KWH:
+            passed = 1.0 / kappa
+    return Exchange(gain, up_at, down_at, room_kwh, passed, later)
+
+
+@inlined
+def size_of(
+    found: Exchange, tariff: Tariff, ceiling: float, marginal: Floats, load: Floats, upper: Floats, lower: Floats, site:
+    Floats, setpoint: Floats,
+) -> float:  # fmt: skip
+    """How much an exchange moves [kWh]: up to where congestion takes the gain away."""
+    up_at, down_at, passed, room_kwh = found.up_at, found.down_at, found.passed, found.room_kwh
+    fixed = found.gain
+    if up_at >= 0:
+        fixed += marginal[up_at] / passed
+    if down_at >= 0:
+        fixed -= marginal[down_at]
+    low, size = 0.0, room_kwh
+    for trial in range(10):
+        left = fixed
+        if up_at >= 0:
+            more_kw = size / passed / STEP_HOURS
+            price = marginal_price(
+                load[up_at] + more_kw, upper[up_at], lower[up_at], site[up_at] + more_kw, setpoint[up_at], ceiling,
+                tariff,
+            )  # fmt: skip
+            left -= price / passed
+        if down_at >= 0:
+            less_kw = size / STEP_HOURS
+            left += marginal_price(
+                load[down_at] - less_kw, upper[down_at], lower[down_at], site[down_at] - less_kw, setpoint[down_at],
+                ceiling, tariff,
+            )  # fmt: skip
+        if left >= 0.0:
+            low = size
+            if trial == 0:
+                break
+            size = 0.5 * (size + room_kwh)
+        else:
+            room_kwh = size
+            size = 0.5 * (low + size) if low > 0.0 else 0.25 * size
+        if room_kwh - low < 0.1 * low:
+            break
+    return low
+
+
+@inlined
+def carry_out(
+    found: Exchange, size: float, row: Row, tariff: Tariff, ceiling: float, plan: Floats, after: Floats, marginal:
+    Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, upper: Floats, lower: Floats, site:
+    Floats, setpoint: Floats,
+) -> float:  # fmt: skip
+    """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
+    up_at, down_at, passed, later = found.up_at, found.down_at, found.passed, found.later
+    from_step = down_at if up_at < 0 else up_at if down_at < 0 else min(up_at, down_at)
+    now = after[from_step] - plan[from_step]
+    missing = size
+    for t in range(from_step, row.end + 1):
+        x = plan[t]
+        new = x
+        if t == up_at and not later:
+            new += size / passed
+        if t == down_at:
+            new -= size
+        if later and t > down_at and missing > 0.0 and refill_at[t] == t:
+            room = row.most_up - new if new >= 0.0 else -new
+            if row.shared and new >= 0.0:
+                room = min(room, (1.0 - used_up[t]) / row.share)
+            if new >= 0.0:
+                room = min(room, row.kappa * (row.full_kwh - now) - new)
+            room = max(min(room, missing), 0.0)
+            new += room
+            missing -= room
+        if abs(new) < 1e-9:
+            new = 0.0
+        if new > 0.0:
+            new = max(min(new, row.kappa * (row.full_kwh - now)), 0.0)
+        now += new
+        settled = t > up_at and t > down_at and (not later or missing <= 0.0)
+        if settled and new == x and abs(now - after[t]) < 1e-12:
+            break
+        after[t] = now
+        if new == x:
+            continue
+        plan[t] = new
+        if row.shared:
+            used_up[t] += (max(new, 0.0) - max(x, 0.0)) * row.share
+            used_down[t] += (max(-new, 0.0) - max(-x, 0.0)) * row.share
+        load[t] += (new - x) / STEP_HOURS
+        if tariff.peak > 0.0:
+            was, becomes = site[t] / ceiling, (site[t] + (new - x) / STEP_HOURS) / ceiling
+            was, becomes = max(was, 0.0), max(becomes, 0.0)
+            ratio = 1.0 + becomes * sixteenth(becomes) - was * sixteenth(was)
+            ceiling = max(ceiling * max(ratio, 1e-3) ** (1.0 / 17.0), 1.0)
+        site[t] += (new - x) / STEP_HOURS
+        marginal[t] = marginal_price(load[t], upper[t], lower[t], site[t], setpoint[t], ceiling, tariff)
+    return ceiling
+
+
+@compiled
+def update_plans(
+    step: int, effort: Effort, layout: Layout, cars: Cars, limits: Limits, prices: Prices, arrivals: Arrivals, memory:
+    Memory, outlook: Outlook,
+) -> None:  # fmt: skip
+    """Bring every world's plan up to date: `memory` is updated, `outlook` written from `step` on."""
+    n_worlds, ports = cars.connected.shape
+    n_rows, n_steps = memory.plan.shape[1:]
+    n_transformers = limits.upper.shape[1]
+    tracked = limits.setpoint.shape[1] > 0
+    untracked = np.zeros(n_steps)
+    rows = Rows(
+        begin=np.zeros(n_rows, dtype=np.int64), end=np.full(n_rows, -1, dtype=np.int64), start_kwh=np.zeros(n_rows),
+        full_kwh=np.zeros(n_rows), wish=np.zeros(n_rows), floor=np.zeros(n_rows), most_up=np.zeros(n_rows),
+        most_down=np.zeros(n_rows), kappa=np.ones(n_rows), share=np.zeros(n_rows), place=np.zeros(n_rows,
+        dtype=np.int64), fresh=np.zeros(n_rows, dtype=np.bool_), active=np.zeros(n_rows, dtype=np.int64),
+    )  # fmt: skip
+    after, marginal = np.zeros(n_steps), np.zeros(n_steps)
+    refill, refill_at, refill_room = np.zeros(n_steps + 1), np.zeros(n_steps + 1, dtype=np.int64), np.zeros(n_steps + 1)
+    coming = np.zeros((n_transformers, n_steps))
+    shared = layout.ports_per_station > 1
+    station_used_up = np.zeros((ports // layout.ports_per_station if shared else 1, n_steps))
+    station_used_down = np.zeros(station_used_up.shape)
+    for w in range(n_worlds):
+        if not cars.connected[w].any():  # nothing to decide, and what guests may do is planned when the first car comes
+            memory.departure[w, :] = -1
+            continue
+        first_time = memory.ceiling[w] <= 0.0
+        tariff = Tariff(prices.unmet[w], prices.overload[w], prices.deviation[w] if tracked else 0.0, prices.peak[w])
+        setpoint = limits.setpoint[w] if tracked else untracked
+        charge_cost, discharge_gain, site = prices.charge_cost[w], prices.discharge_gain[w], outlook.site[w]
         for m in range(n_transformers):
             for t in range(step, n_steps):
-                load[w, m, t] = base[w, m, t]
-                tasks[w, 0, m, t] = 0.0
-                tasks[w, 1, m, t] = 0.0
-        n_active = 0
-        for p in range(ports):
-            m = transformer[p]
-            if not connected[w, p]:
-                departure[w, p] = -1
-                continue
-            last = min(step + steps_left[w, p] - 1, n_steps - 1)
-            place[p] = m
-            begin[p], end[p] = step, last
-            fresh[p] = departure[w, p] != last
-            if fresh[p]:
-                departure[w, p] = last
-                plan[w, p, step : last + 1] = 0.0
-            start_kwh[p], full_kwh[p], wish[p] = energy[w, p], capacity[w, p], wanted[w, p]
-            floor[p] = min(min_energy[w, p], energy[w, p])
-            most_up[p], most_down[p] = charge_kw[w, p] * STEP_HOURS, discharge_kw[w, p] * STEP_HOURS
-            kappa[p] = taper[w, p]
-            share[p] = 1.0 / max(full_kw[w, p] * STEP_HOURS, 1e-9)
-            active[n_active] = p
-            n_active += 1
-        # --- rows: guests by hour of arrival
-        expect(step, connected[w], steps_left[w], transformer, rate[w], stay[w], coming)
-        for h in range(hours):
-            from_step = max(h * STEPS_AN_HOUR + STEPS_AN_HOUR // 2, step + 1)
-            for m in range(n_transformers):
-                g = m * hours + h
-                r = ports + g
-                number = need_sum = stay_sum = 0.0
-                for t in range(max(h * STEPS_AN_HOUR, step + 1), min((h + 1) * STEPS_AN_HOUR, n_steps)):
-                    number += coming[m, t]
-                    need_sum += coming[m, t] * need[w, t]
-                    stay_sum += coming[m, t] * stay[w, t]
-                if number <= LEAST_GUESTS or from_step >= n_steps:
-                    guests[w, g] = 0.0
-                    continue
-                last = min(from_step + int(stay_sum / number + 0.5) - 1, n_steps - 1)
-                if last < from_step:
-                    guests[w, g] = 0.0
-                    continue
-                fresh[r] = guests[w, g] <= 0.0
-                scale = 0.0 if fresh[r] else number / guests[w, g]
-                plan[w, r, step:from_step] = 0.0
-                for t in range(from_step, last + 1):
-                    plan[w, r, t] *= scale
-                plan[w, r, last + 1 : n_steps] = 0.0
-                guests[w, g] = number
-                place[r] = m
-                begin[r], end[r] = from_step, last
-                most_up[r], most_down[r], kappa[r], share[r] = number * arrival_kw[w] * STEP_HOURS, 0.0, 1.0, 0.0
-                start_kwh[r], floor[r] = 0.0, 0.0
-                wish[r] = min(need_sum, most_up[r] * (last - from_step + 1))
-                full_kwh[r] = wish[r]
-                active[n_active] = r
-                n_active += 1
-        # --- what is planned must be possible from here; add it up
-        site[w, step:n_steps] = 0.0
-        if shared:
-            used_up[:, step:] = 0.0
-            used_down[:, step:] = 0.0
-        for k in range(n_active):
-            r = active[k]
-            m = place[r]
-            now = start_kwh[r]
-            for t in range(begin[r], end[r] + 1):
-                x = plan[w, r, t]
-                room = max(full_kwh[r] - now, 0.0)
-                x = min(x, most_up[r], kappa[r] * room)
-                x = max(x, -most_down[r], floor[r] - now)
-                if shared and r < ports:
-                    s = r // ports_per_station
-                    if x > 0.0:
-                        x = min(x, max(0.0, 1.0 - used_up[s, t]) / share[r])
-                        used_up[s, t] += x * share[r]
-                    elif x < 0.0:
-                        x = max(x, -max(0.0, 1.0 - used_down[s, t]) / share[r])
-                        used_down[s, t] -= x * share[r]
-                plan[w, r, t] = x
-                now += x
-                load[w, m, t] += x / STEP_HOURS
-                site[w, t] += x / STEP_HOURS
+                outlook.load[w, m, t] = limits.base[w, m, t]
+                outlook.guests[w, m, t] = 0.0
+        n = car_rows(w, step, layout, cars, memory, rows)
+        n = guest_rows(w, step, layout, cars, arrivals, memory, coming, rows, n)
+        make_possible(step, layout, rows, n, memory.plan[w], station_used_up, station_used_down, outlook.load[w], site)
+        ceiling = smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0
         # --- turns
-        turns = first_sweeps if first_time else sweeps
-        ceiling[w] = 1.0
-        if peak_price[w] > 0.0:
-            # The norm of order 17 over time stands for the peak: smooth, and little above it.
-            scale = max(peak[w], 1.0)
-            for t in range(step, n_steps):
-                scale = max(scale, site[w, t])
-            total = (peak[w] / scale) ** 17
-            for t in range(step, n_steps):
-                total += (max(site[w, t], 0.0) / scale) ** 17
-            ceiling[w] = max(scale * total ** (1.0 / 17.0), 1.0)
-        for turn in range(turns):
+        for turn in range(effort.first_sweeps if first_time else effort.sweeps):
             moved = False
-            for k in range(n_active):
-                r = active[k]
-                m = place[r]
-                a, b = begin[r], end[r]
-                now = start_kwh[r]
-                for t in range(a, b + 1):
-                    now += plan[w, r, t]
+            for k in range(n):
+                r = rows.active[k]
+                m = rows.place[r]
+                guest = r >= ports
+                station = r // layout.ports_per_station if shared and not guest else 0
+                row = Row(
+                    rows.begin[r], rows.end[r], rows.full_kwh[r], rows.wish[r], rows.floor[r], rows.most_up[r],
+                    rows.most_down[r], rows.kappa[r], rows.share[r], shared and not guest,
+                )  # fmt: skip
+                plan, load, upper, lower = memory.plan[w, r], outlook.load[w, m], limits.upper[w, m], limits.lower[w, m]
+                used_up, used_down = station_used_up[station], station_used_down[station]
+                now = rows.start_kwh[r]
+                for t in range(row.begin, row.end + 1):
+                    now += plan[t]
                     after[t] = now
-                    marginal[t] = congestion(
-                        load[w, m, t], limit[w, m, t], lower[w, m, t], overload_price[w]
-                    ) + site_price(
-                        site[w, t],
-                        ceiling[w],
-                        peak_price[w],
-                        setpoint[w, t] if tracked else 0.0,
-                        deviation_price[w] if tracked else 0.0,
-                    )
-                station = r // ports_per_station if r < ports else 0
-                mine = shared and r < ports
-                for _ in range(moves if (turn > 0 and r < ports) or not fresh[r] else 8 * moves):
-                    # What it costs to charge, after each step, a kWh that is missing then: backwards from departure,
-                    # where it is unmet energy or surplus. Where the taper binds, only its share can be made good.
-                    short = wish[r] - after[b]
-                    refill[b + 1] = 0.0 if short < -LEAST_KWH else unmet_price[w]
-                    refill_at[b + 1] = -1
-                    refill_room[b + 1] = -short if short < -LEAST_KWH else math.inf
-                    for t in range(b, a, -1):
-                        x = plan[w, r, t]
-                        before = after[t] - x
-                        if after[t] - floor[r] <= LEAST_KWH:
-                            refill[t + 1] = math.inf
-                        refill[t], refill_at[t] = refill[t + 1], refill_at[t + 1]
-                        refill_room[t] = min(refill_room[t + 1], after[t] - floor[r])
-                        if x >= 0.0:
-                            room = most_up[r] - x
-                            if mine:
-                                room = min(room, (1.0 - used_up[station, t]) / share[r])
-                            spare = kappa[r] * (full_kwh[r] - before) - x
-                        else:
-                            room = -x
-                            spare = math.inf
-                        if room <= LEAST_KWH:
-                            continue
-                        cost = (charge_cost[w, t] if x >= 0.0 else discharge_gain[w, t]) + marginal[t]
-                        if spare > LEAST_KWH:
-                            if cost < refill[t + 1]:
-                                refill[t], refill_at[t], refill_room[t] = cost, t, min(room, spare)
-                        elif cost < refill[t + 1] and refill[t + 1] < math.inf:
-                            refill[t] = kappa[r] * cost + (1.0 - kappa[r]) * refill[t + 1]
-                            refill_at[t] = t
-                            refill_room[t] = min(room / kappa[r], refill_room[t + 1] / max(1.0 - kappa[r], 0.05))
-                    # The cheapest step to charge more in, of those from which energy can be carried up to here.
-                    cheap, cheap_at, cheap_room, arriving = math.inf, -1, 0.0, 1.0
-                    gain, up_at, down_at, room_kwh, passed = LEAST_GAIN, -1, -1, 0.0, 1.0
-                    later = False
-                    for t in range(a, b + 1):
-                        x = plan[w, r, t]
-                        before = after[t] - x
-                        cost_up = (charge_cost[w, t] if x >= 0.0 else discharge_gain[w, t]) + marginal[t]
-                        cost_down = (charge_cost[w, t] if x > 0.0 else discharge_gain[w, t]) + marginal[t]
-                        if x >= 0.0:
-                            can_up = min(most_up[r], kappa[r] * (full_kwh[r] - before)) - x
-                            if mine:
-                                can_up = min(can_up, (1.0 - used_up[station, t]) / share[r])
-                        else:
-                            can_up = -x
-                        if x > 0.0:
-                            can_down = x
-                        else:
-                            can_down = most_down[r] + x
-                            if mine:
-                                can_down = min(can_down, (1.0 - used_down[station, t]) / share[r])
-                        if cheap_at >= 0 and can_down > LEAST_KWH and cost_down - cheap > gain:
-                            gain, up_at, down_at, room_kwh = cost_down - cheap, cheap_at, t, min(cheap_room, can_down)
-                            passed, later = arriving, False
-                        if (
-                            can_down > LEAST_KWH
-                            and after[t] - floor[r] > LEAST_KWH
-                            and cost_down - refill[t + 1] > gain
-                        ):
-                            gain, up_at, down_at = cost_down - refill[t + 1], refill_at[t + 1], t
-                            room_kwh = min(can_down, refill_room[t + 1], after[t] - floor[r])
-                            passed, later = 1.0, True
-                        # Carry on to the next step: the battery's bounds, and the taper of what is planned here.
-                        if cheap_at >= 0:
-                            if x > 0.0 and kappa[r] < 1.0:
-                                spare = full_kwh[r] - before - x / kappa[r]
-                                if spare > LEAST_KWH:
-                                    cheap_room = min(cheap_room, spare)
-                                else:
-                                    # The taper takes its share: less is stored here, the rest is carried on.
-                                    rest = 1.0 - kappa[r]
-                                    cheap = (cheap - kappa[r] * cost_down) / rest
-                                    cheap_room = min(cheap_room, x / kappa[r]) * rest
-                                    arriving *= rest
-                            if cheap_room <= LEAST_KWH:
-                                cheap, cheap_at = math.inf, -1
-                        if can_up > LEAST_KWH and cost_up < cheap:
-                            cheap, cheap_at, cheap_room, arriving = cost_up, t, can_up, 1.0
-                        cheap_room = min(cheap_room, full_kwh[r] - after[t])
-                        if cheap_room <= LEAST_KWH:
-                            cheap, cheap_at = math.inf, -1
-                    # What is left at departure: short of the wish a kWh is worth the price of unmet energy.
-                    worth, most = (unmet_price[w], short) if short > LEAST_KWH else (0.0, math.inf)
-                    if cheap_at >= 0 and worth - cheap > gain:
-                        gain, up_at, down_at, room_kwh = worth - cheap, cheap_at, -1, min(cheap_room, most)
-                        passed, later = arriving, False
-                    if up_at < 0 and down_at < 0:
+                    marginal[t] = marginal_price(load[t], upper[t], lower[t], site[t], setpoint[t], ceiling, tariff)
+                for _ in range(effort.moves if (turn > 0 and not guest) or not rows.fresh[r] else 8 * effort.moves):
+                    price_refills(
+                        row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, refill,
+                        refill_at, refill_room,
+                    )  # fmt: skip
+                    found = best_exchange(
+                        row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, used_down,
+                        refill, refill_at, refill_room,
+                    )  # fmt: skip
+                    if (found.up_at < 0 and found.down_at < 0) or found.room_kwh <= LEAST_KWH:
                         break
-                    if later and up_at >= 0 and kappa[r] < 1.0 and plan[w, r, up_at] >= 0.0:
-                        # Made good in a taper: this step takes its share.
-                        x = plan[w, r, up_at]
-                        if kappa[r] * (full_kwh[r] - after[up_at] + x) - x <= LEAST_KWH:
-                            passed = 1.0 / kappa[r]
-                    # How much: up to where congestion takes the gain away.
-                    if room_kwh <= LEAST_KWH:
-                        break
-                    fixed = gain
-                    if up_at >= 0:
-                        fixed += marginal[up_at] / passed
-                    if down_at >= 0:
-                        fixed -= marginal[down_at]
-                    low, size = 0.0, room_kwh
-                    for trial in range(10):
-                        left = fixed
-                        if up_at >= 0:
-                            more_kw = size / passed / STEP_HOURS
-                            later_price = congestion(
-                                load[w, m, up_at] + more_kw, limit[w, m, up_at], lower[w, m, up_at], overload_price[w]
-                            ) + site_price(
-                                site[w, up_at] + more_kw,
-                                ceiling[w],
-                                peak_price[w],
-                                setpoint[w, up_at] if tracked else 0.0,
-                                deviation_price[w] if tracked else 0.0,
-                            )
-                            left -= later_price / passed
-                        if down_at >= 0:
-                            left += congestion(
-                                load[w, m, down_at] - size / STEP_HOURS,
-                                limit[w, m, down_at],
-                                lower[w, m, down_at],
-                                overload_price[w],
-                            ) + site_price(
-                                site[w, down_at] - size / STEP_HOURS,
-                                ceiling[w],
-                                peak_price[w],
-                                setpoint[w, down_at] if tracked else 0.0,
-                                deviation_price[w] if tracked else 0.0,
-                            )
-                        if left >= 0.0:
-                            low = size
-                            if trial == 0:
-                                break
-                            size = 0.5 * (size + room_kwh)
-                        else:
-                            room_kwh = size
-                            size = 0.5 * (low + size) if low > 0.0 else 0.25 * size
-                        if room_kwh - low < 0.1 * low:
-                            break
-                    size = low
+                    size = size_of(found, tariff, ceiling, marginal, load, upper, lower, site, setpoint)
                     if size <= LEAST_KWH:
                         break
                     moved = True
-                    # Carry it out, and let the taper take its share of the steps between.
-                    from_step = down_at if up_at < 0 else up_at if down_at < 0 else min(up_at, down_at)
-                    now = after[from_step] - plan[w, r, from_step]
-                    missing = size
-                    for t in range(from_step, b + 1):
-                        x = plan[w, r, t]
-                        new = x
-                        if t == up_at and not later:
-                            new += size / passed
-                        if t == down_at:
-                            new -= size
-                        if later and t > down_at and missing > 0.0 and refill_at[t] == t:
-                            room = most_up[r] - new if new >= 0.0 else -new
-                            if mine and new >= 0.0:
-                                room = min(room, (1.0 - used_up[station, t]) / share[r])
-                            if new >= 0.0:
-                                room = min(room, kappa[r] * (full_kwh[r] - now) - new)
-                            room = max(min(room, missing), 0.0)
-                            new += room
-                            missing -= room
-                        if abs(new) < 1e-9:
-                            new = 0.0
-                        if new > 0.0:
-                            new = max(min(new, kappa[r] * (full_kwh[r] - now)), 0.0)
-                        now += new
-                        if (
-                            t > up_at
-                            and t > down_at
-                            and (not later or missing <= 0.0)
-                            and new == x
-                            and abs(now - after[t]) < 1e-12
-                        ):
-                            break
-                        after[t] = now
-                        if new == x:
-                            continue
-                        plan[w, r, t] = new
-                        if mine:
-                            used_up[station, t] += (max(new, 0.0) - max(x, 0.0)) * share[r]
-                            used_down[station, t] += (max(-new, 0.0) - max(-x, 0.0)) * share[r]
-                        load[w, m, t] += (new - x) / STEP_HOURS
-                        if peak_price[w] > 0.0:
-                            was, becomes = site[w, t] / ceiling[w], (site[w, t] + (new - x) / STEP_HOURS) / ceiling[w]
-                            was, becomes = max(was, 0.0), max(becomes, 0.0)
-                            ratio = 1.0 + becomes * sixteenth(becomes) - was * sixteenth(was)
-                            ceiling[w] = max(ceiling[w] * max(ratio, 1e-3) ** (1.0 / 17.0), 1.0)
-                        site[w, t] += (new - x) / STEP_HOURS
-                        marginal[t] = congestion(
-                            load[w, m, t], limit[w, m, t], lower[w, m, t], overload_price[w]
-                        ) + site_price(
-                            site[w, t],
-                            ceiling[w],
-                            peak_price[w],
-                            setpoint[w, t] if tracked else 0.0,
-                            deviation_price[w] if tracked else 0.0,
-                        )
+                    ceiling = carry_out(
+                        found, size, row, tariff, ceiling, plan, after, marginal, used_up, used_down, refill_at, load,
+                        upper, lower, site, setpoint,
+                    )  # fmt: skip
             if not moved:
                 break
+        memory.ceiling[w] = ceiling
         # --- what others may want to know
         for m in range(n_transformers):
             for t in range(step, n_steps):
-                price[w, m, t] = congestion(
-                    load[w, m, t], limit[w, m, t], lower[w, m, t], overload_price[w]
-                ) + site_price(
-                    site[w, t],
-                    ceiling[w],
-                    peak_price[w],
-                    setpoint[w, t] if tracked else 0.0,
-                    deviation_price[w] if tracked else 0.0,
-                )
-        for k in range(n_active):
-            r = active[k]
+                outlook.price[w, m, t] = marginal_price(
+                    outlook.load[w, m, t], limits.upper[w, m, t], limits.lower[w, m, t], site[t], setpoint[t], ceiling,
+                    tariff,
+                )  # fmt: skip
+        for k in range(n):
+            r = rows.active[k]
             if r >= ports:
-                for t in range(begin[r], end[r] + 1):
-                    tasks[w, 0, place[r], t] += plan[w, r, t] / STEP_HOURS
+                for t in range(rows.begin[r], rows.end[r] + 1):
+                    outlook.guests[w, rows.place[r], t] += memory.plan[w, r, t] / STEP_HOURS
 
 
 @compiled
-def observe(
-    step: int,
-    connected: Bools,
-    steps_left: Ints,
-    energy: Floats,
-    capacity: Floats,
-    wanted: Floats,
-    min_energy: Floats,
-    charge_kw: Floats,
-    discharge_kw: Floats,
-    taper: Floats,
-    transformer: Ints,
-    charge_cost: Floats,
-    discharge_gain: Floats,
-    unmet_price: Floats,
-    scale: Floats,
-    common: Floats,
-    limit: Floats,
-    setpoint: Floats,
-    plan: Floats,
-    peak: Floats,
-    ceiling: Floats,
-    load: Floats,
-    site: Floats,
-    price: Floats,
-    tasks: Floats,
-    lowest: NDArray[np.float32],
-    highest: NDArray[np.float32],
-    out: NDArray[np.float32],
-    value: Floats,
-) -> None:
+def observe_ports(
+    step: int, layout: Layout, cars: Cars, limits: Limits, prices: Prices, memory: Memory, outlook: Outlook, scales:
+    Scales, lowest: Singles, highest: Singles, out: Singles, value: Floats,
+) -> None:  # fmt: skip
     """What a policy sees of each port; the columns are `core.agents.learned.OBSERVATION`, in its order.
 
-    `scale` is [worlds] EUR/kWh, `common` [worlds, columns that all ports of a world share]; `lowest` and `highest`
-    [columns] are what columns are cut to. Written: `out`
-    [worlds, ports, columns], 0 where no car is, and `value` [worlds, ports], the plan's value from here on in EUR of
-    the objective, congestion apart.
+    Columns are cut to `lowest` and `highest`, [columns]. Written: `out` [worlds, ports, columns], 0 where no car is,
+    and `value` [worlds, ports], the plan's value from here on in EUR of the objective, congestion apart.
     """
+    connected, steps_left, energy, capacity, wanted = (
+        cars.connected,
+        cars.steps_left,
+        cars.energy,
+        cars.capacity,
+        cars.wanted,
+    )
+    charge_kw, discharge_kw, taper, transformer = cars.charge_kw, cars.discharge_kw, cars.taper, layout.transformer
+    charge_cost, discharge_gain, unmet_price = prices.charge_cost, prices.discharge_gain, prices.unmet
+    limit, setpoint, common = limits.upper, limits.setpoint, scales.common
+    plan, peak, ceiling = memory.plan, memory.peak, memory.ceiling
+    load, site, price = outlook.load, outlook.site, outlook.price
     n_worlds, ports = connected.shape
     n_steps = plan.shape[2]
     tracked = setpoint.shape[1] > 0
     shared = common.shape[1]
     for w in range(n_worlds):
-        money = scale[w]
+        money = scales.money[w]
         for p in range(ports):
             value[w, p] = 0.0
             if not connected[w, p]:
@@ -648,7 +804,7 @@ def observe(
             value[w, p] = worth - unmet_price[w] * max(wanted[w, p] - now, 0.0)
             guests = 0.0
             for t in range(step, min(step + 4 * STEPS_AN_HOUR, n_steps)):
-                guests = max(guests, tasks[w, 0, m, t])
+                guests = max(guests, outlook.guests[w, m, t])
             bound = max(limit[w, m, step], 1.0)
             row = out[w, p]
             row[0] = energy[w, p] / capacity[w, p]
@@ -688,3 +844,29 @@ def observe(
                 row[31 + k] = common[w, k]
             for k in range(len(row)):
                 row[k] = min(max(row[k], lowest[k]), highest[k])
+
+
+# --- the doors --------------------------------------------------------------------------------------------------------
+# Groups come in as plain tuples, which numba takes in less than half the time that it needs for named ones.
+@compiled
+def replan(
+    step: int, effort: Plain, layout: Plain, cars: Plain, limits: Plain, prices: Plain, arrivals: Plain, memory: Plain,
+    outlook: Plain,
+) -> None:  # fmt: skip
+    """`update_plans` of plain tuples."""
+    update_plans(
+        step, Effort(*effort), Layout(*layout), Cars(*cars), Limits(*limits), Prices(*prices), Arrivals(*arrivals),
+        Memory(*memory), Outlook(*outlook),
+    )  # fmt: skip
+
+
+@compiled
+def observe(
+    step: int, layout: Plain, cars: Plain, limits: Plain, prices: Plain, memory: Plain, outlook: Plain, scales: Plain,
+    lowest: Singles, highest: Singles, out: Singles, value: Floats,
+) -> None:  # fmt: skip
+    """`observe_ports` of plain tuples."""
+    observe_ports(
+        step, Layout(*layout), Cars(*cars), Limits(*limits), Prices(*prices), Memory(*memory), Outlook(*outlook),
+        Scales(*scales), lowest, highest, out, value,
+    )  # fmt: skip

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.agents.base import Bools, FleetView, Floats, Ints
 from core.scenario import STEP_HOURS
 from core.threads import deal_out
+
+if TYPE_CHECKING:
+    from core.agents.planner.kernels import Arrivals, Cars, Effort, Layout, Limits, Memory, Outlook, Prices
 
 SWEEPS = 4
 """Turns that each car takes to improve its plan in every step: plans are kept, so they go on improving."""
@@ -35,6 +39,13 @@ def threads_for(view: FleetView) -> int:
     return max(1, min(os.cpu_count() or 1, view.connected.size // PORTS_A_THREAD))
 
 
+def of_worlds(group: tuple[Any, ...], begin: int, end: int) -> tuple[Any, ...]:
+    """The worlds from `begin` to before `end` of a group of arrays, a plain tuple as kernels take it."""
+    if begin == 0 and end == len(group[0]):
+        return tuple(group)
+    return tuple(array[begin:end] for array in group)
+
+
 def _kernels() -> ModuleType:
     """The compiled part, imported on first use."""
     from core.agents.planner import kernels
@@ -53,6 +64,8 @@ class Planner:
         [worlds, transformers, steps]: power that the plan implies, other load included, and congestion price.
     site_kw : array of float
         [worlds, steps]: power of all cars.
+    guests_kw : array of float
+        [worlds, transformers, steps]: of the load, what expected guests draw.
     peak_kw, ceiling_kw : array of float
         [worlds]: highest power of all cars up to now, and of the whole plan (a smooth maximum).
     arrived : array of bool
@@ -61,10 +74,12 @@ class Planner:
 
     def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES) -> None:
         self.kernels = _kernels()
-        self._sweeps, self._moves = sweeps, moves
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
+        """What no step of a day changes, and plans to begin with."""
+        kernels = self.kernels
         worlds, ports = view.connected.shape
         transformers, steps = view.limit_kw.shape[1:]
         groups = transformers * -(-steps // round(1 / STEP_HOURS))
@@ -76,67 +91,55 @@ class Planner:
         self.load_kw: Floats = np.zeros((worlds, transformers, steps))
         self.price: Floats = np.zeros((worlds, transformers, steps))
         self.site_kw: Floats = np.zeros((worlds, steps))
-        self.tasks_kw: Floats = np.zeros((worlds, 2, transformers, steps))
-        w_user, w_provider, _ = (weight[:, None] for weight in view.weights)
-        self.charge_cost: Floats = w_user * view.buy - w_provider * (view.buy - view.wholesale)
-        self.discharge_gain: Floats = w_user * (view.sell - view.wear_price[:, None]) + w_provider * (
-            view.wholesale - view.sell
+        self.guests_kw: Floats = np.zeros((worlds, transformers, steps))
+        w_user, w_provider, w_grid = view.weights
+        margin, revenue = view.buy - view.wholesale, view.sell - view.wear_price[:, None]
+        self.prices: Prices = kernels.Prices(
+            charge_cost=w_user[:, None] * view.buy - w_provider[:, None] * margin,
+            discharge_gain=w_user[:, None] * revenue + w_provider[:, None] * (view.wholesale - view.sell),
+            unmet=w_user * view.unmet_price,
+            overload=w_grid * view.overload_price,
+            deviation=w_grid * view.deviation_price,
+            peak=w_provider * view.demand_price,
         )
+        self._arrivals: Arrivals = kernels.Arrivals(
+            view.arrival_rate, view.arrival_need_kwh, view.arrival_stay_steps, view.arrival_charge_kw
+        )
+        self.layout: Layout = kernels.Layout(view.ports_per_station, view.transformer_of_port)
+        self.memory: Memory = kernels.Memory(
+            self.plan_kwh, self._departure, self._guests, self.peak_kw, self.ceiling_kw
+        )
+        self.outlook: Outlook = kernels.Outlook(self.load_kw, self.site_kw, self.price, self.guests_kw)
         self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
 
     def update(self, view: FleetView) -> Floats:
         """Bring the plan up to date; gives its first step, [worlds, ports] kW at the battery."""
         self._open(view)
         before = self._departure.copy()
-        w_user, w_provider, w_grid = view.weights
-        unmet, deviation = w_user * view.unmet_price, w_grid * view.deviation_price
-        overload, demand = w_grid * view.overload_price, w_provider * view.demand_price
-        full_kw = self._best_efficiency[view.model] * (view.charger_current_a * view.kw_per_ampere)
-        setpoint = NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw
+        kernels = self.kernels
+        self.cars: Cars = kernels.Cars(
+            connected=view.connected,
+            steps_left=view.steps_left,
+            energy=view.energy_kwh,
+            capacity=view.capacity_kwh,
+            wanted=view.wanted_kwh,
+            min_energy=view.min_energy_kwh,
+            charge_kw=view.charge_kw,
+            discharge_kw=view.discharge_kw,
+            taper=view.taper,
+            full_kw=self._best_efficiency[view.model] * (view.charger_current_a * view.kw_per_ampere),
+        )
+        self.limits: Limits = kernels.Limits(
+            upper=view.limit_forecast_kw,
+            lower=view.lower_limit_kw,
+            base=view.base_load_kw,
+            setpoint=NO_SETPOINT if view.setpoint_kw is None else view.setpoint_kw,
+        )
+        worlds = (self.cars, self.limits, self.prices, self._arrivals, self.memory, self.outlook)
 
         def replan(begin: int, end: int) -> None:
-            part = slice(begin, end)
-            self.kernels.replan(
-                view.step,
-                self._sweeps,
-                self._moves,
-                FIRST_SWEEPS,
-                view.connected[part],
-                view.steps_left[part],
-                view.energy_kwh[part],
-                view.capacity_kwh[part],
-                view.wanted_kwh[part],
-                view.min_energy_kwh[part],
-                view.charge_kw[part],
-                view.discharge_kw[part],
-                view.taper[part],
-                full_kw[part],
-                view.ports_per_station,
-                view.transformer_of_port,
-                self.charge_cost[part],
-                self.discharge_gain[part],
-                unmet[part],
-                overload[part],
-                deviation[part],
-                demand[part],
-                view.limit_forecast_kw[part],
-                view.lower_limit_kw[part],
-                view.base_load_kw[part],
-                setpoint[part],
-                view.arrival_rate[part],
-                view.arrival_need_kwh[part],
-                view.arrival_stay_steps[part],
-                view.arrival_charge_kw[part],
-                self.plan_kwh[part],
-                self._departure[part],
-                self._guests[part],
-                self.peak_kw[part],
-                self.ceiling_kw[part],
-                self.load_kw[part],
-                self.site_kw[part],
-                self.price[part],
-                self.tasks_kw[part],
-            )
+            groups = (of_worlds(group, begin, end) for group in worlds)
+            kernels.replan(view.step, tuple(self._effort), tuple(self.layout), *groups)
 
         deal_out(len(view.connected), threads_for(view), replan)
         ports = view.connected.shape[1]

@@ -10,7 +10,7 @@ import pytest
 from core import Scenario, build_world
 from core.accounts.ledger import overload_kw, settle, station_power_kw, transformer_power_kw
 from core.accounts.objective import Objective
-from core.accounts.trace import Trace, occupancy
+from core.accounts.trace import Trace
 from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines.ev2gym import simulate
@@ -251,7 +251,7 @@ def test_figures_keep_their_signs_and_ranges(days):
         assert 0 <= t.worst_ready_frac <= 1
         assert 0 <= t.ready_frac <= 1
         assert t.grid_value_eur <= 0
-        assert (trace.power_kw[occupancy(world) < 0] == 0).all()
+        assert (trace.power_kw[world.occupancy < 0] == 0).all()
         assert all(np.isfinite(value) for value in t.as_dict().values())
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from core import Scenario, build_world
 from core.accounts.ledger import settle, transformer_power_kw
-from core.accounts.trace import occupancy
 from core.agents.heuristics import fill_in_order
 from core.agents.registry import make_agent
 from core.engines.ev2gym import simulate
@@ -40,7 +39,7 @@ def run(world, name):
 def test_afap_charges_at_full_current_whenever_a_car_is_there(worlds):
     for world in worlds[:10]:
         trace, _ = run(world, "afap")
-        np.testing.assert_array_equal(trace.action, occupancy(world) >= 0)
+        np.testing.assert_array_equal(trace.action, world.occupancy >= 0)
 
 
 def test_afap_leaves_no_car_with_less_than_any_other_agent(worlds):
@@ -125,7 +124,7 @@ def test_round_robin_takes_turns():
     scenario = Scenario(stations=2, transformer_limit_kw=12, cars="uniform", intensity=100, place="public", seed=1)
     world = build_world(scenario)
     trace, _ = run(world, "rr")
-    both = (occupancy(world) >= 0).all(axis=0) & (trace.energy_kwh < 49.9).all(axis=0)
+    both = (world.occupancy >= 0).all(axis=0) & (trace.energy_kwh < 49.9).all(axis=0)
     idle = trace.power_kw <= 1e-9
     pairs = [(step, step + 1) for step in np.flatnonzero(both[:-1] & both[1:])]
     assert pairs

@@ -8,8 +8,7 @@ import json
 import pytest
 import vl_convert
 
-from core.agents import learned
-from core.agents.registry import AGENTS, AgentInfo
+from core.agents.registry import AGENTS, AgentInfo, Look
 from core.figures import Style, compare
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
@@ -122,9 +121,19 @@ def test_a_car_is_marked_in_every_row(runs):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_fifteen_agents_look_different(monkeypatch, theme):
-    for name in learned.NAMES:
-        monkeypatch.setitem(AGENTS, name, AgentInfo(name, "learned", AGENTS["afap"].make))
-    assert len(AGENTS) == 15
-    assert len({compare.agent_colour(style(theme=theme), name) for name in AGENTS}) == 15
-    assert len({compare.agent_shape(name) for name in learned.NAMES}) == 9
+def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
+    names = list(AGENTS)
+
+    def looks():
+        return [(compare.agent_colour(style(theme=theme), name), compare.agent_shape(name)) for name in names]
+
+    before = looks()
+    assert len({colour for colour, _ in before}) == len(names)
+    newcomer = AgentInfo("lazy", "heuristic", AGENTS["afap"].make, Look("#123456", "#FEDCBA", "circle"))
+    others = list(AGENTS.items())
+    for name in names:
+        monkeypatch.delitem(AGENTS, name)
+    for name, info in [others[0], ("lazy", newcomer), *others[1:]]:
+        monkeypatch.setitem(AGENTS, name, info)
+    assert list(AGENTS).index("lazy") == 1
+    assert looks() == before

@@ -37,7 +37,7 @@ def _compiled():
 
 def test_a_job_gives_what_the_study_gives():
     study = a_study(("afap", "mpc", "best", "cheapest"))
-    job = Desk().job(study, slow={"mpc"})
+    job = Desk().job(study)
     end(job)
     key = ["agent", "seed"]
     here = job.table().drop(columns="world").sort_values(key, ignore_index=True)
@@ -52,7 +52,7 @@ def test_nothing_runs_before_somebody_watches():
 
 
 def test_a_stopped_job_ends_within_a_step_and_goes_on():
-    job = Desk().job(a_study(("mpc",), n=40), slow={"mpc"})
+    job = Desk().job(a_study(("mpc",), n=40))
     job.watch()
     time.sleep(0.2)
     job.stop()
@@ -68,7 +68,7 @@ def test_a_stopped_job_ends_within_a_step_and_goes_on():
 
 def test_a_job_that_nobody_watches_ends(monkeypatch):
     monkeypatch.setattr(jobs, "LEASE_S", 0.2)
-    job = Desk().job(a_study(("mpc",), n=200, stations=25), slow={"mpc"})
+    job = Desk().job(a_study(("mpc",), n=200, stations=25))
     job.watch()
     job.join(5.0)
     assert not job.running
@@ -91,7 +91,7 @@ def test_planning_stops_between_two_optima(monkeypatch):
 
 
 def test_waiting_ends_with_the_first_results():
-    job = Desk().job(a_study(("afap", "mpc"), n=40), slow={"mpc"})
+    job = Desk().job(a_study(("afap", "mpc"), n=40))
     job.watch()
     job.wait_for_something(60)
     assert 0 < len(job.table()) < 80
@@ -100,7 +100,7 @@ def test_waiting_ends_with_the_first_results():
 
 
 def test_only_time_at_work_counts():
-    job = Desk().job(a_study(("mpc",), n=12, stations=8), slow={"mpc"})
+    job = Desk().job(a_study(("mpc",), n=12, stations=8))
     job.watch()
     job.wait_for_something(60)
     job.stop()

@@ -1,0 +1,99 @@
+"""Files of the learned agents: the manifest that names them, policies and cards that are checked against it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from core.agents.learned.policy import Policy
+from core.errors import AgentError
+from core.paths import PRETRAINED
+from core.scenario import Scenario
+
+FOLDER = PRETRAINED
+
+NAMES = ("a2c", "ars", "ddpg", "ppo", "recurrentppo", "sac", "td3", "tqc", "trpo")
+"""All learned agents that there may be; those whose files exist are offered."""
+
+
+def manifest(folder: Path = FOLDER) -> dict[str, Any]:
+    """Agents of `pretrained/manifest.json` by name; empty where there is none or it is broken."""
+    try:
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        agents = content["agents"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(agents) if isinstance(agents, dict) else {}
+
+
+def available(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Learned agents that are in the manifest and whose policy exists, whole or not."""
+    known = manifest(folder)
+    return tuple(name for name in NAMES if name in known and (folder / name / "policy.npz").is_file())
+
+
+def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
+    """Content of one of an agent's files.
+
+    Raises
+    ------
+    AgentError
+        When the file is missing or is not the one that the manifest names.
+    """
+    try:
+        wanted = manifest(folder)[name]["sha256"][file]
+        content = (folder / name / file).read_bytes()
+    except (KeyError, TypeError, OSError):
+        raise AgentError(name, f"its file {file} is missing, so it cannot be used; the other agents can") from None
+    if hashlib.sha256(content).hexdigest() != wanted:
+        raise AgentError(
+            name, f"its file {file} is damaged or was exchanged (its SHA-256 is not the manifest's), so it is not used"
+        )
+    return content
+
+
+@lru_cache(maxsize=16)
+def load_policy(name: str, folder: Path = FOLDER) -> Policy:
+    """The policy of one agent. Raises `AgentError`."""
+    content = read_checked(name, "policy.npz", folder)
+    try:
+        return Policy.load(content)
+    except (ValueError, KeyError, OSError) as error:
+        raise AgentError(name, f"its policy cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=16)
+def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """What is known of one agent: how and on what it was trained, measured quality. Raises `AgentError`."""
+    content: dict[str, Any] = json.loads(read_checked(name, "card.json", folder))
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A field of a scenario that is outside what an agent was trained on."""
+
+    field: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def beyond(self) -> float:
+        """By how much, in the field's unit."""
+        return self.value - self.high if self.value > self.high else self.low - self.value
+
+
+def outside(scenario: Scenario, ranges: Mapping[str, Sequence[float]]) -> list[Outside]:
+    """Numeric fields of `scenario` beyond `ranges` (field -> lowest, highest), as in a card's `trained_ranges`."""
+    out = []
+    for field, (low, high) in ranges.items():
+        value = float(getattr(scenario, field))
+        if not low <= value <= high:
+            out.append(Outside(field, value, float(low), float(high)))
+    return out

@@ -1,0 +1,204 @@
+"""What a policy sees of a port, and what its answer means: what training and running have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.agents.base import FleetView, Floats
+from core.agents.heuristics import fill_in_order
+from core.agents.planner.plan import Planner, of_worlds, threads_for
+from core.scenario import STEP_HOURS
+from core.threads import deal_out
+
+Singles = NDArray[np.float32]
+
+REACH = 0.5
+"""Share of the way from the plan to the car's limits that an answer of 1 or -1 goes."""
+
+LEAST_KWH = 0.05
+"""Less than this in a step is not worth switching a charger on for, unless it is all that the battery takes."""
+
+OBSERVATION: tuple[tuple[str, str, float, float, str], ...] = (
+    ("soc", "1", 0, 1.1, "energy in the battery over its capacity"),
+    ("missing", "of capacity", -1, 1, "energy still wanted"),
+    ("steps_left", "96 steps", 0, 2, "time until departure"),
+    ("slack", "96 steps", -2, 2, "time it could still wait and yet be ready"),
+    ("urgency", "1", 0, 2, "share of its remaining steps in which it must charge at full power"),
+    ("charge_limit", "50 kW", 0, 2, "most it can store"),
+    ("discharge_limit", "50 kW", 0, 2, "most it can give"),
+    ("taper", "1", 0, 1, "share of the missing energy that one step can store at most"),
+    ("room", "of charge limit", 0, 1, "what this step can store"),
+    ("plan_now", "of power limit", -1, 1, "what the plan does now, > 0 charges"),
+    ("plan_next", "of power limit", -1, 1, "what it does next"),
+    ("plan_hour", "of power limit", -1, 1, "mean of the plan's next hour"),
+    ("planned_charge", "of capacity", 0, 5, "what the plan still charges"),
+    ("planned_discharge", "of capacity", 0, 5, "what the plan still discharges"),
+    (
+        "above_cheapest",
+        "price scale",
+        0,
+        3,
+        "cost of charging now over the cheapest step of the stay, congestion included",
+    ),
+    ("below_dearest", "price scale", 0, 3, "dearest step of the stay over the cost now"),
+    ("below_best_sale", "price scale", 0, 3, "best step for discharging over the gain now"),
+    ("charge_rank", "1", 0, 1, "share of the stay's steps that are cheaper for charging"),
+    ("discharge_rank", "1", 0, 1, "share of the stay's steps that are better for discharging"),
+    ("lone_move", "1", 0, 1, "1 where the car alone, without limits, would charge now"),
+    ("charge_cost", "price scale", -3, 3, "objective lost per kWh charged now"),
+    ("discharge_gain", "price scale", -3, 3, "objective gained per kWh discharged now"),
+    ("congestion", "price scale", -3, 3, "congestion price at its transformer now"),
+    ("congestion_stay", "price scale", -3, 3, "its mean over the stay"),
+    ("load", "of limit", -2, 2, "planned load of its transformer now"),
+    ("fullest", "of limit", 0, 2, "highest planned load during the stay"),
+    ("headroom", "10 x power limit", -0.1, 1, "what its transformer can still carry now"),
+    ("guests", "of limit", 0, 2, "highest planned power of expected guests in the next four hours"),
+    ("site", "of planned peak", -2, 2, "planned power of all cars now"),
+    ("peak", "of planned peak", 0, 2, "highest power up to now"),
+    ("off_setpoint", "of set-point", -2, 2, "planned power over the set-point, 0 without one"),
+    ("w_user", "1", 0, 1, "weight of the drivers over the sum of weights"),
+    ("w_provider", "1", 0, 1, "weight of the provider, likewise"),
+    ("w_grid", "1", 0, 1, "weight of the grid, likewise"),
+    ("unmet", "log price scale", 0, 2, "price of unmet energy"),
+    ("wear", "log price scale", 0, 2, "price of wear"),
+    ("overload", "log price scale", 0, 2, "price of overload"),
+    ("deviation", "log price scale", 0, 2, "price of deviation, 0 without a set-point"),
+    ("demand", "log price scale", 0, 2, "price of the peak, per kW"),
+    ("v2g", "1", 0, 1, "1 where cars may discharge"),
+)
+"""What a policy sees of a port: name, unit, lowest and highest value (beyond them it is cut), and meaning.
+
+"Price scale" is the mean size of a world's retail and wholesale prices and of its spread, so that currencies and price
+levels do not matter; "log" stands for log(1 + x) / 4. Limits are the transformer's at the present step."""
+
+N_OBSERVED = len(OBSERVATION)
+LOWEST: Singles = np.array([row[2] for row in OBSERVATION], dtype=np.float32)
+HIGHEST: Singles = np.array([row[3] for row in OBSERVATION], dtype=np.float32)
+
+
+class Observer:
+    """Plan, observation, and the meaning of answers: what training and running have in common.
+
+    Parameters
+    ----------
+    projection : bool
+        Whether answers are projected onto limits (off only for an ablation).
+    """
+
+    def __init__(self, *, projection: bool = True) -> None:
+        self.planner = Planner()
+        self._projection = projection
+        self._fresh = True
+
+    def look(self, view: FleetView) -> Singles:
+        """Bring the plan up to date; [worlds, ports, columns], 0 where no car is."""
+        self.plan_kw: Floats = self.planner.update(view)
+        if self._fresh or self._common.shape[0] != len(view.connected) or view.step == 0:
+            self._begin(view)
+        planner, shape = self.planner, view.connected.shape
+        self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
+        self.value: Floats = np.empty(shape)
+        kernels = planner.kernels
+        scales = kernels.Scales(self.scale, self._common)
+        worlds = (planner.cars, planner.limits, planner.prices, planner.memory, planner.outlook, scales)
+
+        def observe(begin: int, end: int) -> None:
+            groups = (of_worlds(group, begin, end) for group in worlds)
+            out, value = self.observed[begin:end], self.value[begin:end]
+            kernels.observe(view.step, tuple(planner.layout), *groups, LOWEST, HIGHEST, out, value)
+
+        deal_out(len(view.connected), threads_for(view), observe)
+        return self.observed
+
+    def _begin(self, view: FleetView) -> None:
+        """What all ports of a world share and no step changes."""
+        w_user, w_provider, w_grid = view.weights
+        total = w_user + w_provider + w_grid
+        prices = np.abs(view.buy).mean(axis=1) + np.abs(view.wholesale).mean(axis=1)
+        self.scale: Floats = np.maximum(0.5 * prices, 0.02) * np.maximum(w_user, w_provider).clip(0.1)
+        tracked = 0.0 if view.setpoint_kw is None else 1.0
+
+        def log(price: Floats) -> Floats:
+            return np.log1p(price / self.scale) / 4
+
+        self._common: Floats = np.stack(
+            [
+                w_user / total,
+                w_provider / total,
+                w_grid / total,
+                log(w_user * view.unmet_price),
+                log(w_user * view.wear_price),
+                log(w_grid * view.overload_price),
+                log(tracked * w_grid * view.deviation_price),
+                log(w_provider * view.demand_price),
+                np.full(len(total), float(view.v2g)),
+            ],
+            axis=1,
+        )
+        self._fresh = False
+
+    def power(self, view: FleetView, answers: Floats) -> Floats:
+        """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery; to be called once a step."""
+        least = np.where(
+            view.connected, np.minimum(view.energy_kwh - view.min_energy_kwh, view.discharge_kw * STEP_HOURS), 0.0
+        )
+        highest, lowest = view.most_kwh / STEP_HOURS, -np.maximum(least, 0.0) / STEP_HOURS
+        plan = np.clip(self.plan_kw, lowest, highest)
+        size = np.clip(answers, -1.0, 1.0)
+        size = REACH * size * np.abs(size)
+        power = plan + np.where(size > 0, size * (highest - plan), size * (plan - lowest))
+        if self._projection:
+            power = project(view, plan, power)
+        # Trickles would do nothing but collect what EV2Gym's rounding gives away.
+        trickle = (np.abs(power) < LEAST_KWH / STEP_HOURS) & (
+            np.abs(power) < 0.9 * np.where(power > 0, highest, -lowest)
+        )
+        power = np.where(trickle, 0.0, power)
+        self.planner.note_power(power)
+        return power
+
+
+def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
+    """Cut what answers add to the plan where it would exceed a limit, the least urgent ports first.
+
+    A transformer may exceed its limit as far as the plan itself does (a car that must leave, a price that pays for it),
+    and no further. Departures from the plan towards the other side make room for others.
+
+    Parameters
+    ----------
+    view : FleetView
+    plan_kw, power_kw : array of float
+        [worlds, ports].
+
+    Returns
+    -------
+    array of float
+        [worlds, ports] kW, between plan and power.
+    """
+    change = power_kw - plan_kw
+    if not np.any(np.abs(change) > 1e-9):
+        return power_kw
+    planned = view.base_load_kw[:, :, view.step] + by_transformer(plan_kw, view)
+    urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
+
+    def cut(size: Floats, order: Floats, room: Floats) -> Floats:
+        fits = (by_transformer(size, view) <= room).all()
+        return size if fits else fill_in_order(order, size, room, view.transformer_of_port)
+
+    # One side after the other: what the other side really does is only known once its own limit has cut it.
+    room = np.maximum(view.limit_kw[:, :, view.step] - planned, 0.0)
+    up = cut(np.maximum(change, 0.0), -urgency, room)
+    room = np.maximum(planned - view.lower_limit_kw[:, :, view.step], 0.0)
+    down = cut(np.maximum(-change, 0.0), urgency, room)
+    return plan_kw + up - down
+
+
+def by_transformer(values: Floats, view: FleetView) -> Floats:
+    """Sums of values [worlds, ports] over each transformer's ports, [worlds, transformers]."""
+    n = view.limit_kw.shape[1]
+    if n == 1:
+        return np.asarray(values.sum(axis=1, keepdims=True))
+    out = np.zeros((len(values), n))
+    np.add.at(out.T, view.transformer_of_port, values.T)
+    return out

@@ -1,0 +1,53 @@
+"""`regret`: agents on random held-out scenarios."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import pandas as pd
+
+from core.cli.options import Commands, UsageError, agents, command
+from core.cli.output import print_json, print_table
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(commands, "regret", run, "judge agents on random held-out scenarios over all slider ranges")
+    parser.add_argument("--scenarios", type=int, default=200, help="how many (200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the draw (1)")
+    parser.add_argument(
+        "--split", choices=("train", "validation", "test"), default="test", help="whose dates and seeds (test)"
+    )
+    parser.add_argument(
+        "--agents", default="", help="names, separated by commas (the reference, mpc, best, all learned)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print each agent's regret and captured share, then the latter by kind of scenario."""
+    from tqdm import tqdm
+
+    from core.studies.regret import regret
+
+    if not 1 <= options.scenarios <= 100_000:
+        raise UsageError("--scenarios: must be from 1 to 100000")
+    if not 1 <= options.workers <= 64:
+        raise UsageError("--workers: must be from 1 to 64")
+    with tqdm(total=options.scenarios, unit="scenario", file=sys.stderr, disable=None) as bar:
+        result = regret(
+            options.scenarios,
+            seed=options.seed,
+            split=options.split,
+            agents=agents(options) if options.agents else None,
+            workers=options.workers,
+            progress=lambda done, total: bar.update(done - bar.n),
+        )
+    if options.json:
+        print_json(result)
+        return
+    print_table(pd.DataFrame(result["agents"]).T)
+    for name, groups in result["groups"].items():
+        print(f"\nCaptured by {name}:")
+        print_table(pd.DataFrame({value: {a: f["captured"] for a, f in by.items()} for value, by in groups.items()}).T)

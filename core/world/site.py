@@ -1,0 +1,115 @@
+"""What the site brings with it: limits and their events, other load, PV, and the power set-point."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
+from core.world.tables import residential_load, solar_profile, year_index
+from core.world.types import DemandResponseEvent, Floats, Sessions
+
+LOAD_FORECAST_STD = 0.05
+PV_FORECAST_STD = 0.05
+"""Relative spread of the load and PV forecasts, EV2Gym's stock 5 %. Its stock *mean* (30 % of the load, 20 % of the PV)
+would mislead every forecast user; forecasts here are unbiased."""
+
+EVENT_START_STD_MIN = 120.0
+"""Spread of the hour at which demand-response events begin (EV2Gym's stock `event_start_hour_std` of 2 h)."""
+
+
+class Transformers(NamedTuple):
+    """What happens at the transformers, each [transformers, steps]; see `World`."""
+
+    limit_kw: Floats
+    load_kw: Floats
+    pv_kw: Floats
+    load_forecast_kw: Floats
+    pv_forecast_kw: Floats
+    events: tuple[DemandResponseEvent, ...]
+
+
+def draw_transformers(scenario: Scenario) -> Transformers:
+    """Limits, load, PV, their forecasts and events, as EV2Gym's `load_transformers` draws them."""
+    n, n_steps, nominal = scenario.transformers, scenario.n_steps, scenario.transformer_limit_kw
+    stream = np.random.default_rng(scenario.seed)  # EV2Gym's `tr_rng`
+    noise = np.random.RandomState(scenario.seed)  # EV2Gym takes forecasts from the global stream
+    limit = np.full((n, n_steps), nominal)
+    load, pv, load_forecast, pv_forecast = (np.zeros((n, n_steps)) for _ in range(4))
+    households = solar = None
+    if scenario.load_share > 0:
+        table = residential_load()
+        # pandas' `sample(10, axis=1, random_state=seed)`, drawn anew, and so alike, for every transformer.
+        chosen = np.random.RandomState(scenario.seed).choice(table.shape[1], size=10, replace=False)
+        households = table[year_index(scenario.start, n_steps, len(table))][:, chosen].sum(axis=1)
+    if scenario.pv_share > 0:
+        profile = solar_profile()
+        shape = profile[year_index(scenario.start, n_steps, len(profile))]
+        solar = [shape * stream.uniform(0.9, 1.1) for _ in range(n)]
+    events: list[DemandResponseEvent] = []
+    for i in range(n):
+        if households is not None:
+            scale = stream.normal(scenario.load_share, 0.1)
+            load[i] = households * scale * (nominal / households.max() + 0.0000001)
+            np.clip(load[i], -nominal, nominal, out=load[i])
+            load_forecast[i] = noise.normal(load[i], LOAD_FORECAST_STD * np.abs(load[i]))
+        if solar is not None:
+            pv[i] = solar[i] * stream.normal(scenario.pv_share, 0.1) * nominal
+            pv_forecast[i] = noise.normal(pv[i], PV_FORECAST_STD * np.abs(pv[i]))
+        for _ in range(scenario.dr_events):
+            events.append(_draw_event(scenario, stream, i, limit[i], load[i]))
+    return Transformers(limit, load, pv, load_forecast, pv_forecast, tuple(events))
+
+
+def _draw_event(
+    scenario: Scenario, stream: np.random.Generator, transformer: int, limit: Floats, load: Floats
+) -> DemandResponseEvent:
+    """EV2Gym's `generate_demand_response_events`, one event; lowers `limit` [steps] in place."""
+    length = stream.integers(scenario.dr_length_min, scenario.dr_length_min + 1)
+    at_minute = np.clip(stream.normal(scenario.dr_start_hour * 60, EVENT_START_STD_MIN), 0, 23 * 60)
+    start = int(at_minute // STEP_MINUTES - scenario.start_hour * 60 // STEP_MINUTES)
+    end = int(start + length // STEP_MINUTES)
+    percent = float(np.clip(stream.normal(scenario.dr_depth_percent, 5.0), 0, 100))
+    # An event before the run begins has negative steps. EV2Gym lets them count from the end of the run; here such an
+    # event takes place a day later, if the run lasts that long.
+    if start < 0:
+        start, end = start + round(24 / STEP_HOURS), end + round(24 / STEP_HOURS)
+    window = slice(start, end)
+    limit[window] -= limit[window] * percent / 100
+    if (load[window] > limit[window]).any():
+        limit[window] = load[window].max()
+        percent = float(100 * (1 - load[window].max() / limit.max()))
+    return DemandResponseEvent(transformer, start, end, percent)
+
+
+def draw_setpoint(scenario: Scenario, sessions: Sessions, buy: Floats, stream: np.random.RandomState) -> Floats:
+    """[steps] kW: EV2Gym's `generate_power_setpoints`, each car's energy spread at random over its cheaper hours."""
+    setpoint = np.zeros(scenario.n_steps)
+    top = np.abs(buy).max()
+    price = np.abs(buy) / top if top > 0 else np.ones_like(buy)
+    amount = (100 + scenario.setpoint_flexibility_percent) / 100
+    station_kw = charger_power_kw(scenario)
+    for i in range(len(sessions)):
+        # EV2Gym leaves out the first step after plugging in, and the last.
+        window = slice(int(sessions.arrival_step[i]) + 1, int(sessions.departure_step[i]))
+        energy = (sessions.capacity_kwh[i] - sessions.arrival_energy_kwh[i]) * amount
+        most = min(sessions.charge_limit_kw[i], station_kw)
+        spread = np.abs(stream.normal(1 - price[window], price[window].min()))
+        if spread.sum() <= 0:
+            continue
+        spread = spread / spread.sum() * energy / STEP_HOURS
+        for _ in range(11):
+            if spread.max() <= most:
+                break
+            for k in range(len(spread)):  # what exceeds the charger moves on to the next step
+                if spread[k] > most:
+                    excess, spread[k] = spread[k] - most, most
+                    spread[(k + 1) % len(spread)] += excess
+        setpoint[window] += spread
+    return np.array([np.median(setpoint[max(0, t - 2) : t + 3]) for t in range(scenario.n_steps)])
+
+
+def charger_power_kw(scenario: Scenario) -> float:
+    """Power of one station at its full current, in kW (EV2Gym: current x voltage x root of phases)."""
+    return scenario.charger_current_a * scenario.charger_voltage_v * float(np.sqrt(scenario.charger_phases)) / 1000

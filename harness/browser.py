@@ -1,0 +1,27 @@
+"""Debian's Chromium, keeping to itself: for whatever drives the app in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def is_installed() -> bool:
+    """Whether there is one to launch."""
+    return Path(CHROMIUM).exists()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A fresh browser; whoever launches it closes it."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
