@@ -19,7 +19,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs reasons format browser bench screenshots data train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs reasons yardstick format browser bench screenshots data train-all quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -136,6 +136,10 @@ train-all: setup-dev  ## Train every shipped agent again (hours)
 # As `make train-all` made them: the Agents page and README show what this measures.
 quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minutes)
 	$(RUN) -m core.measure.quality
+
+# Nobody above the bound, nobody much above executed `best`: the table of docs/yardstick.md.
+yardstick: setup  ## Hold every agent against the bound over the scenario space (about an hour)
+	$(RUN) -m core.measure.yardstick
 
 data: setup  ## Rebuild the cleaned price table in data/
 	$(RUN) -m core.tariffs.build
