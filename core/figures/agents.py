@@ -11,8 +11,9 @@ import pandas as pd
 
 from core.agents.learned import NAMES
 from core.agents.registry import AGENTS, BOUND
-from core.figures.compare import agent_name
-from core.figures.figure import Figure, specification, table, tip
+from core.figures.channels import AS_MANY_AS_FIT, quantity, rule_at, tip
+from core.figures.figure import Figure, specification, table
+from core.figures.marks import agent_name, agent_names
 from core.figures.style import Style, number
 from core.studies.measured import best_learned, known, ranked
 
@@ -91,10 +92,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
     words = [label(f"learned.kind_{kind}") for kind in kinds]
     lines = [f"{short_name(style, name)}  {percent(agents[name]['captured'])}" for name in names]
     n = max(1, len(names))
-    x = {
-        "field": "captured", "type": "quantitative", "scale": {"domain": [least, most], "nice": False, "zero": False},
-        "axis": {"title": label("axis.captured"), "grid": True, "tickCount": 5, "format": ",.10~g"},
-    }  # fmt: skip
+    x = quantity("captured", label("axis.captured"), ticks=5, domain=[least, most], nice=False)
     y = {
         "field": "y", "type": "quantitative",
         "scale": {"domain": [-0.5, n - 0.5], "range": [0, n * ROW_PX], "zero": False, "nice": False},
@@ -114,11 +112,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
         tip("exact_low", label("tip.low"), ",.2f"), tip("exact_high", label("tip.high"), ",.2f"),
     ]  # fmt: skip
     layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{}]},
-            "mark": {"type": "rule", "color": colour.text},
-            "encoding": {"x": {"datum": 100}},
-        },
+        rule_at("x", 100, colour.text),
         {
             "transform": [{"filter": "datum.inside == 1"}],
             "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55, "clip": True},
@@ -144,7 +138,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
         spec=specification(style, n * ROW_PX, layers, data={"name": "agents"}),
         data={
             "agents": table(
-                agent=np.array([agent_name(style, name) for name in names], dtype=str),
+                agent=agent_names(style, names),
                 kind=np.array([label(f"learned.kind_{kind_of(name)}") for name in names], dtype=str),
                 y=np.arange(len(names), dtype=float),
                 inside=exact["captured"] >= least,
@@ -289,7 +283,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
                 row=np.array([lines[pair] for pair in pairs], dtype=str),
                 group=np.array([group_name(style, *pair) for pair in pairs], dtype=str),
                 short=np.array([short_name(style, name) for name in rows["agent"]], dtype=str),
-                agent=np.array([agent_name(style, name) for name in rows["agent"]], dtype=str),
+                agent=agent_names(style, rows["agent"]),
                 captured=(rows["captured"].to_numpy(dtype=float) * 100).round(3),
                 n=rows["n"].to_numpy(dtype=int),
             )
@@ -328,14 +322,8 @@ def learning_curve(curve: pd.DataFrame, card: Mapping[str, Any], style: Style) -
     colour, label = style.colours, style.text
     shipped, alone = card["validation"], float(card["plan_alone"]["captured"])
     steps = label("axis.timesteps")
-    x = {
-        "field": "timesteps", "type": "quantitative", "scale": {"zero": True, "nice": False},
-        "axis": {"title": steps, "grid": False, "format": "~s", "tickCount": {"expr": "ceil(width / 80)"}},
-    }  # fmt: skip
-    y = {
-        "field": "captured", "type": "quantitative", "scale": {"zero": False, "nice": True, "padding": 8},
-        "axis": {"title": label("axis.captured"), "grid": True, "tickCount": 5, "format": ",.10~g"},
-    }  # fmt: skip
+    x = quantity("timesteps", steps, ticks=AS_MANY_AS_FIT, grid=False, format_="~s", zero=True, nice=False)
+    y = quantity("captured", label("axis.captured"), ticks=5, padding=8)
     tooltip = [
         tip("timesteps", steps, ",.0f"), tip("captured", label("axis.captured"), ",.2f"),
         tip("ready", f"{label('kpi.ready')} (%)", ",.2f"), tip("seconds", label("learned.seconds"), ",.0f"),

@@ -14,7 +14,7 @@ from core.accounts.indicators import INDICATORS, value_of
 from core.agents.registry import AGENTS
 from core.errors import AgentError, EnerV2GizeError
 from core.figures import Style
-from core.figures.robustness import factor, indicator_title
+from core.figures.indicators import factor, indicator_title
 from core.figures.style import number
 from core.scenario import Scenario
 from core.studies.captured import captured

@@ -15,7 +15,7 @@ from core.agents.registry import AGENTS
 from core.errors import SolverError
 from core.figures import Style, findings
 from core.figures.findings import Finding, cars_short
-from core.figures.robustness import written
+from core.figures.indicators import written
 from core.figures.stakeholders import account_lines
 from core.figures.style import MINUS, UNKNOWN, number, share_text
 from core.scenario import Scenario

@@ -12,8 +12,9 @@ import streamlit as st
 from core.accounts.indicators import INDICATORS
 from core.errors import ScenarioError
 from core.figures import Style
-from core.figures.compare import not_knowing, together
-from core.figures.robustness import indicator_title, sentence, written
+from core.figures.indicators import indicator_title, written
+from core.figures.marks import not_knowing, together
+from core.figures.robustness import sentence
 from core.scenario import Scenario
 from core.studies.partial import SoFar
 from core.studies.study import LeftOut, Study

@@ -15,7 +15,7 @@ from core.agents.registry import AGENTS, REFERENCE
 from core.errors import ScenarioError
 from core.figures import Figure, Style
 from core.figures import tradeoffs as figures
-from core.figures.robustness import factor, indicator_title, written
+from core.figures.indicators import factor, indicator_title, written
 from core.figures.style import UNKNOWN, number
 from core.scenario import Scenario
 from core.studies import tradeoff

@@ -85,7 +85,7 @@ def test_every_learned_agent_has_its_paper():
 
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
-    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py"), ROOT / "core/reports/exports.py"]:
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), ROOT / "core/reports/exports.py"]:
         asked |= set(
             re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
         )
