@@ -58,6 +58,14 @@ def between(low: float, high: float) -> str:
     return f"{_tenths(low)} … {percent(high)}"
 
 
+def interval(found: Mapping[str, Any]) -> str:
+    """The interval of an agent's captured share; nothing where it is not known, or has no length."""
+    if not (known(found.get("captured_low")) and known(found.get("captured_high"))):
+        return ""
+    low, high = float(found["captured_low"]), float(found["captured_high"])
+    return between(low, high) if high - low > 1e-9 else ""
+
+
 def _tenths(share: float) -> str:
     return number(100 * share, 1)
 

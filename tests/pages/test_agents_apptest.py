@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.agents import learned
-from pages.ui import agents, downloads
+from pages.ui import downloads
 from pages.ui.i18n import translate
 from tests.measured import SHARES, quality
 
@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
     copy = tmp_path / "pretrained"
     shutil.copytree(learned.FOLDER, copy)
     (copy / "quality.json").write_text(json.dumps(quality()))
-    monkeypatch.setattr(agents, "FOLDER", copy)
+    monkeypatch.setattr(learned, "FOLDER", copy)
     return copy
 
 
@@ -226,5 +226,5 @@ def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, fol
 
 
 def test_the_page_never_imports_torch():
-    code = "import sys, pages.ui.agents, core.studies.measured, core.figures.agents; sys.exit('torch' in sys.modules)"
+    code = "import sys, pages.parts.agents.cards, pages.parts.agents.training; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -19,7 +19,7 @@ from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
 from core.tariffs import KINDS
-from pages.ui.agents import PAPERS, PARTS
+from pages.parts.agents.cards import PAPERS, PARTS
 from pages.ui.errors import RULES
 from pages.ui.frame import PAGES
 from pages.ui.i18n import LANGUAGES, MissingTextError, catalogue, translate

@@ -8,7 +8,8 @@ import pytest
 
 from core.scenario import Scenario
 from core.studies.run import simulate
-from pages.ui import jobs, robustness
+from pages.parts.robustness.days import study
+from pages.ui import jobs
 from pages.ui.i18n import translate
 
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
@@ -149,7 +150,7 @@ def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
 )
 def test_a_season_is_every_day_of_its_three_months(date, first, last):
     scenario = Scenario(stations=3, date=dt.date.fromisoformat(date))
-    days = [s.date for s in robustness.study(scenario, ("afap",), "season", 365).scenarios]
+    days = [s.date for s in study(scenario, ("afap",), "season", 365).scenarios]
     assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
     assert len(days) == len(set(days)) == (days[-1] - days[0]).days + 1
 
