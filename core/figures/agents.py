@@ -15,7 +15,7 @@ from core.figures.channels import AS_MANY_AS_FIT, quantity, rule_at, tip
 from core.figures.figure import Figure, specification, table
 from core.figures.marks import agent_name, agent_names
 from core.figures.style import Style, number
-from core.studies.measured import best_learned, known, ranked
+from core.studies.shipped_quality import best_learned, known, ranked
 
 Kind = Literal["learned", "planned", "heuristic", "baseline"]
 Where = Literal["held_out", "stock"]
@@ -77,7 +77,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
     Parameters
     ----------
     section : mapping
-        `agents` and `n`, as in `core.studies.measured`.
+        `agents` and `n`, as in `core.studies.shipped_quality`.
     where : {"held_out", "stock"}
         The section's name.
     style : Style

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
-from core.studies.measured import first_learned
+from core.studies.shipped_quality import first_learned
 from pages.ui.i18n import agent_name, named, t
 
 CHOICES = "choices"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.agents import learned
 from core.figures import agents as figures
-from core.studies import measured
+from core.studies import shipped_quality
 from pages.parts.agents import ablations, cards, comparison, training, weights
 from pages.ui import downloads, i18n
 from pages.ui.charts import Sheet
@@ -14,7 +14,7 @@ from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
-quality = measured.load(learned.FOLDER)
+quality = shipped_quality.load(learned.FOLDER)
 
 sheet = Sheet()
 held, stock = quality.get("held_out"), quality.get("stock")

@@ -13,6 +13,7 @@ from core.figures.indicators import indicator_title
 from core.figures.marks import agent_names
 from core.figures.style import Style
 from core.figures.tradeoffs.lines import HEIGHT_PX, marks, mean_of
+from core.scenario import WEIGHT_FIELDS
 from core.studies.tradeoff import outer_edge
 
 CLOSE_EUR = 0.5
@@ -40,7 +41,7 @@ def weight_front(rows: pd.DataFrame, axes: tuple[str, str], style: Style) -> Fig
         Data `points` (a row an agent and weighting) and `frontier`.
     """
     label, colour = style.text, style.colours
-    weights = ["w_user", "w_provider", "w_grid"]
+    weights = list(WEIGHT_FIELDS)
     rows = rows[rows["cars"] > 0]
     points = rows.groupby(["agent", *weights, "own"], sort=False)
     means = points[list(dict.fromkeys(axes))].mean().reset_index()

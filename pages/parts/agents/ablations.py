@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.figures import agents as figures
 from core.figures.style import number
-from core.studies.measured import known, ranked
+from core.studies.shipped_quality import known, ranked
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 from pages.ui.numbers import dressed, worded

@@ -16,7 +16,7 @@ from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
 from core.figures.style import number
-from core.studies.measured import best_learned, known
+from core.studies.shipped_quality import best_learned, known
 from pages.ui import choices, errors
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.figures import Style
 from core.figures import agents as figures
-from core.studies.measured import ranked
+from core.studies.shipped_quality import ranked
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 from pages.ui.numbers import dressed, worded

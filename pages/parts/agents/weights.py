@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import Style
+from core.scenario import WEIGHT_FIELDS
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 from pages.ui.numbers import worded
-
-WEIGHTS = ("w_user", "w_provider", "w_grid")
 
 
 def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -21,7 +20,7 @@ def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [
         (name, weight)
         for name, found in agents.items()
-        for weight in WEIGHTS
+        for weight in WEIGHT_FIELDS
         if weight in found and found[weight]["change"] < -0.005
     ]
 
@@ -49,13 +48,13 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
 
     rows = pd.DataFrame(
         [
-            {"agent": agent_name(name), **{weight: written(found.get(weight)) for weight in WEIGHTS}}
+            {"agent": agent_name(name), **{weight: written(found.get(weight)) for weight in WEIGHT_FIELDS}}
             for name, found in agents.items()
         ]
     )
     heads = {
         "agent": t("axis.agent"),
-        **{weight: f"{t(f'fields.{weight}.title')} ({style.currency})" for weight in WEIGHTS},
+        **{weight: f"{t(f'fields.{weight}.title')} ({style.currency})" for weight in WEIGHT_FIELDS},
     }
     sheet.table(worded(rows, heads, {}), title, note)
     column = st.column_config
@@ -64,7 +63,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
         hide_index=True,
         column_config={
             "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
-            **{weight: column.TextColumn(heads[weight], alignment="right") for weight in WEIGHTS},
+            **{weight: column.TextColumn(heads[weight], alignment="right") for weight in WEIGHT_FIELDS},
         },
         height="content",
         key="monotonicity",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.figures import Style
 from core.figures import tradeoffs as figures
-from core.scenario import Scenario
+from core.scenario import WEIGHT_FIELDS, Scenario
 from core.studies import tradeoff
 from core.studies.partial import SoFar
 from core.studies.study import Study
@@ -31,7 +31,7 @@ class Front:
 
     name = "front"
     keep: str | None = runs.BOUND
-    by = ("w_user", "w_provider", "w_grid", "own")
+    by = (*WEIGHT_FIELDS, "own")
 
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
