@@ -57,7 +57,7 @@ def open_page(open_at, request) -> Callable[..., AppTest]:
 
 @pytest.fixture
 def made(monkeypatch) -> Callable[..., dict[str, bytes]]:
-    """Collects files that pages would give, by name, as soon as they have buttons: all, or some kinds (html, csv, ...)."""
+    """Collects files that pages would give, by name, as soon as they have buttons: all, or kinds as html, csv."""
 
     def collect(*kinds: str) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
