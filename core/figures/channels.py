@@ -90,14 +90,3 @@ def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:
     if format_ is None:
         return {**out, "type": "nominal"}
     return {**out, "type": "quantitative", "format": format_}
-
-
-def time_tip(field: str, title: str) -> dict[str, Any]:
-    """A tooltip line with a local time."""
-    return {
-        "field": field,
-        "title": title,
-        "type": "temporal",
-        "timeUnit": "utcyearmonthdatehoursminutes",
-        "format": "%m-%d %H:%M",
-    }

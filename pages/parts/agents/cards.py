@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.agents import learned
 from core.agents.learned import OBSERVATION
-from core.agents.registry import AGENTS, REFERENCE
+from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
 from core.figures import agents as figures
@@ -111,7 +111,7 @@ def quality(name: str, measured: Mapping[str, Any]) -> list[tuple[str, str]]:
         (t("compare.decision"), number(found["decision_ms"], 2)),
     ]
     weak = figures.weakest(section, name)
-    if len(weak) and name not in (figures.BOUND, REFERENCE):
+    if len(weak) and name not in (BOUND, REFERENCE):
         places = "; ".join(
             t("learned.weak_group", group=t(f"learned.group_{row.kind}_{row.group.replace(' ', '_')}"),
               share=figures.percent(row.captured), n=row.n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.agents.registry import BOUND
-from core.figures.compare.who_gains import STAKEHOLDERS
+from core.figures.compare.gains import STAKEHOLDERS
 from core.figures.findings import GRAVE, Finding, cars_short, faults
 from core.figures.marks import agent_name, not_knowing, together
 from core.figures.style import Style, share_text
