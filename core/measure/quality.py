@@ -31,8 +31,8 @@ from core.figures.style import number, share_text
 from core.measure import readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_scenarios
-from core.studies.measured import FILE, SCHEMA_VERSION, load
 from core.studies.regret import regret
+from core.studies.shipped_quality import FILE, SCHEMA_VERSION, load
 from core.world import build_world
 
 Floats = NDArray[np.float64]

@@ -21,6 +21,7 @@ from core.engines import ev2gym
 from core.engines.batch import totals_by_agent
 from core.scenario import STEP_HOURS
 from core.world.battery import car_limits, on_grid
+from tests.agents import RandomActions
 from tests.strategies import SMALL, random_scenario, scenarios
 
 SITES = {**SMALL, "stations": (1, 8)}
@@ -30,18 +31,6 @@ EUR = 1e-6
 
 SECOND_EUR, SECOND_SHARE = 0.02, 0.002
 """How much an agent may gain more than executed `best`: this, or this share of what there is to gain over `afap`."""
-
-
-class RandomActions(Agent):
-    """Anything at all, seeded."""
-
-    name = "random"
-
-    def prepare(self, worlds):
-        self._rng = np.random.default_rng(worlds[0].scenario.seed)
-
-    def act(self, view):
-        return self._rng.uniform(-1, 1, view.connected.shape)
 
 
 class Trickle(Agent):
