@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.accounts.ledger import Totals, station_power_kw, transformer_power_kw
+from core.accounts.indicators import Totals
+from core.accounts.ledger import station_power_kw, transformer_power_kw
 from core.agents.registry import AGENTS, BOUND
 from core.figures.figure import Figure, milliseconds, named_rows, number_x, specification, table, time_x, tip
 from core.figures.findings import GRAVE, Finding, cars_short, faults

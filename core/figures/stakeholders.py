@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.accounts.ledger import Totals
+from core.accounts.indicators import Totals
 from core.accounts.objective import Objective
 from core.figures import findings
 from core.figures.figure import Figure, specification, table

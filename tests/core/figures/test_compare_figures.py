@@ -30,7 +30,7 @@ def runs() -> dict[str, Result]:
 
 def with_totals(run: Result, agent: str, **changes: float) -> Result:
     """The run as another agent's, with other totals."""
-    totals = dataclasses.replace(run.ledger.totals, **changes)
+    totals = run.ledger.totals.replace(**changes)
     trace = dataclasses.replace(run.trace, agent=agent)
     return dataclasses.replace(run, trace=trace, ledger=dataclasses.replace(run.ledger, totals=totals))
 
