@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from core import PRESETS, Scenario, simulate
-from core.accounts.ledger import Totals
+from core.accounts.indicators import FIGURES
 from core.agents.registry import AGENTS
 from core.version import VERSION
 
@@ -22,7 +21,7 @@ def test_every_figure_of_the_ledger_is_defined_in_the_nomenclature():
     defined = set(re.findall(r"`(\w+)`", (ROOT / "docs/nomenclature.md").read_text("utf-8")))
     ledger = simulate(Scenario(stations=2)).ledger
     columns = {name for table in (ledger.stations, ledger.steps) for name in table if MONEY_AND_ENERGY.search(name)}
-    figures = {field.name for field in dataclasses.fields(Totals)} | columns
+    figures = set(FIGURES) | columns
     assert figures - defined == set()
 
 

@@ -17,6 +17,9 @@ import numpy as np
 
 Kind = Literal["money", "energy", "power", "share", "count"]
 
+UNITS: Final[Mapping[Kind, str]] = {"money": "EUR", "energy": "kWh", "power": "kW", "share": "1", "count": "1"}
+"""Of values, by kind; pages show money in the scenario's currency and shares in per cent."""
+
 Better = Literal[-1, 0, 1]
 
 Amount = Any

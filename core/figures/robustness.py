@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.accounts.indicators import INDICATORS
+from core.accounts.indicators import INDICATORS, UNITS
 from core.figures.compare import agent_colour, agent_name
 from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
 from core.figures.findings import Finding
@@ -26,7 +26,8 @@ def factor(indicator: str, style: Style) -> float:
 
 def unit(indicator: str, style: Style) -> str:
     """The unit shown."""
-    return {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[indicator].kind]
+    kind = INDICATORS[indicator].kind
+    return {"money": style.currency, "share": "%", "count": ""}.get(kind, UNITS[kind])
 
 
 def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
@@ -35,12 +36,13 @@ def written(value: float, indicator: str, style: Style, *, signed: bool = False)
         return UNKNOWN
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
-    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"
+    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}".rstrip()
 
 
 def indicator_title(indicator: str, style: Style) -> str:
     """An indicator with its unit."""
-    return f"{style.text(f'indicator.{indicator}')} ({unit(indicator, style)})"
+    name, words = style.text(f"indicator.{indicator}"), unit(indicator, style)
+    return f"{name} ({words})" if words else name
 
 
 def sentence(verdict: Verdict, style: Style) -> Finding:

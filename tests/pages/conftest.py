@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import jobs
+from pages.ui import i18n, jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,6 +20,13 @@ def _fresh_caches():
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_text_is_missing():
+    """Pages show the key of a text that is missing: one error at the end names every one."""
+    yield
+    assert sorted(i18n.MISSING) == []
 
 
 @pytest.fixture(scope="session")
