@@ -8,6 +8,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+_ROOT = Path(__file__).resolve().parents[1]
+
 VERSION = "0.2.0"
 """Of EnerV2Gize."""
 
@@ -24,7 +26,7 @@ def versions() -> dict[str, str]:
 
 
 @cache
-def results_key(root: Path = Path(__file__).resolve().parents[1]) -> str:
+def results_key(root: Path = _ROOT) -> str:
     """Stable name of all that results depend on besides the scenario: sources, data, policies and packages.
 
     Whatever is kept under this name is computed anew after any change of them; nobody has to remember it. Read once a

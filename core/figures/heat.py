@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw
 from core.figures import findings
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, milliseconds, specification, table, time_x
 from core.figures.style import Style
 from core.scenario import STEP_MINUTES
@@ -190,3 +191,10 @@ def _runs(result: Result) -> Any:
     return table(
         station=station, t0=time[first], t1=time[last], power=power[station, first], cars=plugged[station, first]
     )
+
+
+def _draw(shown: Shown) -> Figure:
+    return power_map(shown.result, shown.style, station=shown.station)
+
+
+FIGURE = RunFigure("power_map", row="stations", rank=1, draw=_draw, width=62, picks=True)

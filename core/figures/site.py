@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw, transformer_power_kw
 from core.figures import findings
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table, time_x
 from core.figures.heat import STEP
 from core.figures.style import Style
@@ -179,3 +180,10 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
             ],
         },
     }
+
+
+def _draw(shown: Shown) -> Figure:
+    return site_power(shown.result, shown.reference, shown.style, transformer=shown.transformer)
+
+
+FIGURE = RunFigure("site_power", row="site", rank=3, draw=_draw)

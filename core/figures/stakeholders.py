@@ -10,6 +10,7 @@ import numpy as np
 from core.accounts.indicators import Totals
 from core.accounts.objective import Objective
 from core.figures import findings
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style
 from core.studies.run import Result
@@ -197,3 +198,10 @@ def _texts(y: dict[str, Any]) -> list[dict[str, Any]]:
         for total, weight in ((0, 400), (1, 600))
         for field, at, mark in columns
     ]
+
+
+def _draw(shown: Shown) -> Figure:
+    return stakeholder_ledger(shown.result, shown.reference, shown.style)
+
+
+FIGURE = RunFigure("stakeholder_ledger", row="site", rank=4, draw=_draw)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.figures import findings
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
 from core.figures.style import UNKNOWN, Style
@@ -200,3 +201,10 @@ def _word(text: str, x: dict[str, Any], y_px: int, colour: str, align: str) -> d
         "mark": {"type": "text", "text": text, "align": align, "dx": away, "color": colour, "fontSize": 11},
         "encoding": {"x": x, "y": {"value": y_px}},
     }
+
+
+def _draw(shown: Shown) -> Figure:
+    return station_bars(shown.result, shown.reference, shown.style, station=shown.station)
+
+
+FIGURE = RunFigure("station_bars", row="stations", rank=2, draw=_draw, width=38, picks=True)

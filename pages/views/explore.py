@@ -8,6 +8,7 @@ from core import figures
 from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
+from core.figures.explore import Shown, run_figures
 from pages.ui import agents, downloads, errors, explore, i18n, notices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -37,22 +38,14 @@ agents.notice([scenario], [agent])
 notices.rates([scenario])
 
 station = explore.chosen_station(scenario)
-with st.container(key="side_stations"):
-    wide, narrow = st.columns([62, 38], gap="medium")
-with wide:
-    sheet.chart(figures.power_map(result, style, station=station), "power_map", on_pick=explore.pick_station)
-with narrow:
-    sheet.chart(
-        figures.station_bars(result, reference, style, station=station), "station_bars", on_pick=explore.pick_station
-    )
-
-with st.container(key="side_site"):
-    transformer = explore.choose_transformer(result)
-    left, right = st.columns(2, gap="medium")
-with left:
-    sheet.chart(figures.site_power(result, reference, style, transformer=transformer), "site_power")
-with right:
-    sheet.chart(figures.stakeholder_ledger(result, reference, style), "stakeholder_ledger")
+for row, entries in run_figures().items():
+    with st.container(key=f"side_{row}"):
+        transformer = explore.choose_transformer(result) if row == "site" else None
+        columns = st.columns([entry.width for entry in entries], gap="medium")
+    shown = Shown(result, reference, style, station, transformer)
+    for entry, column in zip(entries, columns, strict=True):
+        with column:
+            sheet.chart(entry.draw(shown), entry.name, on_pick=explore.pick_station if entry.picks else None)
 
 station = explore.choose_station(scenario)
 with st.container():
