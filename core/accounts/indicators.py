@@ -115,10 +115,11 @@ def figure(kind: Kind, *, better: Better = 0, shown: bool = False) -> Callable[[
     return enter
 
 
+# Prices are per step: buy, sell and wholesale. Sums without another word are over steps; P is a transformer's power.
 # --- what pages compare agents by -------------------------------------------------------------------------------------
 @figure("money", better=1, shown=True)
 def objective_eur(day: Day) -> Amount:
-    """J: drivers' profit, provider's margin and grid value, each times its weight."""
+    """J = w_user × user profit + w_provider × margin + w_grid × grid value."""
     weights = day.objective
     return (
         weights.w_user * user_profit_eur(day)
@@ -129,135 +130,135 @@ def objective_eur(day: Day) -> Amount:
 
 @figure("money", better=1, shown=True)
 def user_profit_eur(day: Day) -> Amount:
-    """Drivers: V2G revenue less energy cost, battery wear and unmet energy."""
+    """Drivers: V2G revenue − energy cost − wear cost − unmet cost."""
     return day.v2g_revenue_eur - day.energy_cost_eur - wear_cost_eur(day) - unmet_cost_eur(day)
 
 
 @figure("money", better=1, shown=True)
 def provider_margin_eur(day: Day) -> Amount:
-    """Charging-service provider: energy cost of drivers less their V2G revenue, wholesale cost and demand cost."""
+    """Charging-service provider: energy cost − V2G revenue − wholesale cost − demand cost."""
     return day.energy_cost_eur - day.v2g_revenue_eur - day.wholesale_cost_eur - demand_cost_eur(day)
 
 
 @figure("money", better=1, shown=True)
 def grid_value_eur(day: Day) -> Amount:
-    """Grid operator: overload cost and deviation cost, as a loss."""
+    """Grid operator: −(overload cost + deviation cost)."""
     return 0.0 - (overload_cost_eur(day) + deviation_cost_eur(day))  # never a negative zero
 
 
 @figure("share", better=1, shown=True)
 def ready_frac(day: Day) -> Amount:
-    """Wanted energy that was there at departure, energy-weighted over cars; 1 where no car came."""
+    """1 − unmet / wanted, summed over cars before dividing; 1 where no car came, which pages write as a dash."""
     wanted = day.wanted_kwh
     return 1.0 - np.divide(day.unmet_kwh, wanted, out=np.zeros(np.shape(wanted)), where=wanted > 0)
 
 
 @figure("share", better=1, shown=True)
 def worst_ready_frac(day: Day) -> Amount:
-    """Departure over wanted energy, at most 1, of the car that was served worst; 1 where no car came."""
+    """Departure over wanted energy, at most 1, of the car served worst; 1 where no car came."""
     return day.worst_ready_frac
 
 
 @figure("energy", shown=True)
 def charged_kwh(day: Day) -> Amount:
-    """Energy stored in the batteries."""
+    """Σ max(0, power) Δt: energy stored."""
     return day.charged_kwh
 
 
 @figure("energy", shown=True)
 def discharged_kwh(day: Day) -> Amount:
-    """Energy drawn from the batteries."""
+    """Σ max(0, −power) Δt: energy drawn from batteries."""
     return day.discharged_kwh
 
 
 @figure("energy", better=-1, shown=True)
 def unmet_kwh(day: Day) -> Amount:
-    """Sum over cars of the energy wanted at departure that was not there."""
+    """Σ over cars of max(0, wanted − departure energy)."""
     return day.unmet_kwh
 
 
 @figure("energy", better=-1, shown=True)
 def overload_kwh(day: Day) -> Amount:
-    """Energy beyond the transformers' limits, in either direction."""
+    """Σ over transformers and steps of max(0, P − limit, lower limit − P) Δt, P being the transformer's power."""
     return day.overload_kwh
 
 
 @figure("power", better=-1, shown=True)
 def peak_kw(day: Day) -> Amount:
-    """Highest charging power of all stations together, at least 0."""
+    """Highest power of all stations together in a step, at least 0."""
     return day.peak_kw
 
 
 @figure("money", better=-1, shown=True)
 def wear_cost_eur(day: Day) -> Amount:
-    """Price of wear times energy given back."""
+    """Price of wear × discharged."""
     return day.objective.wear_price * day.discharged_kwh
 
 
 # --- what else the ledger holds ---------------------------------------------------------------------------------------
 @figure("money")
 def bill_eur(day: Day) -> Amount:
-    """Drivers' bill with its sign, V2G revenue less energy cost (EV2Gym's `total_profits`, rounding billed)."""
+    """Drivers' bill with its sign: V2G revenue − energy cost; EV2Gym calls it `total_profits`."""
     return day.v2g_revenue_eur - day.energy_cost_eur
 
 
 @figure("money")
 def energy_cost_eur(day: Day) -> Amount:
-    """What drivers pay for energy charged, at the price of each step."""
+    """Σ buy × charged."""
     return day.energy_cost_eur
 
 
 @figure("money")
 def v2g_revenue_eur(day: Day) -> Amount:
-    """What drivers get for energy given back, at the price of each step."""
+    """Σ sell × discharged."""
     return day.v2g_revenue_eur
 
 
 @figure("money")
 def unmet_cost_eur(day: Day) -> Amount:
-    """Price of unmet energy times unmet energy."""
+    """Price of unmet energy × unmet."""
     return day.objective.unmet_price * day.unmet_kwh
 
 
 @figure("money")
 def wholesale_cost_eur(day: Day) -> Amount:
-    """What the provider pays for energy charged less energy given back, at the price of each step."""
+    """Σ wholesale × (charged − discharged)."""
     return day.wholesale_cost_eur
 
 
 @figure("money")
 def demand_cost_eur(day: Day) -> Amount:
-    """Demand price times the peak of the cars."""
+    """Demand price × peak."""
     return day.objective.demand_price * day.peak_kw
 
 
 @figure("money")
 def overload_cost_eur(day: Day) -> Amount:
-    """Price of overload times overload."""
+    """Price of overload × overload."""
     return day.objective.overload_price * day.overload_kwh
 
 
 @figure("money")
 def deviation_cost_eur(day: Day) -> Amount:
-    """Price of deviation times deviation."""
+    """Price of deviation × deviation."""
     return day.objective.deviation_price * day.deviation_kwh
 
 
 @figure("energy")
 def rounding_kwh(day: Day) -> Amount:
-    """Of the energy charged (or not discharged), what EV2Gym's rounding up added; counted and billed like the rest."""
+    """Of the energy charged, what EV2Gym's rounding up to 0.01 kWh per step added; billed like the rest."""
     return day.rounding_kwh
 
 
 @figure("energy")
 def wear_kwh(day: Day) -> Amount:
-    """Discharged energy that wears batteries; equals `discharged_kwh`."""
+    """Discharged energy, which wears batteries; equals `discharged_kwh`."""
     return day.discharged_kwh
 
 
 @figure("energy")
 def deviation_kwh(day: Day) -> Amount:
-    """Energy by which the cars' power missed the set-point; 0 where none is set."""
+    """Σ |cars' power − set-point| Δt; 0 where none is set."""
     return day.deviation_kwh
 
 

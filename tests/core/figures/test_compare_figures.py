@@ -8,7 +8,8 @@ import json
 import pytest
 import vl_convert
 
-from core.agents.registry import AGENTS, AgentInfo, Look
+from core.agents.info import AgentInfo, Look
+from core.agents.registry import AGENTS
 from core.figures import Style, compare
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
