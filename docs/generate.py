@@ -25,8 +25,6 @@ from pages.ui.i18n import translate  # noqa: E402
 LEARNED = (
     "learned: one small policy for every scenario that corrects a [coordinated plan](docs/learning.md) of all cars"
 )
-    "learned: one small policy for every scenario that corrects a [coordinated plan](docs/learning.md) of all cars"
-)
 
 STUB = '''\
 """Only for a link that is the first request of a fresh server: Streamlit then runs this file alone, not the app."""
