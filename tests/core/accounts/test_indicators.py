@@ -1,4 +1,4 @@
-"""The table of figures: names and units agree, one formula serves one world and many, and nobody asks for what is not."""
+"""The table of figures: names and units agree, one formula serves one world and many, and no source asks for others."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_shares_of_no_cars_are_unknown(totals):
 
 def test_the_sources_ask_totals_for_figures_only():
     """Attributes are looked up by name at run time, so no type checker would see a wrong one."""
-    own = {"as_dict", "replace", "figures"}
+    own = {"as_dict", "replace", "figures", *dir(dict)}  # many worlds' totals are dicts
     asked = {}
     for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
         for name in re.findall(r"(?<!books)\btotals\.(\w+)", path.read_text("utf-8")):
