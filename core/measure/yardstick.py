@@ -1,10 +1,12 @@
 """`make yardstick`: does anybody beat the bound, or executed `best`, over the whole scenario space?
 
-| set       | scenarios                                                                                           |
-|-----------|-----------------------------------------------------------------------------------------------------|
-| `random`  | as training and `regret` draw them: every field from its range (`core.studies.draw`)                 |
-| `corners` | fields at the ends of their ranges, up to 30 stations                                                |
-| `weights` | each weight 0, 0.05 or 1 in all combinations but all zero, on `WEIGHT_DAYS`                           |
+=========  ====================================================================================
+set        scenarios
+=========  ====================================================================================
+`random`   as training and `regret` draw them: every field from its range (`core.studies.draw`)
+`corners`  fields at the ends of their ranges, up to 30 stations
+`weights`  each weight 0, 0.05 or 1 in all combinations but all zero, on `WEIGHT_DAYS`
+=========  ====================================================================================
 
 Every registered agent runs on every scenario, `mpc` on every `--mpc`-th of the first two sets and on all of the third.
 The findings go into `docs/yardstick.md`.
