@@ -36,7 +36,8 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_catalogues_have_the_same_keys():
-    assert catalogue("en").keys() == catalogue("ko").keys()
+    alone = catalogue("en").keys() ^ catalogue("ko").keys()
+    assert not alone, f"one catalogue alone has {', '.join(sorted(alone))}"
 
 
 def shown(text: str) -> set[str]:
@@ -71,7 +72,8 @@ def test_everything_with_a_name_is_named(language):
     wanted += list(PARTS.values())
     wanted += [f"tariffs.{kind.name}.{key}" for kind in KINDS for key in kind.sentences]
     wanted += [f"learned.group_{group}_{kind.name}" for kind in KINDS for group in ("tariff", "provider")]
-    assert [key for key in wanted if not texts.get(key) and key != "units."] == []
+    missing = [key for key in wanted if not texts.get(key) and key != "units."]
+    assert not missing, f"{language}.toml lacks {', '.join(missing)}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
