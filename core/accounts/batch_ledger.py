@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,29 +30,8 @@ class Flows:
     """[worlds]: what EV2Gym's rounding up added."""
 
 
-class Weights(Protocol):
-    """The numbers of an `Objective`: one for one world, arrays [worlds] for many."""
-
-    @property
-    def w_user(self) -> Any: ...
-    @property
-    def w_provider(self) -> Any: ...
-    @property
-    def w_grid(self) -> Any: ...
-    @property
-    def unmet_price(self) -> Any: ...
-    @property
-    def wear_price(self) -> Any: ...
-    @property
-    def overload_price(self) -> Any: ...
-    @property
-    def deviation_price(self) -> Any: ...
-    @property
-    def demand_price(self) -> Any: ...
-
-
 def add_up(
-    weights: Weights,
+    weights: Objective[Any],
     *,
     energy_cost_eur: Any,
     v2g_revenue_eur: Any,
@@ -74,7 +53,7 @@ def add_up(
 
     Parameters
     ----------
-    weights : Weights
+    weights : Objective
     wanted_kwh : float or array
         Sum over cars of the energy wanted in the battery at departure.
     energy_cost_eur, v2g_revenue_eur, wholesale_cost_eur, charged_kwh, discharged_kwh, rounding_kwh, unmet_kwh, \
@@ -121,20 +100,6 @@ overload_kwh, deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Weights:
-    """`Weights` of many worlds, each [worlds]."""
-
-    w_user: Floats
-    w_provider: Floats
-    w_grid: Floats
-    unmet_price: Floats
-    wear_price: Floats
-    overload_price: Floats
-    deviation_price: Floats
-    demand_price: Floats
-
-
 class Books:
     """What it takes to price the energy of many worlds of one site; built once, used for any number of agents.
 
@@ -145,13 +110,7 @@ class Books:
     """
 
     def __init__(self, worlds: Sequence[World]) -> None:
-        objectives = [Objective.of(world) for world in worlds]
-        self._weights = _Weights(
-            **{name: np.array([getattr(o, name) for o in objectives]) for name in _Weights.__dataclass_fields__}
-        )
-        self._buy = np.stack([o.buy for o in objectives])
-        self._sell = np.stack([o.sell for o in objectives])
-        self._wholesale = np.stack([o.wholesale for o in objectives])
+        self._objective = Objective.of_all(worlds)
         self._base = np.stack([world.base_load_kw for world in worlds])
         self._limit = np.stack([world.limit_kw for world in worlds])
         self._lower = np.stack([world.lower_limit_kw for world in worlds])
@@ -182,10 +141,10 @@ class Books:
         worst = np.ones(len(self._cars))
         np.minimum.at(worst, self._world, departure / self._wanted)
         return add_up(
-            self._weights,
-            energy_cost_eur=(charged * self._buy).sum(axis=1),
-            v2g_revenue_eur=(discharged * self._sell).sum(axis=1),
-            wholesale_cost_eur=((charged - discharged) * self._wholesale).sum(axis=1),
+            self._objective,
+            energy_cost_eur=(charged * self._objective.buy).sum(axis=1),
+            v2g_revenue_eur=(discharged * self._objective.sell).sum(axis=1),
+            wholesale_cost_eur=((charged - discharged) * self._objective.wholesale).sum(axis=1),
             charged_kwh=charged.sum(axis=1),
             discharged_kwh=discharged.sum(axis=1),
             rounding_kwh=flows.rounding_kwh.copy(),

@@ -1,4 +1,4 @@
-"""Schedules in which a car never charges and discharges in one step, and a proven bound on the best of them.
+"""Decomposition by car of days on which doing both at once would pay: a proven bound, and schedules that never do.
 
 Alone, a car's best schedule is found exactly by dynamic programming: the value of the energy in its battery is a
 piecewise linear function, followed backwards from its departure. What couples cars (transformers, the peak, the
@@ -9,8 +9,8 @@ generation: a small program mixes the schedules found so far, and its prices ask
 The mixture tells how much power the cars take together, but mixes directions. `sweep` finds schedules near it: in turns
 each car answers the others' load. Limits are soft at first, so that cars can make way for each other, then harden.
 
-Importing this module imports numba, so `program` does it on first use. Compiled code is cached on disk,
-where `core.compiled` decided; everything that is compiled lives here.
+Importing this module imports numba, so it is imported on first use. Compiled code is cached on disk, where
+`core.compiled` decided; everything that is compiled lives here.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Coupling:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """The mixture of exclusive schedules that is best for all cars together."""
+    """The mixture of schedules that is best for all cars together."""
 
     bound: float
     """Proven upper bound, EUR."""
