@@ -102,8 +102,8 @@ def measure(stations: Sequence[int] = STATIONS, seconds: Sequence[float] = SECON
     Returns
     -------
     DataFrame
-        `stations`, `day`, `way`, `seconds`, `processor_seconds`, `value_eur`, `bound_eur`; `behind_eur`: how much less the plan is worth
-        than the best of all ways; `above_eur`: how much higher the bound is than the lowest.
+        `stations`, `day`, `way`, `seconds`, `processor_seconds`, `value_eur`, `bound_eur`; `behind_eur`: how much less
+        the plan is worth than the best of all ways; `above_eur`: how much higher the bound is than the lowest.
     """
     tried = ways(seconds)
     warm = next(problems([2]))[1]  # compiled code is loaded before the clock runs
