@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from core.agents.optimum.best import problem_of
 from core.agents.optimum.formulation import formulate
@@ -109,7 +110,8 @@ def measure(stations: Sequence[int] = STATIONS, seconds: Sequence[float] = SECON
     warm = next(problems([2]))[1]  # compiled code is loaded before the clock runs
     decomposition(warm)
     rows = []
-    for day, (n, problem) in enumerate(problems(stations)):
+    drawn = list(problems(stations))
+    for day, (n, problem) in enumerate(tqdm(drawn, file=sys.stderr, disable=None)):
         for way, plan in tried.items():
             started, worked = time.perf_counter(), time.process_time()
             value, bound = plan(problem)
@@ -124,7 +126,6 @@ def measure(stations: Sequence[int] = STATIONS, seconds: Sequence[float] = SECON
                     "bound_eur": bound,
                 }
             )
-            print(*rows[-1].values(), file=sys.stderr)
     table = pd.DataFrame(rows)
     of_day = table.groupby("day")
     table["behind_eur"] = of_day["value_eur"].transform("max") - table["value_eur"]

@@ -424,7 +424,7 @@ def relax(
     tolerance : float
         EUR; it ends when bound and mixture are this near, or after `ROUNDS`.
     seconds : float
-        It ends after this time in any case; compiling does not count.
+        Of processor time, after which it ends in any case; compiling does not count.
 
     Raises
     ------
@@ -458,7 +458,7 @@ def relax(
         net = np.zeros(n)
         charge_gain, discharge_gain = charge_value - c.charge.T @ prices, discharge_value - c.discharge.T @ prices
         alone = sweep(apart, np.arange(len(cars.start)), charge_gain, discharge_gain, free, EXACTLY_EUR, net)
-        until = min(until, time.perf_counter() + seconds)
+        until = min(until, time.thread_time() + seconds)
         slack_gain = -c.slack_cost - c.slack.T @ prices
         slack_part = np.maximum(slack_gain * c.slack_low, slack_gain * c.slack_high).sum()
         found = float(prices @ c.most + slack_part + alone)
@@ -483,7 +483,7 @@ def relax(
         )
         if mix.x is None:
             raise SolverError(f"HiGHS found no mixture of schedules: {mix.message}")
-        if bound + mix.fun <= tolerance or rounds > ROUNDS or time.perf_counter() > until:
+        if bound + mix.fun <= tolerance or rounds > ROUNDS or time.thread_time() > until:
             break
         prices = STEADY * best_prices + (1 - STEADY) * np.maximum(0.0, -mix.ineqlin.marginals)
     share = mix.x[: rounds * len(cars.start)].reshape(rounds, -1)

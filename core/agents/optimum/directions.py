@@ -53,7 +53,7 @@ def choose_directions(
     relative_gap : float
         It ends when schedule and bound are this near, as a share of the bound.
     seconds : float
-        It ends after this time in any case.
+        Of processor time, after which it ends in any case.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def choose_directions(
         relative_gap * max(1.0, abs(bound)) / 10,
         seconds / 2,
     )
-    until = time.perf_counter() + seconds / 2
+    until = time.thread_time() + seconds / 2
     bound = min(bound, relaxation.bound)
     price, above, below = np.split(relaxation.prices * KW_PER_KWH, [len(shared), len(shared) + len(wanted)])
     price, equal_price = np.pad(price, (rows, 0)), np.pad(above - below, (equal_rows, 0))
@@ -118,7 +118,7 @@ def choose_directions(
         found = f.directed(net).solve(ties=True)
         if found.fun < best.fun:
             best = found
-        if bound + best.fun <= relative_gap * max(1.0, abs(bound)) or time.perf_counter() > until:
+        if bound + best.fun <= relative_gap * max(1.0, abs(bound)) or time.thread_time() > until:
             break
     return best, bound
 

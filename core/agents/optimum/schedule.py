@@ -24,8 +24,8 @@ def best_schedule(problem: Problem, *, seconds: float = 20.0, relative_gap: floa
     problem : Problem
         With at least one car.
     seconds : float
-        Where doing both would pay, the search ends after this time [s]: a safety net for very large sites. All others'
-        results depend on the problem alone.
+        Where doing both would pay, the search ends after this much processor time: a safety net for very large sites.
+        All others' results depend on the problem alone.
     relative_gap : float
         The search ends when plan and bound are this near, as a share of the bound.
 
