@@ -19,7 +19,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs reasons yardstick format browser bench screenshots data train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs reasons yardstick cards format browser bench screenshots data train-all quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -132,6 +132,9 @@ screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running 
 # Each as its card in pretrained/ says; two at a time on two cores.
 train-all: setup-dev  ## Train every shipped agent again (hours)
 	$(RUN) -m core.training.all
+
+cards: setup-dev  ## Judge the shipped policies again on the validation scenarios, without training
+	$(RUN) -m core.training.judge
 
 # As `make train-all` made them: the Agents page and README show what this measures.
 quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minutes)

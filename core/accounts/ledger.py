@@ -207,14 +207,24 @@ def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
     """One row a station, also for those where no car came."""
     money = ["energy_cost_eur", "v2g_revenue_eur", "bill_eur", "wear_cost_eur", "unmet_cost_eur", "user_profit_eur"]
     energy = ["charged_kwh", "discharged_kwh", "unmet_kwh"]
-    grouped = sessions.groupby("station")
-    table = grouped[energy + money].sum().reindex(range(world.scenario.stations), fill_value=0.0)
-    table.insert(0, "cars", grouped.size().reindex(table.index, fill_value=0))
+    n, at = world.scenario.stations, sessions["station"].to_numpy(dtype=np.int64)
+
+    def total(column: str) -> Floats:  # plain sums: pandas' grouping takes ten times as long
+        return np.bincount(at, weights=sessions[column].to_numpy(dtype=np.float64), minlength=n).astype(np.float64)
+
+    sums = {column: total(column) for column in energy + money}
+    wanted = total("wanted_energy_kwh")
     # Energy-weighted, so that it adds up to the site's figure.
-    wanted = grouped["wanted_energy_kwh"].sum().reindex(table.index, fill_value=0.0)
-    table["ready_frac"] = (1 - table["unmet_kwh"] / wanted.where(wanted > 0)).fillna(1.0)
-    table.insert(0, "transformer", world.station_transformer)
-    return table.rename_axis("station").reset_index()
+    ready = 1 - np.divide(sums["unmet_kwh"], wanted, out=np.zeros(n), where=wanted > 0)
+    return pd.DataFrame(
+        {
+            "station": np.arange(n),
+            "transformer": world.station_transformer,
+            "cars": np.bincount(at, minlength=n),
+            **sums,
+            "ready_frac": ready,
+        }
+    )
 
 
 def _add_up(

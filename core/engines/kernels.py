@@ -172,11 +172,15 @@ def rounded_up(energy: float) -> float:
 
 
 @inlined
+def on_grid(energy: float) -> float:
+    """`core.world.battery.on_grid`."""
+    return np.ceil(energy * 100.0 - GRID_HAIR) / 100.0  # type: ignore[no-any-return]
+
+
+@inlined
 def gain(before: float, after: float) -> float:
-    """What a step added to a battery [kWh], counted on EV2Gym's grid of 0.01 kWh: `World.battery.on_grid`."""
-    if after == before:
-        return 0.0
-    return after - np.ceil(before * 100.0 - GRID_HAIR) / 100.0  # type: ignore[no-any-return]
+    """What a step added to a battery [kWh], counted on EV2Gym's grid of 0.01 kWh: `on_grid`."""
+    return 0.0 if after == before else after - on_grid(before)
 
 
 @inlined
@@ -425,8 +429,8 @@ def run_full_current(begin: int, end: int, cars: Cars, site: Site, state: State)
                         before = energy
                         energy, stored = charge(energy, capacity, added, taper_from, shrink, tapers)
                         energy = rounded_up(energy)
-                        gained = gain(before, energy)
                         settled = energy == before
+                        gained = 0.0 if settled else energy - (on_grid(before) if step == arrivals[session] else before)
                     elif stored == 0.0 and n == 1:
                         break
                     if gained > 0.0:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import charged_and_discharged, station_power_kw
 from core.accounts.objective import Objective
-from core.figures import findings
-from core.figures.figure import Figure, milliseconds, specification, table, time_x
-from core.figures.heat import STEP
+from core.figures.channels import edges_of, time_x
+from core.figures.figure import Figure, milliseconds, specification, table
+from core.figures.findings import Finding
 from core.figures.style import Style
 from core.studies.run import Result
 
@@ -41,7 +41,7 @@ def station_detail(result: Result, reference: Result, station: int, explanation:
     """
     colour, label = style.colours, style.text
     world = result.world
-    edges = np.append(world.times_local, world.times_local[-1] + STEP)
+    edges = edges_of(world.times_local)
     price_title = label("axis.price_short", currency=style.currency)
     profit_title = label("axis.profit_so_far", currency=style.currency)
     layers = [
@@ -57,7 +57,7 @@ def station_detail(result: Result, reference: Result, station: int, explanation:
         },
         _readout(style),
     ]
-    finding = findings.station_day(result, reference, station, style)
+    finding = station_day(result, reference, station, style)
     title = label(finding.key, **finding.values)
     return Figure(
         title=title,
@@ -91,7 +91,7 @@ def profit_so_far_eur(result: Result, station: int) -> Floats:
 def _soc_rows(result: Result, station: int, who: str) -> Any:
     """Line of each car: where it starts on arrival, then the end of every step; `car` keeps lines apart."""
     world, s = result.world, result.world.sessions
-    time = milliseconds(np.append(world.times_local, world.times_local[-1] + STEP))
+    time = milliseconds(edges_of(world.times_local))
     t, soc, car = [], [], []
     for i in np.flatnonzero(s.station == station):
         first, last = int(s.arrival_step[i]), int(s.departure_step[i])
@@ -111,7 +111,7 @@ def _wanted_rows(result: Result, station: int) -> Any:
     """Each car's stay, what its driver wants at the end of it, and the floor for discharging."""
     world, s = result.world, result.world.sessions
     mine = np.flatnonzero(s.station == station)
-    time = milliseconds(np.append(world.times_local, world.times_local[-1] + STEP))
+    time = milliseconds(edges_of(world.times_local))
     return table(
         t0=time[s.arrival_step[mine]],
         t1=time[s.departure_step[mine] + 1],
@@ -289,3 +289,18 @@ def _readout(style: Style) -> dict[str, Any]:
             ],
         },
     }
+
+
+def station_day(result: Result, reference: Result, station: int, style: Style) -> Finding:
+    """One station's energy and profit."""
+    row, base = result.ledger.stations.iloc[station], reference.ledger.stations.iloc[station]
+    if row["cars"] == 0:
+        return Finding("finding.station_empty", {"station": station})
+    values: dict[str, str | int | float] = {
+        "station": station, "cars": int(row["cars"]),
+        "charged": float(row["charged_kwh"]), "discharged": float(row["discharged_kwh"]),
+        "profit": style.money(float(row["user_profit_eur"]), signed=True),
+        "base": style.money(float(base["user_profit_eur"]), signed=True),
+    }  # fmt: skip
+    same = result.trace.agent == reference.trace.agent
+    return Finding("finding.station_day_alone" if same else "finding.station_day", values)

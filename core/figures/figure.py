@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,64 +116,4 @@ def specification(style: Style, height: int, layers: list[dict[str, Any]], **mor
         "config": config(style),
         "layer": layers,
         **more,
-    }
-
-
-def time_axis(style: Style, **more: Any) -> dict[str, Any]:
-    """An x axis of local time: hours, and the date where a day begins."""
-    label = "utcFormat(datum.value, utchours(datum.value) == 0 && utcminutes(datum.value) == 0 ? '%m-%d' : '%H:%M')"
-    return {"title": style.text("axis.time"), "labelExpr": label, "tickCount": {"expr": "ceil(width / 75)"}, **more}
-
-
-def time_x(style: Style, field: str = "t", **axis: Any) -> dict[str, Any]:
-    """The x channel of local time."""
-    return {
-        "field": field,
-        "type": "temporal",
-        "scale": {"type": "utc", "nice": False},
-        "axis": time_axis(style, **axis),
-    }
-
-
-def number_x(field: str, title: str, *, zero: bool = False, padding: int = 8) -> dict[str, Any]:
-    """The x channel of numbers, with a grid."""
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": {"nice": True, "zero": zero, "padding": padding},
-        "axis": {"title": title, "grid": True, "tickCount": 6, "format": ",.10~g"},
-    }
-
-
-def named_rows(field: str, names: Sequence[str], height: int, style: Style) -> dict[str, Any]:
-    """The y channel of rows one below another, named at the left; row `i` has its middle at `i`."""
-    n = max(1, len(names))
-    return {
-        "field": field,
-        "type": "quantitative",
-        "scale": {"domain": [-0.5, n - 0.5], "range": [0, height], "zero": False, "nice": False},
-        "axis": {
-            "title": None, "values": list(range(len(names))), "orient": "left", "grid": False, "labelLimit": 150,
-            "labelColor": style.colours.text, "labelExpr": f"{json.dumps(list(names))}[datum.value]", "minExtent": 96,
-            "labelOverlap": False,
-        },
-    }  # fmt: skip
-
-
-def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:
-    """One line of a tooltip."""
-    out = {"field": field, "title": title}
-    if format_ is None:
-        return {**out, "type": "nominal"}
-    return {**out, "type": "quantitative", "format": format_}
-
-
-def time_tip(field: str, title: str) -> dict[str, Any]:
-    """A tooltip line with a local time."""
-    return {
-        "field": field,
-        "title": title,
-        "type": "temporal",
-        "timeUnit": "utcyearmonthdatehoursminutes",
-        "format": "%m-%d %H:%M",
     }

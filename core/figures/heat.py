@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw
-from core.figures import findings
-from core.figures.figure import Figure, milliseconds, specification, table, time_x
-from core.figures.style import Style
-from core.scenario import STEP_MINUTES
+from core.figures.channels import PLAIN, STEP, clock, edges_of, time_x
+from core.figures.figure import Figure, milliseconds, specification, table
+from core.figures.findings import Finding
+from core.figures.style import Style, diverging_scale
 from core.studies.run import Result
 from core.world import charger_power_kw
 
@@ -21,8 +21,6 @@ GAP_PX = 16
 PICK = {"name": "pick", "select": {"type": "point", "fields": ["station"], "toggle": "true", "on": "click"}}
 """Selection of stations by clicks. Every click toggles, so that every click is an event, also a second one on the same
 station; which one is shown as chosen is said by the data, not by this selection."""
-
-STEP = np.timedelta64(STEP_MINUTES, "m")
 
 
 def rows_height(stations: int) -> int:
@@ -55,7 +53,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
     n, most = scenario.stations, charger_power_kw(scenario)
     top, bottom = PRICE_PX + GAP_PX, PRICE_PX + GAP_PX + rows_height(n)
     data = _runs(result)
-    edges = np.append(world.times_local, world.times_local[-1] + STEP)
+    edges = edges_of(world.times_local)
     price = world.prices.buy_eur_per_kwh * style.rate
     gap = 0.08 if n <= 60 else 0.0
     row_scale = {"domain": [-0.5, n - 0.5], "range": [top, bottom], "zero": False, "nice": False}
@@ -104,12 +102,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
             "color": {
                 "field": "power",
                 "type": "quantitative",
-                "scale": {
-                    "domain": [-most, -most / 4, 0, most / 4, most],
-                    "range": diverging(style),
-                    "clamp": True,
-                    "interpolate": "rgb",
-                },
+                "scale": diverging_scale(most, style, clamp=True),
                 # Squares, not a gradient: Streamlit exchanges data in place, and browsers then lose SVG gradients.
                 "legend": {
                     "title": label("axis.power"), "orient": "bottom", "type": "symbol", "symbolType": "square",
@@ -135,7 +128,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
             "y2": {"field": "high"},
         },
     }
-    finding = findings.when_cars_charge(result)
+    finding = when_cars_charge(result)
     marked = np.array([] if station is None else [station], dtype=np.float64)
     return Figure(
         title=label(finding.key, **finding.values),
@@ -155,14 +148,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
 
 def price_axis(price: NDArray[np.float64], style: Style) -> str:
     """d3 format of a price axis: a flat price has one label of arbitrary digits, written as tooltips write it."""
-    return style.price_format if np.ptp(price) < 1e-9 else ",.10~g"
-
-
-def diverging(style: Style) -> list[str]:
-    """Five colours from discharging over idle to charging; a quarter of full power is already clearly coloured."""
-    if style.theme == "light":
-        return ["#B34E00", "#F0A366", style.colours.idle, "#7FB8DC", "#00629C"]
-    return ["#FFB21A", "#A8752A", style.colours.idle, "#34678C", "#6CC4FA"]
+    return style.price_format if np.ptp(price) < 1e-9 else PLAIN
 
 
 def station_ticks(stations: int) -> list[int]:
@@ -186,7 +172,36 @@ def _runs(result: Result) -> Any:
     last = np.where(end_of_row, world.n_steps, np.append(first[1:], 0))
     keep = plugged[station, first] > 0
     station, first, last = station[keep], first[keep], last[keep]
-    time = milliseconds(np.append(world.times_local, world.times_local[-1] + STEP))
+    time = milliseconds(edges_of(world.times_local))
     return table(
         station=station, t0=time[first], t1=time[last], power=power[station, first], cars=plugged[station, first]
     )
+
+
+def when_cars_charge(result: Result) -> Finding:
+    """The shortest stretches of the day that hold half of all charging, and half of all discharging."""
+    steps = result.ledger.steps
+    charged, discharged = steps["charged_kwh"].to_numpy(), steps["discharged_kwh"].to_numpy()
+    if charged.sum() < 0.05:
+        return Finding("finding.no_charging")
+    values: dict[str, str] = {}
+    values["from"], values["to"] = _clock(result, *shortest_window(charged))
+    if discharged.sum() < 0.05:
+        return Finding("finding.charging", values)
+    values["back_from"], values["back_to"] = _clock(result, *shortest_window(discharged))
+    return Finding("finding.charging_and_discharging", values)
+
+
+def shortest_window(energy_kwh: NDArray[np.float64], share: float = 0.5) -> tuple[int, int]:
+    """First and last step, both included, of the shortest (then earliest) stretch with `share` of the energy [kWh]."""
+    total = np.concatenate([[0.0], energy_kwh.cumsum()])
+    goal = share * total[-1] * (1 - 1e-9)
+    end = np.searchsorted(total, total[:-1] + goal)  # first index whose sum reaches the goal from each start
+    length = np.where(end < len(total), end - np.arange(len(end)), len(total) + 1)
+    first = int(length.argmin())
+    return first, int(end[first]) - 1
+
+
+def _clock(result: Result, first: int, last: int) -> tuple[str, str]:
+    times = result.world.times_local
+    return clock(times[first]), clock(times[last] + STEP)

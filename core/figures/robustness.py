@@ -9,38 +9,16 @@ import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
-from core.figures.compare import agent_colour, agent_name
-from core.figures.figure import Figure, named_rows, number_x, specification, table, tip
+from core.figures.channels import named_rows, quantity, rule_at, tip
+from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
-from core.figures.style import UNKNOWN, Style, number
+from core.figures.indicators import factor, indicator_title, unit, written
+from core.figures.marks import agent_name, agent_names, agent_tint
+from core.figures.style import Style
 from core.studies.study import with_cars
 from core.studies.verdict import Verdict
 
 ROW_PX = 44
-
-
-def factor(indicator: str, style: Style) -> float:
-    """From an indicator's own unit to the one shown."""
-    return {"money": style.rate, "share": 100.0}.get(INDICATORS[indicator].kind, 1.0)
-
-
-def unit(indicator: str, style: Style) -> str:
-    """The unit shown."""
-    return {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[indicator].kind]
-
-
-def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
-    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``; a dash for what is not known."""
-    if np.isnan(value):
-        return UNKNOWN
-    if INDICATORS[indicator].kind == "money":
-        return style.money(value, signed=signed)
-    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"
-
-
-def indicator_title(indicator: str, style: Style) -> str:
-    """An indicator with its unit."""
-    return f"{style.text(f'indicator.{indicator}')} ({unit(indicator, style)})"
 
 
 def sentence(verdict: Verdict, style: Style) -> Finding:
@@ -97,11 +75,8 @@ def spread(rows: pd.DataFrame, indicator: str, style: Style) -> Figure:
     across = 0.30 * (((rows["world"].to_numpy(dtype=float) * 0.6180339887) % 1.0) - 0.5) * 2
     values = rows[indicator].to_numpy() * times
     quantiles = {agent: np.quantile(values[place == i], [0.1, 0.25, 0.5, 0.75, 0.9]) for i, agent in enumerate(agents)}
-    x, y = number_x("value", title_x), named_rows("y", names, height, style)
-    tint = {
-        "field": "agent", "type": "nominal", "legend": None,
-        "scale": {"domain": names, "range": [agent_colour(style, agent) for agent in agents]},
-    }  # fmt: skip
+    x, y = quantity("value", title_x, padding=8), named_rows("y", names, height, style)
+    tint = agent_tint(style, agents)
 
     def bar(low: str, high: str, width: float, opacity: float) -> dict[str, Any]:
         return {
@@ -152,11 +127,11 @@ def spread(rows: pd.DataFrame, indicator: str, style: Style) -> Figure:
         spec=specification(style, height, layers, data={"name": "days"}),
         data={
             "days": table(
-                agent=np.array(names, dtype=str)[place.astype(int)] if len(rows) else np.array([], dtype=str),
+                agent=agent_names(style, rows["agent"]),
                 y=(place + across).round(3), value=values.round(4), when=when.astype(str),
             ),
             "boxes": table(
-                agent=np.array(names, dtype=str), y=np.arange(len(agents), dtype=float),
+                agent=agent_names(style, agents), y=np.arange(len(agents), dtype=float),
                 **{
                     name: np.array([quantiles[agent][i] for agent in agents], dtype=float).round(4)
                     for i, name in enumerate(("p10", "p25", "median", "p75", "p90"))
@@ -180,7 +155,7 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
     times = factor(indicator, style)
     names = [agent_name(style, verdict.agent) for verdict in found]
     title_x = label("axis.difference", what=label(f"indicator.{indicator}"), unit=unit(indicator, style))
-    x, y = number_x("mean", title_x, zero=True, padding=12), named_rows("y", names, height, style)
+    x, y = quantity("mean", title_x, zero=True, padding=12), named_rows("y", names, height, style)
     tint = {
         "condition": [
             {"test": "datum.noise == 1", "value": colour.muted},
@@ -194,11 +169,7 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
         tip("n", label("tip.days"), ",d"),
     ]  # fmt: skip
     layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{}]},
-            "mark": {"type": "rule", "color": colour.muted},
-            "encoding": {"x": {"datum": 0}},
-        },
+        rule_at("x", 0, colour.muted),
         {
             "mark": {"type": "rule", "strokeWidth": 3},
             "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, "color": tint},
@@ -226,7 +197,7 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
         spec=specification(style, height, layers, data={"name": "verdicts"}),
         data={
             "verdicts": table(
-                agent=np.array(names, dtype=str), y=np.arange(len(found), dtype=float),
+                agent=agent_names(style, (verdict.agent for verdict in found)), y=np.arange(len(found), dtype=float),
                 mean=numbers("mean"), low=numbers("low"), high=numbers("high"),
                 win=np.array([verdict.win_frac for verdict in found], dtype=float),
                 noise=np.array([verdict.noise for verdict in found], dtype=bool),

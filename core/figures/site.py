@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.accounts.ledger import station_power_kw, transformer_power_kw
-from core.figures import findings
-from core.figures.figure import Figure, specification, table, time_x
-from core.figures.heat import STEP
+from core.accounts.ledger import overload_kw, station_power_kw, transformer_power_kw
+from core.figures.channels import clock, edges_of, time_x
+from core.figures.figure import Figure, specification, table
+from core.figures.findings import OVER_KWH, Finding
 from core.figures.style import Style
+from core.scenario import STEP_HOURS
 from core.studies.run import Result
 
 HEIGHT_PX = 250
@@ -55,7 +56,7 @@ def site_power(result: Result, reference: Result, style: Style, *, transformer: 
     if setpoint is not None:
         columns["setpoint"] = setpoint
     feeds_back = bool((np.minimum(site, columns["reference"]) < 0.6 * lower).any())
-    finding = findings.peak_and_limit(result, reference, transformer)
+    finding = peak_and_limit(result, reference, transformer)
     title = label(finding.key, **finding.values)
     y = {"type": "quantitative", "axis": {"title": label("axis.power"), "grid": True, "tickCount": 6}}
     names = {
@@ -89,7 +90,7 @@ def site_power(result: Result, reference: Result, style: Style, *, transformer: 
         shown.append("setpoint")
     layers.append(_legend(shown, names, style))
     layers.append(_readout(columns, names, style))
-    edges = np.append(world.times_local, world.times_local[-1] + STEP)
+    edges = edges_of(world.times_local)
     return Figure(
         title=title,
         subtitle=label("figure.site_power.reading"),
@@ -179,3 +180,26 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
             ],
         },
     }
+
+
+def peak_and_limit(result: Result, reference: Result, transformer: int | None = None) -> Finding:
+    """How close to the limit the site (or one transformer) comes, and how much beyond, against the reference."""
+    world = result.world
+    pick = slice(None) if transformer is None else slice(transformer, transformer + 1)
+    limit = world.limit_kw[pick]
+    each = transformer_power_kw(world, result.trace)[pick]
+    power = each.sum(axis=0)
+    at = int(power.argmax())
+
+    def over_kwh(run: Result) -> float:
+        return float(overload_kw(world, transformer_power_kw(world, run.trace))[pick].sum() * STEP_HOURS)
+
+    over, base = over_kwh(result), over_kwh(reference)
+    values: dict[str, str | float] = {
+        "peak": float(power[at]), "limit": float(limit.sum(axis=0)[at]), "time": clock(world.times_local[at]),
+        "over": over, "base": base,
+    }  # fmt: skip
+    if over >= OVER_KWH:
+        return Finding("finding.over_limit", values)
+    same = result.trace.agent == reference.trace.agent
+    return Finding("finding.within_limit" if base < OVER_KWH or same else "finding.within_limit_now", values)

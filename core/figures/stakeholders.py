@@ -9,8 +9,8 @@ import numpy as np
 
 from core.accounts.ledger import Totals
 from core.accounts.objective import Objective
-from core.figures import findings
 from core.figures.figure import Figure, specification, table
+from core.figures.findings import Finding
 from core.figures.style import Style
 from core.studies.run import Result
 
@@ -158,7 +158,7 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
         },
         *_texts(y),
     ]
-    finding = findings.who_gains(result, reference, style)
+    finding = who_gains(result, reference, style)
     title = label(finding.key, **finding.values)
     agent = np.array([line.agent_eur for line in lines]) * style.rate
     base = np.array([line.reference_eur for line in lines]) * style.rate
@@ -197,3 +197,17 @@ def _texts(y: dict[str, Any]) -> list[dict[str, Any]]:
         for total, weight in ((0, 400), (1, 600))
         for field, at, mark in columns
     ]
+
+
+def who_gains(result: Result, reference: Result, style: Style) -> Finding:
+    """Each stakeholder's difference to the reference."""
+    agent, base = result.ledger.totals, reference.ledger.totals
+    if agent.cars == 0:
+        return Finding("finding.no_cars")
+    same = result.trace.agent == reference.trace.agent
+    names = {"drivers": "user_profit_eur", "provider": "provider_margin_eur", "grid": "grid_value_eur"}
+    values = {
+        key: style.amount(getattr(agent, name) - (0.0 if same else getattr(base, name)), signed=True)
+        for key, name in names.items()
+    }
+    return Finding("finding.accounts" if same else "finding.accounts_change", {**values, "currency": style.currency})

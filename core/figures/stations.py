@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.figures import findings
 from core.figures.figure import Figure, specification, table
+from core.figures.findings import Finding
 from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
 from core.figures.style import UNKNOWN, Style
 from core.studies.run import Result
@@ -149,7 +149,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
         "mark": {"type": "rect", "fill": None, "stroke": colour.text, "strokeWidth": 1.5},
         "encoding": {"x": {"value": 0}, "x2": {"value": "width"}, "y": y, "y2": y2},
     }
-    finding = findings.station_gains(result, reference, style)
+    finding = station_gains(result, reference, style)
     title = label(finding.key, **finding.values)
     marked = np.array([] if station is None else [station], dtype=np.float64)
     discharged, used = rows["discharged_kwh"].to_numpy(), rows["cars"].to_numpy() > 0
@@ -200,3 +200,25 @@ def _word(text: str, x: dict[str, Any], y_px: int, colour: str, align: str) -> d
         "mark": {"type": "text", "text": text, "align": align, "dx": away, "color": colour, "fontSize": 11},
         "encoding": {"x": x, "y": {"value": y_px}},
     }
+
+
+def station_gains(result: Result, reference: Result, style: Style) -> Finding:
+    """At how many stations drivers gain over the reference, and where most and least."""
+    agent, base = result.ledger.stations, reference.ledger.stations
+    used = agent["cars"].to_numpy() > 0
+    if not used.any():
+        return Finding("finding.no_cars")
+    profit = agent["user_profit_eur"].to_numpy()
+    if result.trace.agent == reference.trace.agent:
+        best = int(np.where(used, profit, -np.inf).argmax())
+        return Finding(
+            "finding.stations_alone",
+            {"used": int(used.sum()), "best": best, "amount": style.money(profit[best], signed=True)},
+        )
+    gain = profit - base["user_profit_eur"].to_numpy()
+    gainers = int((used & np.array([style.rounded(v) > 0 for v in gain])).sum())
+    best = int(np.where(used, gain, -np.inf).argmax())
+    values: dict[str, str | int | float] = {
+        "gainers": gainers, "used": int(used.sum()), "best": best, "amount": style.money(gain[best], signed=True)
+    }  # fmt: skip
+    return Finding("finding.stations_gain" if gainers else "finding.stations_none", values)

@@ -196,3 +196,16 @@ def config(style: Style) -> dict[str, Any]:
 def share_text(share: float) -> str:
     """A captured share as every page writes it."""
     return f"{number(100 * share, 1)} %"
+
+
+def _diverging(style: Style) -> list[str]:
+    """Five colours from discharging over idle to charging; a quarter of full power is already clearly coloured."""
+    if style.theme == "light":
+        return ["#B34E00", "#F0A366", style.colours.idle, "#7FB8DC", "#00629C"]
+    return ["#FFB21A", "#A8752A", style.colours.idle, "#34678C", "#6CC4FA"]
+
+
+def diverging_scale(most: float, style: Style, **more: Any) -> dict[str, Any]:
+    """Colours from `-most` over nothing to `most`."""
+    domain = [-most, -most / 4, 0, most / 4, most]
+    return {"domain": domain, "range": _diverging(style), "interpolate": "rgb", **more}

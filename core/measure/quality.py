@@ -31,8 +31,8 @@ from core.figures.style import number, share_text
 from core.measure import readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_scenarios
-from core.studies.measured import FILE, SCHEMA_VERSION, load
 from core.studies.regret import regret
+from core.studies.shipped_quality import FILE, SCHEMA_VERSION, load
 from core.world import build_world
 
 Floats = NDArray[np.float64]
@@ -120,17 +120,20 @@ def readme_table(content: dict[str, Any]) -> str:
     """README's table: every agent on held-out scenarios, with its share on stock days beside."""
     agents, days = content["held_out"]["agents"], content["stock"]["agents"]
     lines = [
-        "| agent | captured (95 % interval) | ready | overload, kWh | wear, kWh | decision, ms | stock days |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| agent | captured (95 % interval) | median | less `mpc`, points | ready | overload, kWh | wear, kWh |"
+        " decision, ms | stock days |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     order = sorted(agents, key=lambda name: -agents[name]["captured"])
     for name in [*order, *(name for name in days if name not in agents)]:
         row, day = agents.get(name), days.get(name)
-        cells = ["–"] * 5
+        cells = ["–"] * 7
         if row is not None:
             low, high = 100 * row["captured_low"], 100 * row["captured_high"]
             cells = [
                 f"{share_text(row['captured'])} ({number(low, 1)} to {number(high, 1)})",
+                share_text(row["median_captured"]),
+                _paired(content["held_out"]["pairs"], name),
                 f"{100 * row['ready_frac']:.1f} %",
                 f"{row['overload_kwh']:,.0f}",
                 f"{row['wear_kwh']:,.0f}",
@@ -139,6 +142,16 @@ def readme_table(content: dict[str, Any]) -> str:
         share = "–" if day is None else share_text(day["captured"])
         lines.append(f"| `{name}` | {' | '.join(cells)} | {share} |")
     return "\n".join(lines)
+
+
+def _paired(pairs: Sequence[dict[str, Any]], name: str) -> str:
+    """How much more an agent captures than `mpc` on the same scenarios, in points, with its 95 % interval."""
+    for pair in pairs:
+        if {pair["a"], pair["b"]} == {name, "mpc"}:
+            sign = 100 if pair["a"] == name else -100
+            low, high = sorted((sign * pair["low"], sign * pair["high"]))
+            return f"{number(sign * pair['mean'], 1)} ({number(low, 1)} to {number(high, 1)})"
+    return "–"
 
 
 def _progress(what: str) -> Any:

@@ -1,10 +1,12 @@
 """`make yardstick`: does anybody beat the bound, or executed `best`, over the whole scenario space?
 
-| set       | scenarios                                                                                           |
-|-----------|-----------------------------------------------------------------------------------------------------|
-| `random`  | as training and `regret` draw them: every field from its range (`core.studies.draw`)                 |
-| `corners` | fields at the ends of their ranges, up to 30 stations                                                |
-| `weights` | each weight 0, 0.05 or 1 in all combinations but all zero, on `WEIGHT_DAYS`                           |
+=========  ====================================================================================
+set        scenarios
+=========  ====================================================================================
+`random`   as training and `regret` draw them: every field from its range (`core.studies.draw`)
+`corners`  fields at the ends of their ranges, up to 30 stations
+`weights`  each weight 0, 0.05 or 1 in all combinations but all zero, on `WEIGHT_DAYS`
+=========  ====================================================================================
 
 Every registered agent runs on every scenario, `mpc` on every `--mpc`-th of the first two sets and on all of the third.
 The findings go into `docs/yardstick.md`.
@@ -27,7 +29,7 @@ from core.engines.batch import Batch, totals_batch
 from core.figures.style import MINUS
 from core.measure import readme
 from core.paths import ROOT
-from core.scenario import Scenario
+from core.scenario import WEIGHT_FIELDS, Scenario
 from core.studies.captured import LEAST_EUR
 from core.studies.draw import draw_corner, draw_scenario
 from core.world import build_world
@@ -52,7 +54,7 @@ def scenarios(n: int, seed: int) -> list[tuple[str, Scenario]]:
     for day in WEIGHT_DAYS:
         for weights in itertools.product((0.0, 0.05, 1.0), repeat=3):
             if any(weights):
-                fields = dict(zip(("w_user", "w_provider", "w_grid"), weights, strict=True))
+                fields = dict(zip(WEIGHT_FIELDS, weights, strict=True))
                 drawn.append(("weights", Scenario(**{**fields, **day})))
     return drawn
 

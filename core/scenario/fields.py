@@ -47,6 +47,9 @@ GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
 SMALLEST_MIXED_BATTERY_KWH = 46.3
 """Smallest battery in EV2Gym's V2G-enabled list of 2024 (Peugeot 208)."""
 
+WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
+"""Whom a scenario weighs: drivers, provider, grid."""
+
 _PARTIES = ("retail", "provider")
 """Fields that hold a tariff."""
 _VERSIONED = tariffs.tariffs_of([kind for kind in KINDS if kind.versions])

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import ScenarioError
-from core.scenario import Scenario
+from core.scenario import WEIGHT_FIELDS, Scenario
 from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS
 
 Split = Literal["train", "validation", "test"]
@@ -136,7 +136,7 @@ def draw_scenario(stream: np.random.Generator, split: Split, **fixed: Any) -> Sc
         weights = tuple(uniform(0, 1, 0.05) for _ in range(3))
         if sum(weights) == 0:
             weights = (0.0, 0.0, 1.0)
-    fields |= dict(zip(("w_user", "w_provider", "w_grid"), weights, strict=True))
+    fields |= dict(zip(WEIGHT_FIELDS, weights, strict=True))
     capacity = fields["car_capacity_kwh"] if cars == "uniform" else 46.3
     # Every number is drawn whether it is used or not, so that what follows does not depend on it.
     advanced: dict[str, Any] = {

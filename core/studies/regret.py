@@ -88,7 +88,8 @@ def regret(
     dict
         `agents`: by name, `captured` with `captured_low` and `captured_high` (95 %), `median_captured` (of scenarios'
         own shares, which no large site dominates), `ready_frac` (energy-weighted), `overload_kwh`, `wear_kwh`,
-        `objective_eur` (sums over scenarios) and `decision_ms` (mean time of a decision, all worlds one by one).
+        `objective_eur` (sums over scenarios) and `decision_ms` (mean processor time of a decision, all
+        worlds one by one).
         `pairs`: for every two agents `a` and `b`, how much more `a` captures on the same scenarios, `mean` with its
         95 % interval `low` to `high`. `largest_share`: what the largest scenario holds of all that could be gained.
         `groups`: for each way of grouping and each group, `captured` and `n` by agent. Shares are None where less than
@@ -208,13 +209,13 @@ class _Timed(Agent):
         self._agent, self.seconds = agent, 0.0
 
     def prepare(self, worlds: Sequence[World]) -> None:
-        started = time.perf_counter()
+        started = time.process_time()
         self._agent.prepare(worlds)
         self.bound_eur = self._agent.bound_eur
-        self.seconds += time.perf_counter() - started
+        self.seconds += time.process_time() - started
 
     def act(self, view: FleetView) -> Floats:
-        started = time.perf_counter()
+        started = time.process_time()
         actions: Floats = self._agent.act(view)
-        self.seconds += time.perf_counter() - started
+        self.seconds += time.process_time() - started
         return actions

@@ -24,7 +24,7 @@ import pandas as pd
 
 from core.agents.registry import REFERENCE, make_agent
 from core.errors import CombinationError, EnerV2GizeError, ScenarioError
-from core.scenario import SCHEMA_VERSION, Scenario
+from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
 from core.world import build_world
@@ -184,15 +184,22 @@ def latin_hypercube(
     return Study(tuple(scenarios), tuple(labels), tuple(agents))
 
 
+LEAST_WEIGHT = 0.005
+"""Nobody counts for less on a front: with nothing at all, cars are emptied for a cent."""
+
+
 def front(base: Scenario, agents: Sequence[str], steps: int = 5, seeds: Sequence[int] | None = None) -> Study:
-    """`base` under every weighting of the three stakeholders whose shares are multiples of ``1 / (steps - 1)``."""
+    """`base` under every weighting of the three stakeholders whose shares are multiples of ``1 / (steps - 1)``.
+
+    The largest weight is 1, the least `LEAST_WEIGHT`.
+    """
     parts = steps - 1
     shares = [(u, p, parts - u - p) for u in range(parts + 1) for p in range(parts + 1 - u)]
     scenarios, labels = [], []
     for shares_of in shares:
         # The largest weight is 1: only ratios matter to who does what, and weights end at 1.
         weights = dict(
-            zip(("w_user", "w_provider", "w_grid"), (share / max(shares_of) for share in shares_of), strict=True)
+            zip(WEIGHT_FIELDS, (max(LEAST_WEIGHT, share / max(shares_of)) for share in shares_of), strict=True)
         )
         for seed in seeds or (base.seed,):
             scenarios.append(base.replace(**weights, seed=seed))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.agents.registry import REFERENCE
 from core.errors import ScenarioError
-from core.scenario import Scenario
+from core.scenario import WEIGHT_FIELDS, Scenario
 from core.studies.study import Study, draws, front
 
 Floats = NDArray[np.float64]
@@ -32,8 +32,6 @@ SPANS: dict[str, tuple[float, float]] = {
     "peak_price_eur_per_kw": (0, 1),
 }
 """Where most of a field's effect lies, for fields whose whole range is wider than that."""
-
-LEAST_WEIGHT = 0.005
 
 LEAST_GAIN_EUR = 0.01
 """A gain of less than a cent counts as none."""
@@ -105,21 +103,15 @@ def values_of(
 
 
 def weight_front(base: Scenario, agents: Sequence[str], steps: int, seeds: int) -> Study:
-    """The base's own weights, then every weighting in `steps` steps; `best` is always among the agents.
-
-    Nobody counts for less than `LEAST_WEIGHT`: with nothing at all, cars are emptied for a cent.
-    """
+    """The base's own weights, then the `front` in `steps` steps; `best` is always among the agents."""
     names = tuple(dict.fromkeys([*agents, "best"]))
     numbers = draws(base, seeds)
     grid = front(base, names, steps=steps, seeds=numbers)
-    fields = ("w_user", "w_provider", "w_grid")
-    raised = [{name: max(LEAST_WEIGHT, label[name]) for name in fields} for label in grid.labels]
-    scenarios = tuple(s.replace(**change) for s, change in zip(grid.scenarios, raised, strict=True))
     own = tuple(base.replace(seed=seed) for seed in numbers)
-    weights = {"w_user": base.w_user, "w_provider": base.w_provider, "w_grid": base.w_grid}
+    weights = {name: getattr(base, name) for name in WEIGHT_FIELDS}
     labels = [{**weights, "seed": seed, "own": True} for seed in numbers]
-    rest = [{**label, **change, "own": False} for label, change in zip(grid.labels, raised, strict=True)]
-    return Study((*own, *scenarios), (*labels, *rest), names)
+    rest = [{**label, "own": False} for label in grid.labels]
+    return Study((*own, *grid.scenarios), (*labels, *rest), names)
 
 
 def break_even_study(

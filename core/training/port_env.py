@@ -50,7 +50,7 @@ from core.agents.learned import HIGHEST, LOWEST, Observer
 from core.engines.batch import Batch, BatchState
 from core.scenario import STEP_HOURS, Scenario
 from core.studies.draw import Split, draw_scenario
-from core.training.vec_env import Together
+from core.training.vec_env import ArrayVecEnv
 from core.world import World, build_world
 from core.world.battery import ACTION_DECIMALS
 
@@ -191,7 +191,7 @@ def _shares(part: Floats, whole: Floats, otherwise: Any) -> Floats:
     return np.where(nothing, otherwise, part / np.where(nothing, 1.0, whole))
 
 
-class PortEnv(Together):
+class PortEnv(ArrayVecEnv):
     """See the module.
 
     Parameters
@@ -203,8 +203,6 @@ class PortEnv(Together):
     seed : int
     draw : callable, optional
         Gives the scenarios of a day instead of the sampler; equal in `SHAPE_FIELDS`.
-    shaping : bool
-        Whether rewards are shaped by the plan's value.
     effort : float
         What the square of an answer costs: keeps methods whose critics are unsure near the plan.
     repeats : int
@@ -221,7 +219,6 @@ class PortEnv(Together):
         split: Split = "train",
         seed: int = 0,
         draw: Callable[[np.random.Generator], list[Scenario]] | None = None,
-        shaping: bool = True,
         effort: float = EFFORT,
         repeats: int = 1,
         raw: bool = False,
@@ -235,7 +232,7 @@ class PortEnv(Together):
         self._seed, self._repeats, self._resets = seed, repeats, 0
         self._stream = np.random.default_rng([seed, 20])
         self._draw = draw
-        self._shaping, self._effort, self._raw = shaping, effort, raw
+        self._effort, self._raw = effort, raw
         self._infos: list[dict[str, Any]] = [{} for _ in range(n_envs)]
         self.raw_reward_eur: Floats = np.zeros((0, 0))
         """[worlds, ports]: the last step's parts of J."""
@@ -333,9 +330,8 @@ class PortEnv(Together):
         if self._raw:
             reward = self.raw_reward_eur / scale
         else:
-            if self._shaping:
-                reward = reward + self.shaping_eur
-            reward = np.clip(reward / scale, -MOST_REWARD, MOST_REWARD) - self._effort * answers**2
+            shaped = (reward + self.shaping_eur) / scale
+            reward = np.clip(shaped, -MOST_REWARD, MOST_REWARD) - self._effort * answers**2
         rewards = self._gather(reward.astype(np.float32))
         if over:
             done = np.ones(self.num_envs, dtype=np.bool_)
@@ -353,7 +349,7 @@ class PortEnv(Together):
         return cost
 
 
-class ManySites(Together):
+class ManySites(ArrayVecEnv):
     """Several `PortEnv` side by side, so that what is learned from at a time comes from sites of several shapes.
 
     Parameters

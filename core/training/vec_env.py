@@ -8,7 +8,7 @@ import gymnasium
 from stable_baselines3.common.vec_env import VecEnv
 
 
-class Together(VecEnv):
+class ArrayVecEnv(VecEnv):
     """What is the same for all of a stable-baselines3 `VecEnv`; `reset` and the two halves of a step are not."""
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from core.engines.batch import Batch, BatchState
 from core.scenario import Scenario
 from core.studies.draw import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
 from core.training.port_env import Purse
-from core.training.vec_env import Together
+from core.training.vec_env import ArrayVecEnv
 from core.world import World, build_world
 from core.world.battery import ACTION_DECIMALS
 
@@ -74,7 +74,7 @@ def observe(view: FleetView, power_kw: Floats) -> NDArray[np.float32]:
     return out
 
 
-class SiteEnv(Together):
+class SiteEnv(ArrayVecEnv):
     """Stock days, each an environment: actions [ports] in [-1, 1], the reward is the objective's change in a step.
 
     Parameters

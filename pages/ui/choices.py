@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
-from core.studies.measured import first_learned
-from pages.ui.i18n import named, t
+from core.studies.shipped_quality import first_learned
+from pages.ui.i18n import agent_name, named, t
 
 CHOICES = "choices"
 
@@ -134,7 +134,7 @@ def say_left_out(names: Collection[str]) -> None:
     """Say which agents take too long to begin with, as long as nobody has chosen others."""
     missing = [name for name in USUAL if name not in QUICK and name not in names]
     if missing and get("agents") is None:
-        st.caption(t("choose.left_out", agents=", ".join(t(f"agents.{name}.name") for name in missing)))
+        st.caption(t("choose.left_out", agents=", ".join(agent_name(name) for name in missing)))
 
 
 def one_of(

@@ -15,7 +15,7 @@ from core.figures.style import number
 from core.reports.exports import field_value
 from core.scenario import SCHEMA_VERSION, Scenario
 from core.studies.study import LeftOut
-from pages.ui.i18n import after, style, t
+from pages.ui.i18n import after, agent_name, style, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 """Fields whose rules over several fields have a translation."""
@@ -85,7 +85,7 @@ def sentence(error: EnerV2GizeError) -> str:
         return t("errors.solver")
     if isinstance(error, AgentError):
         if error.agent in AGENTS:
-            return t("errors.agent_files", agent=t(f"agents.{error.agent}.name"))
+            return t("errors.agent_files", agent=agent_name(error.agent))
         return agent_sentence(error.agent)
     if not isinstance(error, ScenarioError):
         return t("errors.unexpected", problem=str(error))

@@ -19,6 +19,7 @@ import streamlit as st
 
 from core.agents.learned import OBSERVATION
 from core.figures import Style
+from core.figures.findings import Finding
 from core.figures.style import Written
 from core.paths import DATA
 from core.scenario import Scenario
@@ -102,6 +103,16 @@ def default_language() -> str:
 def t(key: str, /, **numbers: Any) -> str:
     """The text for `key` in the language in force."""
     return translate(language(), key, **numbers)
+
+
+def agent_name(agent: str) -> str:
+    """An agent's name."""
+    return t(f"agents.{agent}.name")
+
+
+def in_words(finding: Finding) -> str:
+    """A finding in words."""
+    return t(finding.key, **finding.values)
 
 
 def named(pattern: str, /, **more: str) -> Callable[[Any], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.figures import Figure
 from core.studies.partial import SoFar
-from pages.ui.i18n import t
+from pages.ui.i18n import agent_name, t
 
 
 def words(found: SoFar, what: str) -> str:
@@ -38,4 +38,4 @@ def of_what(found: SoFar, what: str) -> list[str]:
 
 
 def _names(found: SoFar) -> str:
-    return ", ".join(t(f"agents.{name}.name") for name in found.waiting)
+    return ", ".join(agent_name(name) for name in found.waiting)

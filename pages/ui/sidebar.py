@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.scenario import GROUPS, PRESETS, Scenario, applies
+from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies
 from pages.ui import state
 from pages.ui.i18n import LANGUAGES, field_label, named, t
 
@@ -101,7 +101,7 @@ def _shown(row: dict[str, Any]) -> bool:
 
 def _weight_presets() -> None:
     fields = st.session_state[state.FIELDS]
-    now = tuple(fields[name] for name in state.WEIGHT_FIELDS)
+    now = tuple(fields[name] for name in WEIGHT_FIELDS)
     st.session_state["weight_preset"] = next((name for name, weights in WEIGHTS.items() if weights == now), None)
     st.segmented_control(
         t("sidebar.weights_preset"),
@@ -115,7 +115,7 @@ def _weight_presets() -> None:
 def _apply_weights() -> None:
     weights = WEIGHTS.get(st.session_state["weight_preset"])
     if weights:
-        state.set_fields(dict(zip(state.WEIGHT_FIELDS, weights, strict=True)))
+        state.set_fields(dict(zip(WEIGHT_FIELDS, weights, strict=True)))
 
 
 def _widget(row: dict[str, Any]) -> None:

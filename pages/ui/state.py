@@ -14,12 +14,11 @@ from pydantic import TypeAdapter
 
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
-from core.scenario import SCHEMA_VERSION, Scenario
+from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, t
 
 FIELDS = "fields"
-WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
 DEFAULT_AGENT = choices.FIRST_LEARNED or "best"

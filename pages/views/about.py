@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import about
+from pages.parts import about
 from pages.ui.i18n import t
 
 st.header(t("about.title"), anchor=False)

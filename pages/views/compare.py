@@ -6,14 +6,15 @@ import streamlit as st
 
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
-from pages.ui import agents, compare, downloads, errors, explore, i18n, notices, runs
+from pages.parts.compare import pins, ranking, selections
+from pages.ui import downloads, errors, i18n, notices, runs, words
 from pages.ui.charts import Sheet
-from pages.ui.i18n import t
+from pages.ui.i18n import agent_name, t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-names, against = compare.choose()
+names, against = selections.choose()
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
 later = [name for name in needed if runs.must_wait(scenario, name)]
@@ -31,29 +32,29 @@ shown = [results[name] for name in names if name in results]
 best = results.get(runs.BOUND)
 
 sheet = Sheet()
-sheet.when(explore.context(base, base.trace.agent))
+sheet.when(words.context(base, base.trace.agent))
 # Who is best, of whom some are still to come, is not said before they have.
 missing = [name for name in dict.fromkeys([*names, against]) if name in later and base.ledger.totals.cars]
-unspoken = t("compare.waiting", agents=", ".join(t(f"agents.{name}.name") for name in missing)) if missing else ""
+unspoken = t("compare.waiting", agents=", ".join(agent_name(name) for name in missing)) if missing else ""
 if unspoken:
     sheet.say(unspoken)
 else:
-    explore.headline(sheet, figures.headline(shown, base, best, style))
+    words.headline(sheet, figures.headline(shown, base, best, style))
 if base.ledger.totals.cars:
     st.caption(t("headline.one_day", page=t("pages.robustness")))
-agents.notice([scenario], names)
+notices.outside([scenario], names)
 notices.rates([scenario])
 waiting = st.empty()
 if later:
-    waiting.progress(0.0, t("compare.planning", agent=t(f"agents.{later[0]}.name")))
+    waiting.progress(0.0, t("compare.planning", agent=agent_name(later[0])))
 
-rows = compare.table(shown or [base], base, best, style)
+rows = ranking.rows_of(shown or [base], base, best, style)
 by_rank = [results[name] for name in rows["agent"] if name in results]
-against_name = t(f"agents.{base.trace.agent}.name")
+against_name = agent_name(base.trace.agent)
 if base.ledger.totals.cars:  # without any, there is nothing to tell apart
-    compare.ranking(sheet, rows, base.trace.agent, style)
+    ranking.table(sheet, rows, base.trace.agent, style)
 
-    entries = [(t(f"agents.{run.trace.agent}.name"), run.ledger.totals) for run in by_rank]
+    entries = [(agent_name(run.trace.agent), run.ledger.totals) for run in by_rank]
     charts = {
         "who_gains": figures.who_gains(entries, (against_name, base.ledger.totals), style),
         "every_car": figures.every_car(by_rank, style),
@@ -66,16 +67,16 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     sheet.multiples(days, "small_day", t("compare.days"), t("compare.days_note", base=against_name))
 
     st.subheader(t("compare.differ"), anchor=False)
-    one, other = compare.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
+    one, other = selections.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
     sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
-kept = compare.pin_bar(scenario, [run.trace.agent for run in by_rank])
-here = compare.ready(kept)
+kept = pins.bar(scenario, [run.trace.agent for run in by_rank])
+here = pins.ready(kept)
 if here:
     pinned = [runs.run(pin.scenario, pin.agent) for pin in here]
-    compare.pin_table(sheet, here, pinned, style)
+    pins.table(sheet, here, pinned, style)
     if len(here) > 1:
-        labels = compare.pin_names(here)
+        labels = pins.short_names(here)
         totals = list(zip(labels, (run.ledger.totals for run in pinned), strict=True))
         sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
@@ -84,7 +85,7 @@ downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare")
 
 waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
 for day, name in waited_for:
-    words = t("compare.planning", agent=t(f"agents.{name}.name"))
-    runs.prepare(day, name, lambda share, words=words: waiting.progress(share, words))
+    planning = t("compare.planning", agent=agent_name(name))
+    runs.prepare(day, name, lambda share, planning=planning: waiting.progress(share, planning))
 if waited_for:
     st.rerun()

@@ -9,21 +9,22 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
-from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, robustness
+from pages.parts.robustness import days, findings
+from pages.ui import downloads, errors, i18n, jobs, notices, partial
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-names, against, over, n, indicator = robustness.choose(style)
+names, against, over, n, indicator = days.choose(style)
 try:
-    study = robustness.study(scenario, names, over, n)
+    study = days.study(scenario, names, over, n)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
 
-agents.notice(study.scenarios, names)
+notices.outside(study.scenarios, names)
 notices.rates(study.scenarios)
 
 
@@ -45,17 +46,17 @@ def draw(job: Job) -> None:
         sheet.say(partial.words(part, "robustness.computing"))
     else:
         where = " ".join(partial.of_what(part, "robustness.on_days"))
-        robustness.words(sheet, found, robustness.best_two(rows, found, indicator), style, where, alone=len(names) < 2)
-    sheet.when(" ".join([*robustness.context(part), *errors.left_out(study.left_out)]))
+        findings.words(sheet, found, findings.best_two(rows, found, indicator), style, where, alone=len(names) < 2)
+    sheet.when(" ".join([*findings.context(part), *errors.left_out(study.left_out)]))
     charts = {"paired": figures.paired(found, indicator, style)} if found else {}
     charts["spread"] = figures.spread(rows, indicator, style)
     for name, figure in charts.items():
         sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if going else figure, name)
-    robustness.table(sheet, rows, found, indicator, style)
+    findings.table(sheet, rows, found, indicator, style)
     if going:
         return
-    robustness.for_whom(sheet, rows, against, style)
-    robustness.worst(sheet, rows, study, indicator, against, style)
+    findings.for_whom(sheet, rows, against, style)
+    findings.worst(sheet, rows, study, indicator, against, style)
     downloads.bar(sheet, scenario, style, {"table": every}, [*names, against], "robustness")
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.studies.job import Job
 from core.studies.partial import so_far
-from pages.ui import agents, downloads, errors, i18n, jobs, notices, partial, tradeoffs
+from pages.parts.tradeoffs import questions, shared
+from pages.ui import downloads, errors, i18n, jobs, notices, partial
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -15,13 +16,13 @@ scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
 try:
-    part = tradeoffs.choose(scenario, style)
+    part = questions.choose(scenario, style)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
 
 left_out = errors.left_out(part.study.left_out)
-agents.notice(part.study.scenarios, part.study.agents)
+notices.outside(part.study.scenarios, part.study.agents)
 notices.rates(part.study.scenarios)
 
 
@@ -36,7 +37,7 @@ def draw(job: Job) -> None:
     if empty:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
-    sheet.when(" ".join([tradeoffs.context(found.rows, part.days), *partial.left_waiting(found), *left_out]))
+    sheet.when(" ".join([shared.context(found.rows, part.days), *partial.left_waiting(found), *left_out]))
     rows = part.draw(sheet, found)
     if jobs.is_going(job):
         return

@@ -22,7 +22,7 @@ def test_a_link_to_compare_opens_compare_on_a_fresh_server(browser):
     with running_app() as (address, _):
         page = browser.new_page()
         page.goto(f"{address}/compare?v=1&stations=7&lang=en")
-        page.get_by_role("heading", name="Who does best").wait_for()
+        page.get_by_role("heading", name="Who does best", exact=True).wait_for()
         assert page.get_by_role("dialog").count() == 0
         assert page.get_by_test_id("stSidebar").is_visible()
         assert page.get_by_role("slider", name="Charging stations").input_value() == "7"

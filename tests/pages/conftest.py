@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import jobs
@@ -45,6 +46,32 @@ def open_at(fine) -> Callable[..., AppTest]:
         return fine(app if page == "explore" else app.switch_page(f"pages/views/{page}.py").run())
 
     return open_page
+
+
+@pytest.fixture
+def open_page(open_at, request) -> Callable[..., AppTest]:
+    """Opens the test module's `PAGE` for its `SMALL` address, or another; more of the address as keywords."""
+    module = request.module
+    return lambda page=module.PAGE, **query: open_at(page, **{**module.SMALL, **query})
+
+
+@pytest.fixture
+def made(monkeypatch) -> Callable[..., dict[str, bytes]]:
+    """Collects files that pages would give, by name, as soon as they have buttons: all, or kinds as html, csv."""
+
+    def collect(*kinds: str) -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
+
+        def make(self, data_callable, mimetype, coordinates, file_name=None, **more):
+            if not kinds or file_name.rpartition(".")[2] in kinds:
+                data = data_callable()
+                files[file_name] = data.encode() if isinstance(data, str) else data
+            return file_name
+
+        monkeypatch.setattr(MediaFileManager, "add_deferred", make)
+        return files
+
+    return collect
 
 
 @pytest.fixture(scope="session")

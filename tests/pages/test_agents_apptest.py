@@ -14,11 +14,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.agents import learned
-from pages.ui import agents, downloads
+from pages.ui import downloads
 from pages.ui.i18n import translate
-from tests.measured import SHARES, quality
+from tests.made_up_quality import SHARES, quality
+from tests.pages.shown import charts, words
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = "agents"
 SMALL = {"stations": "3", "lang": "en"}
 
 
@@ -35,25 +37,12 @@ def folder(tmp_path, monkeypatch):
     copy = tmp_path / "pretrained"
     shutil.copytree(learned.FOLDER, copy)
     (copy / "quality.json").write_text(json.dumps(quality()))
-    monkeypatch.setattr(agents, "FOLDER", copy)
+    monkeypatch.setattr(learned, "FOLDER", copy)
     return copy
-
-
-@pytest.fixture
-def open_page(open_at):
-    return lambda page="agents", **query: open_at(page, **{**SMALL, **query})
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("vega_lite_chart"))
 
 
 def tables(app: AppTest) -> list[set[str]]:
     return [set(table.value.columns) for table in app.dataframe]
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(x.value for x in (*app.markdown, *app.header, *app.subheader, *app.caption))
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -73,12 +62,12 @@ def test_ablations_are_against_the_plan_alone(open_page, folder):
     table = next(x.value for x in app.dataframe if "gain" in x.value.columns).set_index("agent")
     assert table["gain"].tolist() == pytest.approx([3.0, 2.0, -2.0])
     assert table["bare"].tolist() == pytest.approx([92.0, 91.0, 87.0])
-    assert "What learning adds to the plan alone (90.0\xa0%): −2.00 to +3.00 points" in texts(app)
-    assert translate("en", "learned.ablations_overlap") in texts(app)
+    assert "What learning adds to the plan alone (90.0\xa0%): −2.00 to +3.00 points" in words(app)
+    assert translate("en", "learned.ablations_overlap") in words(app)
     measured = quality()
     measured["held_out"]["agents"]["ars"] |= {"captured_low": 0.80, "captured_high": 0.85}
     (folder / "quality.json").write_text(json.dumps(measured))
-    assert translate("en", "learned.ablations_overlap") not in texts(open_page())
+    assert translate("en", "learned.ablations_overlap") not in words(open_page())
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -101,18 +90,18 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
 
 
 def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):
-    assert "never lowers" in texts(open_page())
+    assert "never lowers" in words(open_page())
     measured = quality()
     measured["weights"]["agents"]["sac"]["w_grid"]["change"] = -1.0
     (folder / "quality.json").write_text(json.dumps(measured))
-    said = texts(open_page())
+    said = words(open_page())
     assert "never lowers" not in said
     assert "lowers the stakeholder's money on average: SAC (learned) – " in said
 
 
 def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
     app = open_page(card="sac")
-    said, card = texts(app), learned.card("sac", folder)
+    said, card = words(app), learned.card("sac", folder)
     assert app.selectbox(key="choice.card").value == "sac"
     assert "92.0\xa0%" in said
     assert "Soft Actor-Critic" in said
@@ -139,7 +128,7 @@ def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
     app = open_page(card=name)
     assert charts(app) == 3
     assert not app.code
-    assert translate("en", f"agents.{name}.description") in texts(app)
+    assert translate("en", f"agents.{name}.description") in words(app)
 
 
 @pytest.mark.parametrize("file", ["policy.npz", "card.json", "curve.csv"])
@@ -160,7 +149,7 @@ def test_without_measured_quality_the_cards_are_there(open_page, folder):
     (folder / "quality.json").unlink()
     app = open_page()
     assert app.header[0].value == translate("en", "learned.unmeasured")
-    assert translate("en", "learned.not_measured") in texts(app)
+    assert translate("en", "learned.not_measured") in words(app)
     assert charts(app) == 1
     assert app.code
 
@@ -204,7 +193,7 @@ def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(o
     assert len(said) == 1
     assert "Minimum stay 720" in said[0]
     assert "120 min beyond" in said[0]
-    assert translate("en", "learned.inside") not in texts(app)
+    assert translate("en", "learned.inside") not in words(app)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +224,7 @@ def test_a_kepco_tariff_of_another_date_was_never_seen_and_is_named_where_it_is_
 
 
 def test_the_page_says_when_the_scenario_lies_inside(open_page, folder):
-    assert translate("en", "learned.inside") in texts(open_page())
+    assert translate("en", "learned.inside") in words(open_page())
 
 
 def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, folder):
@@ -245,5 +234,5 @@ def test_a_field_that_does_nothing_is_not_held_against_a_scenario(open_page, fol
 
 
 def test_the_page_never_imports_torch():
-    code = "import sys, pages.ui.agents, core.studies.measured, core.figures.agents; sys.exit('torch' in sys.modules)"
+    code = "import sys, pages.parts.agents.cards, pages.parts.agents.training; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

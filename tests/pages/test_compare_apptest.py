@@ -11,12 +11,8 @@ from core.scenario import Scenario
 from core.studies.run import simulate
 from pages.ui import numbers, runs
 
+PAGE = "compare"
 SMALL = {"stations": "4", "lang": "en"}
-
-
-@pytest.fixture
-def open_page(open_at):
-    return lambda **query: open_at("compare", **{**SMALL, **query})
 
 
 def ranking(app: AppTest):

@@ -7,7 +7,6 @@ import zipfile
 
 import pandas as pd
 import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from core.scenario import Scenario
@@ -22,20 +21,6 @@ PAGES = {
 SMALL = {"stations": "3", "seed": "5"}
 
 
-@pytest.fixture
-def made(monkeypatch) -> dict[str, bytes]:
-    """Files that the page would give, by name: each is made as soon as its button is drawn."""
-    files: dict[str, bytes] = {}
-
-    def make(self, data_callable, mimetype, coordinates, file_name=None, **more):
-        data = data_callable()
-        files[file_name] = data.encode() if isinstance(data, str) else data
-        return file_name
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", make)
-    return files
-
-
 def opened(open_at, finished, page: str, **query: str) -> AppTest:
     app = open_at(page, **SMALL, **PAGES[page], **query)
     return finished(app) if page in ("robustness", "tradeoffs") else app
@@ -44,8 +29,9 @@ def opened(open_at, finished, page: str, **query: str) -> AppTest:
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_gives_report_charts_scenario_and_tables(open_at, finished, made, page, language):
+    given = made()
     app = opened(open_at, finished, page, lang=language)
-    made = {name: data for name, data in made.items() if f"-{page}" in name}  # Explore is run before any other page
+    made = {name: data for name, data in given.items() if f"-{page}" in name}  # Explore is run before any other page
     kinds = {name.rpartition(".")[2] for name in made}
     assert kinds == {"html", "zip", "json", "csv", "parquet"}
     report = next(data for name, data in made.items() if name.endswith(".html")).decode()

@@ -17,6 +17,7 @@ from core.studies.run import simulate
 from pages.ui import state
 from pages.ui.i18n import catalogue, translate
 from pages.ui.sidebar import WEIGHTS
+from tests.pages.shown import words
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {row["name"]: row for row in Scenario.fields()}
@@ -30,11 +31,6 @@ def open_app(open_at):
 
 def scenario(app: AppTest) -> Scenario:
     return app.session_state["scenario"]
-
-
-def words(app: AppTest) -> str:
-    parts = [*app.header, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.error, *app.info]
-    return "\n".join(str(part.value) for part in parts)
 
 
 def widget(app: AppTest, name: str) -> Any:

@@ -19,7 +19,7 @@ from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
 from core.tariffs import KINDS
-from pages.ui.agents import PAPERS, PARTS
+from pages.parts.agents.cards import PAPERS, PARTS
 from pages.ui.errors import RULES
 from pages.ui.frame import PAGES
 from pages.ui.i18n import LANGUAGES, MissingTextError, catalogue, translate
@@ -85,7 +85,7 @@ def test_every_learned_agent_has_its_paper():
 
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
-    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/*.py"), ROOT / "core/reports/exports.py"]:
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), ROOT / "core/reports/exports.py"]:
         asked |= set(
             re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
         )

@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from core.figures.style import Written
@@ -99,26 +98,10 @@ def read(report: str) -> str:
     return NAMES.sub("", unescape("\n".join([re.sub("<[^>]+>", "\n", body), *words])))
 
 
-@pytest.fixture
-def some_made(monkeypatch) -> dict[str, bytes]:
-    """The reports and CSV files that the pages would give, by name."""
-    files: dict[str, bytes] = {}
-
-    def make(self, data_callable, mimetype, coordinates, file_name=None, **more):
-        if file_name.endswith((".html", ".csv")):
-            data = data_callable()
-            files[file_name] = data.encode() if isinstance(data, str) else data
-        return file_name
-
-    monkeypatch.setattr(MediaFileManager, "add_deferred", make)
-    return files
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
-def test_thousands_stand_apart(open_at, finished, some_made, monkeypatch, page, language):
-    made = some_made
-    specs = []
+def test_thousands_stand_apart(open_at, finished, made, monkeypatch, page, language):
+    given, specs = made("html", "csv"), []
     draw = charts._draw
     monkeypatch.setattr(charts, "_draw", lambda figure, *rest: (specs.append(figure.spec), draw(figure, *rest)))
     app = open_at(page, lang=language, **BIG, **PAGES[page])
@@ -128,11 +111,11 @@ def test_thousands_stand_apart(open_at, finished, some_made, monkeypatch, page, 
     assert [(found, text) for text in texts for found in unseparated(text)] == []
     formats = {form for spec in specs for form in numbers_in(spec)}
     assert [form for form in formats if "," not in form and not re.search("[%s]$", form)] == []
-    reports = [data.decode() for name, data in made.items() if f"-{page}" in name and name.endswith(".html")]
+    reports = [data.decode() for name, data in given.items() if f"-{page}" in name and name.endswith(".html")]
     for report in reports:
         text = read(report)
         assert [line for line in text.splitlines() if unseparated(line)] == []
-    heads = [data.decode("utf-8-sig").partition("\n")[0] for name, data in made.items() if name.endswith(".csv")]
+    heads = [data.decode("utf-8-sig").partition("\n")[0] for name, data in given.items() if name.endswith(".csv")]
     assert [head for head in heads if unseparated(head)] == []
     if page in ("explore", "compare", "robustness", "tradeoffs"):
         # The scan has something to find: amounts of five digits are in the report.

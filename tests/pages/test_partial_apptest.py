@@ -10,6 +10,7 @@ from core.studies.job import _parts
 from core.studies.partial import so_far
 from pages.ui import jobs, runs
 from pages.ui.i18n import translate
+from tests.pages.shown import words
 
 SMALL = {"stations": "2", "lang": "en", "agents": "afap,rr,cheapest,best"}
 TRADEOFFS = {
@@ -33,10 +34,6 @@ def some_of(job: jobs.Job, share: float) -> pd.DataFrame:
     last = have[have].index[-1]
     have[last] = False
     return whole[have].reset_index(drop=True)
-
-
-def words(app) -> str:
-    return "\n".join(part.value for part in [*app.header, *app.subheader, *app.markdown, *app.caption])
 
 
 @pytest.mark.parametrize("kind", TRADEOFFS)

@@ -8,15 +8,12 @@ import pytest
 
 from core.scenario import Scenario
 from core.studies.run import simulate
-from pages.ui import jobs, robustness
+from pages.parts.robustness.days import study
+from pages.ui import jobs
 from pages.ui.i18n import translate
 
+PAGE = "robustness"
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
-
-
-@pytest.fixture
-def open_page(open_at):
-    return lambda **query: open_at("robustness", **{**SMALL, **query})
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -36,11 +33,11 @@ def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished)
     assert f"{run.ledger.totals.objective_eur:,.2f} EUR".replace("-", "−") == row["value"]
 
 
-def test_choices_are_in_the_address_and_come_back(open_page, finished):
+def test_choices_are_in_the_address_and_come_back(open_page, finished, link):
     app = open_page()
     app.selectbox(key="choice.indicator").set_value("overload_kwh").run()
     app.selectbox(key="choice.over").set_value("seeds").run()
-    query = {name: v if isinstance(v, str) else v[-1] for name, v in app.query_params.items()}
+    query = link(app)
     assert (query["indicator"], query["over"], query["n"]) == ("overload_kwh", "seeds", "10")
     again = finished(open_page(**query))
     assert again.selectbox(key="choice.indicator").value == "overload_kwh"
@@ -149,7 +146,7 @@ def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
 )
 def test_a_season_is_every_day_of_its_three_months(date, first, last):
     scenario = Scenario(stations=3, date=dt.date.fromisoformat(date))
-    days = [s.date for s in robustness.study(scenario, ("afap",), "season", 365).scenarios]
+    days = [s.date for s in study(scenario, ("afap",), "season", 365).scenarios]
     assert (days[0].isoformat(), days[-1].isoformat()) == (first, last)
     assert len(days) == len(set(days)) == (days[-1] - days[0]).days + 1
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from pages.ui import downloads, jobs
+from tests.pages.shown import charts
 
+PAGE = "tradeoffs"
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,best", "points": "5", "days": "1"}
 
 
 @pytest.fixture
-def open_page(open_at, finished):
-    return lambda **query: finished(open_at("tradeoffs", **{**SMALL, **query}))
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("vega_lite_chart"))
+def open_page(open_page, finished):
+    return lambda **query: finished(open_page(**query))
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -37,11 +34,11 @@ def test_every_question_is_answered(open_page, language, query, drawn):
     assert app.header[0].value
 
 
-def test_choices_are_in_the_address_and_come_back(open_page):
+def test_choices_are_in_the_address_and_come_back(open_page, link):
     app = open_page()
     app.selectbox(key="choice.field").set_value("pv_share").run()
     app.selectbox(key="choice.field2").set_value("load_share").run()
-    query = {name: v if isinstance(v, str) else v[-1] for name, v in app.query_params.items()}
+    query = link(app)
     assert (query["field"], query["field2"], query["points"]) == ("pv_share", "load_share", "5")
     again = open_page(**query)
     assert again.selectbox(key="choice.field2").value == "load_share"

@@ -21,7 +21,7 @@ from core.world.battery import ROUNDING_KWH, car_limits, kw_per_ampere, on_grid,
 BEHIND_KWH = 0.025
 """A battery further behind its plan lets the rest of the day be planned anew, but not within `AGAIN_STEPS`."""
 
-AGAIN_STEPS = 4
+AGAIN_STEPS = 16
 
 
 @dataclass(frozen=True, slots=True)

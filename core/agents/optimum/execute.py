@@ -102,23 +102,26 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     )
     missing = np.where(ahead, np.maximum(missing, np.minimum(planned, view.wanted_kwh - energy)), missing)
     up, down = missing > SAME_KWH, missing < -SAME_KWH
-    # What the battery is behind its plan is made up where the transformer has room for it.
-    least = np.where(up, np.clip(planned, 0.0, missing), missing)
-    low = on_grid_below(energy + least) - energy
+    if not (up.any() or down.any()):
+        return np.zeros_like(missing), np.zeros_like(missing)
+    most_now = view.most_kwh
     high = on_grid(energy + missing - SAME_KWH) - energy
-    low = np.where(up, np.maximum(low, 0.0), np.where(down, low, 0.0))
-    high = np.where(up, high, np.where(down, np.minimum(high, 0.0), 0.0))
-    high = np.minimum(high, np.maximum(low, on_grid(view.most_kwh)))
-    # Just below full power efficiency may fall.
-    full = (on_grid(view.most_kwh - SAME_KWH) <= high + SAME_KWH) & (planned > high - SAME_KWH)
-    low = np.where((up & (leaves | full)) | ~tight, high, low)
-    total = most
-    if view.setpoint_kw is not None:  # any load but the planned one costs, a little more or less alike
-        load, behind = (_by_transformer(values, view, most.shape[1]) for values in (planned, missing - planned))
-        load = np.round((load + np.where(np.abs(behind) > 2 * ROUNDING_KWH, behind, 0.0)) * 100) / 100
-        total = np.where(np.isfinite(most), np.minimum(most, load), most)
-    change = _share_out(low, high, total, following, view.transformer_of_port)
-    actions = _actions(view, change, most)
+    high = np.where(up, np.minimum(high, on_grid(most_now)), np.where(down, np.minimum(high, 0.0), 0.0))
+    change = high
+    if tight.any():
+        # What the battery is behind its plan is made up where the transformer has room for it.
+        low = on_grid_below(energy + np.where(up, np.clip(planned, 0.0, missing), missing)) - energy
+        low = np.where(up, np.clip(low, 0.0, high), np.where(down, low, 0.0))
+        # Just below full power efficiency may fall.
+        full = (on_grid(most_now - SAME_KWH) <= high + SAME_KWH) & (planned > high - SAME_KWH)
+        low = np.where((up & (leaves | full)) | ~tight, high, low)
+        total = most
+        if view.setpoint_kw is not None:  # any load but the planned one costs, a little more or less alike
+            load, behind = (_by_transformer(values, view, most.shape[1]) for values in (planned, missing - planned))
+            load = np.round((load + np.where(np.abs(behind) > 2 * ROUNDING_KWH, behind, 0.0)) * 100) / 100
+            total = np.where(np.isfinite(most), np.minimum(most, load), most)
+        change = _share_out(low, high, total, following, view.transformer_of_port)
+    actions = _actions(view, change, energy, most_now, most)
     if view.ports_per_station > 1:
         actions = _within_stations(actions, planned, view.ports_per_station)
     return actions, change
@@ -162,19 +165,21 @@ def _share_out(low: Floats, high: Floats, most: Floats, following: Floats, trans
     return change
 
 
-def _actions(view: FleetView, change: Floats, most_load: Floats) -> Floats:
-    """Actions that change batteries by `change` [worlds, ports] kWh."""
-    most, least = view.most_kwh, -view.discharge_kw * STEP_HOURS
+def _actions(view: FleetView, change: Floats, energy: Floats, most: Floats, most_load: Floats) -> Floats:
+    """Actions that change batteries by `change` [worlds, ports] kWh from `energy`, `most` being what a step adds."""
+    least = -view.discharge_kw * STEP_HOURS
     # A hair less than a multiple, so that EV2Gym rounds up to it and not past it.
     hair = STEP_HOURS * view.charger_current_a * view.kw_per_ampere * 10.0**-ACTION_DECIMALS
-    wanted = change + (on_grid(view.energy_kwh) - view.energy_kwh) - hair
+    wanted = change + (energy - view.energy_kwh) - hair
     wanted = np.where(change == 0.0, 0.0, wanted)
     # Where the taper limits, full current has the best efficiency, and so the fastest taper. But ports share it.
     all_of_it = view.charge_kw * STEP_HOURS if view.ports_per_station == 1 else most
     # Where that is on the grid, a hair less lands there for sure.
-    flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
-    exact = flat & (most_load < FREE_KWH)[:, view.transformer_of_port] & (change <= most + SAME_KWH)
-    wanted = np.where((change > 0) & (wanted >= most - 2 * hair) & ~exact, all_of_it, wanted)
+    fills = (change > 0) & (wanted >= most - 2 * hair)
+    if (most_load < FREE_KWH).any():
+        flat = np.ptp(view.efficiency, axis=1)[view.model] == 0
+        fills &= ~(flat & (most_load < FREE_KWH)[:, view.transformer_of_port] & (change <= most + SAME_KWH))
+    wanted = np.where(fills, all_of_it, wanted)
     wanted = np.where((change < 0) & (wanted <= least + 2 * hair), least, wanted)
     action = view.action_for(wanted / STEP_HOURS)
     full = np.where(wanted > 0, view.full_charge_action, view.full_discharge_action)

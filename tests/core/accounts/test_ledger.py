@@ -11,11 +11,11 @@ from core import Scenario, build_world
 from core.accounts.ledger import overload_kw, settle, station_power_kw, transformer_power_kw
 from core.accounts.objective import Objective
 from core.accounts.trace import Trace
-from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines.ev2gym import simulate
 from core.world import Sessions
 from core.world.battery import on_grid
+from tests.agents import RandomActions
 from tests.strategies import SMALL, random_scenario
 
 
@@ -150,18 +150,6 @@ def test_overload_counts_both_ways_from_the_limit_that_is_broken(tiny):
 
 
 # --- any day ---------------------------------------------------------------------------------------------------------
-class RandomActions(Agent):
-    """Anything at all, seeded."""
-
-    name = "random"
-
-    def prepare(self, worlds):
-        self._rng = np.random.default_rng(worlds[0].scenario.seed)
-
-    def act(self, view):
-        return self._rng.uniform(-1, 1, view.connected.shape)
-
-
 @pytest.fixture(scope="module")
 def days():
     """Settled days of random scenarios, charging as fast as possible and at random."""

@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 from core.agents.registry import AGENTS, AgentInfo, Look
-from core.figures import Style, compare
+from core.figures import Style, compare, marks
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
 from core.world import build_world
@@ -101,7 +101,7 @@ def test_a_winner_beside_the_best_plan_is_one_of_those_without_foresight(runs, b
 
 
 def test_at_most_three_are_named():
-    assert [compare.together(list("abcde")[:n], style()).split()[0] for n in range(1, 6)] == [
+    assert [marks.together(list("abcde")[:n], style()).split()[0] for n in range(1, 6)] == [
         "agents.a.name", "names.two", "names.three", "names.more", "names.more"
     ]  # fmt: skip
 
@@ -125,7 +125,7 @@ def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
     names = list(AGENTS)
 
     def looks():
-        return [(compare.agent_colour(style(theme=theme), name), compare.agent_shape(name)) for name in names]
+        return [(marks.agent_colour(style(theme=theme), name), marks.agent_shape(name)) for name in names]
 
     before = looks()
     assert len({colour for colour, _ in before}) == len(names)

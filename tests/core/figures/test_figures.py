@@ -13,7 +13,8 @@ import vl_convert
 from core.accounts.explain import explain_station
 from core.accounts.ledger import station_power_kw, transformer_power_kw
 from core.figures import Figure, Style, power_map, site_power, stakeholder_ledger, station_bars, station_detail
-from core.figures.findings import cars_short, headline, shortest_window
+from core.figures.findings import cars_short, headline
+from core.figures.heat import shortest_window
 from core.figures.stakeholders import account_lines
 from core.scenario import STEP_HOURS, Scenario
 from core.studies.run import Result, simulate

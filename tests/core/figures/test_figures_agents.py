@@ -10,8 +10,8 @@ import vl_convert
 
 from core.figures import Style
 from core.figures import agents as figures
-from core.studies.measured import ranked
-from tests.measured import SHARES, quality
+from core.studies.shipped_quality import ranked
+from tests.made_up_quality import SHARES, quality
 
 CURVE = pd.DataFrame(
     {"timesteps": [512.0, 5000.0, 9000.0], "seconds": [1.0, 5.0, 9.0], "captured": [0.90, 0.95, 0.93],

@@ -13,7 +13,7 @@ pytest.importorskip("stable_baselines3")
 from core.agents import learned
 from core.measure import quality
 from core.measure.quality import main
-from tests.measured import quality as example
+from tests.made_up_quality import quality as example
 
 
 @pytest.fixture

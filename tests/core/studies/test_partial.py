@@ -66,7 +66,7 @@ def deliveries(draw: st.DrawFn) -> tuple[str, pd.DataFrame, pd.DataFrame]:
     kind = draw(st.sampled_from(list(STUDIES)))
     study, _, _ = STUDIES[kind]
     rows = invented(study, draw(st.integers(0, 5)))
-    parts = list(_parts(study, {"mpc"}))
+    parts = list(_parts(study))
     done = parts[: draw(st.integers(0, len(parts)))]
     # Two threads: one of the latest parts may still be missing; and a stopped job gives its part back.
     if done and draw(st.booleans()):
@@ -137,7 +137,7 @@ def test_slow_agents_wait_but_never_the_one_that_is_kept():
 
 def test_a_job_stopped_midway_shows_points_with_all_their_seeds():
     study, by, keep = STUDIES["front"]
-    job = Desk().job(study, slow={"mpc"})
+    job = Desk().job(study)
     job.watch()
     job.wait_for_something(60)
     job.stop()

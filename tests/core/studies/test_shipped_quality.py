@@ -6,31 +6,31 @@ import json
 
 import pytest
 
-from core.studies import measured as quality
-from tests.measured import quality as made_up
+from core.studies import shipped_quality
+from tests.made_up_quality import quality as made_up
 
 
 def test_reads_what_was_measured(tmp_path):
     (tmp_path / "quality.json").write_text(json.dumps(made_up()))
-    assert quality.load(tmp_path) == made_up()
+    assert shipped_quality.load(tmp_path) == made_up()
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[1]", "7", '{"schema_version": 2, "held_out": {}}', "\ufffe"])
 def test_what_cannot_be_read_is_nothing(tmp_path, text):
     if text is not None:
         (tmp_path / "quality.json").write_text(text, encoding="utf-16")
-        assert quality.load(tmp_path) == {}
+        assert shipped_quality.load(tmp_path) == {}
         (tmp_path / "quality.json").write_text(text, encoding="utf-8")
-    assert quality.load(tmp_path) == {}
+    assert shipped_quality.load(tmp_path) == {}
 
 
 def test_the_best_learned_agent_is_the_one_that_captures_most(tmp_path, monkeypatch):
-    monkeypatch.setattr(quality, "available", lambda folder: ("a2c", "ppo", "sac"))
-    assert quality.first_learned(tmp_path) == "a2c"  # nothing was measured
+    monkeypatch.setattr(shipped_quality, "available", lambda folder: ("a2c", "ppo", "sac"))
+    assert shipped_quality.first_learned(tmp_path) == "a2c"  # nothing was measured
     measured = {"afap": 0.0, "best": 1.0, "ppo": 0.8, "sac": 0.9, "tqc": 0.95}
     agents = {name: {"captured": share} for name, share in measured.items()}
-    content = {"schema_version": quality.SCHEMA_VERSION, "held_out": {"agents": agents}}
+    content = {"schema_version": shipped_quality.SCHEMA_VERSION, "held_out": {"agents": agents}}
     (tmp_path / "quality.json").write_text(json.dumps(content))
-    assert quality.first_learned(tmp_path) == "sac"
-    monkeypatch.setattr(quality, "available", lambda folder: ())
-    assert quality.first_learned(tmp_path) is None
+    assert shipped_quality.first_learned(tmp_path) == "sac"
+    monkeypatch.setattr(shipped_quality, "available", lambda folder: ())
+    assert shipped_quality.first_learned(tmp_path) is None

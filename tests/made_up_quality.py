@@ -1,4 +1,4 @@
-"""Measured quality as `core.studies.measured` reads it, made up: small, and with a weak spot in a known place."""
+"""Measured quality as `core.studies.shipped_quality` reads it, made up: small, with a weak spot in a known place."""
 
 from __future__ import annotations
 

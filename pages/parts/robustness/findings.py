@@ -1,89 +1,27 @@
-"""Parts of the Robustness page."""
+"""What many days say: sentences and tables."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from core.accounts.indicators import INDICATORS
-from core.errors import ScenarioError
 from core.figures import Style
-from core.figures.compare import not_knowing, together
-from core.figures.robustness import indicator_title, sentence, written
-from core.scenario import Scenario
+from core.figures.indicators import indicator_title, written
+from core.figures.marks import not_knowing, together
+from core.figures.robustness import sentence
 from core.studies.partial import SoFar
-from core.studies.study import LeftOut, Study
+from core.studies.study import Study
 from core.studies.verdict import Verdict, verdicts, worst_worlds
-from pages.ui import choices, partial, runs
+from pages.ui import partial, runs
 from pages.ui.charts import Sheet
-from pages.ui.i18n import named, t
+from pages.ui.i18n import agent_name, in_words, t
 
-OVER = ("year", "season", "days", "seeds")
-SIZES = (10, 30, 100, 365)
+STAKES = ("objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur")
 
-
-def choose(style: Style) -> tuple[list[str], str, str, int, str]:
-    """Agents, reference, what to vary, how often, and the indicator."""
-    with st.container(key="choices"):
-        left, right = st.columns([70, 30], gap="medium")
-        with left:
-            names = choices.agents(default=choices.QUICK)
-        with right:
-            against = choices.against(names)
-        first, second, third = st.columns([40, 20, 40], gap="medium")
-        with first:
-            over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
-        with second:
-            n = choices.one_of("n", t("robustness.n"), SIZES, 100, str)
-        with third:
-            indicator = choices.one_of(
-                "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
-            )
-        choices.say_left_out(names)
-    return names, against, over, n, indicator
-
-
-def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
-    """The days asked for."""
-    return _days(scenario, tuple(names), over, n, runs.ENGINE)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
-    """Days from the scenario's own on, days of its season or year, or its own day with other cars; each with own cars.
-
-    Days on which the scenario is impossible (at the end of the price table) are left out, and are in `left_out`.
-    """
-    if over == "seeds":
-        days = [base.date] * n
-    elif over in ("season", "year"):
-        first, length = _season(base.date) if over == "season" else (dt.date(base.date.year, 1, 1), 365)
-        n = min(n, length)
-        days = [first + dt.timedelta(days=int(k * length / n)) for k in range(n)]
-    else:
-        days = [base.date + dt.timedelta(days=k) for k in range(n)]
-    scenarios, labels, left_out = [], [], []
-    for k, day in enumerate(days):
-        seed = (base.seed + (k if over == "seeds" else 1000 * k)) % 1_000_000
-        try:
-            scenarios.append(base.replace(date=day, seed=seed))
-        except ScenarioError as error:
-            left_out.append(LeftOut({"date": day}, error))
-            continue
-        labels.append({"date": day, "seed": seed})
-    return Study(tuple(scenarios), tuple(labels), names, tuple(left_out))
-
-
-def _season(date: dt.date) -> tuple[dt.date, int]:
-    """First day and number of days of the three months around a date: December to February, March to May, and so on."""
-    months = date.year * 12 + date.month - 1
-    first = months - (months + 1) % 3
-    begin, end = (dt.date(m // 12, m % 12 + 1, 1) for m in (first, first + 3))
-    return begin, (end - begin).days
+NOISE = "≈"
 
 
 def best_two(rows: pd.DataFrame, found: Sequence[Verdict], indicator: str) -> Verdict | None:
@@ -110,7 +48,7 @@ def words(
     said = [sentence(verdict, style) for verdict in able]
     if duel is not None:
         said.insert(1, sentence(duel, style))
-    first, *rest = [t(s.key, **s.values) for s in said] or [t("verdict.nothing_yet")]
+    first, *rest = [in_words(s) for s in said] or [t("verdict.nothing_yet")]
     sheet.say(f"{days} {first}".strip(), rest, listed=True)
 
 
@@ -131,7 +69,7 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
         verdict = by_agent.get(agent)
         lines.append(
             {
-                "agent": t(f"agents.{agent}.name"),
+                "agent": agent_name(agent),
                 "mean": written(float(means[agent]), indicator, style),
                 "difference": "" if verdict is None else written(verdict.mean, indicator, style, signed=True),
                 "interval": ""
@@ -165,9 +103,6 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
     sheet.table(words, t("robustness.verdicts"))
 
 
-STAKES = ("objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur")
-
-
 def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
     """What each agent changes for each stakeholder, and who is best for the grid."""
     found = {name: {v.agent: v for v in verdicts(rows, name, against)} for name in STAKES}
@@ -178,7 +113,7 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
         {agent: found[name][agent].mean for agent in agents if agent != runs.BOUND}
         for name in ("grid_value_eur", "user_profit_eur")
     )
-    base, among = t(f"agents.{against}.name"), not_knowing("able", [*agents, against], style)
+    base, among = agent_name(against), not_knowing("able", [*agents, against], style)
     best = max(grid, key=lambda agent: (style.rounded(grid[agent]), drivers[agent]), default=None)
     if best is None or style.rounded(grid[best]) <= 0:
         title = t("robustness.grid_nobody", base=base, among=among)
@@ -186,13 +121,11 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
         tied = [agent for agent in grid if style.rounded(grid[agent]) == style.rounded(grid[best])]
         title = t(
             "robustness.grid_best" if len(tied) == 1 else "robustness.grid_best_tied",
-            among=among, agents=together(tied, style), agent=t(f"agents.{best}.name"), base=base,
+            among=among, agents=together(tied, style), agent=agent_name(best), base=base,
             grid=style.money(grid[best], signed=True), drivers=style.money(drivers[best], signed=True),
         )  # fmt: skip
     note = t("robustness.for_whom_note", base=base, noise=NOISE)
-    cells = [
-        [t(f"agents.{agent}.name"), *(_difference(found[name][agent], style) for name in STAKES)] for agent in agents
-    ]
+    cells = [[agent_name(agent), *(_difference(found[name][agent], style) for name in STAKES)] for agent in agents]
     shown = pd.DataFrame(cells, columns=[t("axis.agent"), *(indicator_title(name, style) for name in STAKES)])
     sheet.table(shown, title, note)
     st.subheader(title, anchor=False)
@@ -201,9 +134,6 @@ def for_whom(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> No
     right = {name: column.TextColumn(name, alignment="right") for name in shown.columns[1:]}
     first = {shown.columns[0]: column.TextColumn(shown.columns[0], pinned=True, width=140)}
     st.dataframe(shown, hide_index=True, column_config={**first, **right}, key="for_whom")
-
-
-NOISE = "≈"
 
 
 def _difference(verdict: Verdict, style: Style) -> str:
@@ -227,7 +157,7 @@ def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, agains
     if found.empty:
         return
     st.subheader(t("robustness.worst"), anchor=False)
-    st.caption(t("robustness.worst_note", base=t(f"agents.{against}.name")))
+    st.caption(t("robustness.worst_note", base=agent_name(against)))
     links, days = [], []
     for agent, world in zip(found["agent"], found["world"], strict=True):
         scenario = asked.scenarios[int(world)]
@@ -238,7 +168,7 @@ def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, agains
     shown = pd.DataFrame(
         {
             "open": links,
-            "agent": [t(f"agents.{agent}.name") for agent in found["agent"]],
+            "agent": [agent_name(agent) for agent in found["agent"]],
             "day": days,
             "difference": [written(v, indicator, style, signed=True) for v in found["difference"]],
             "value": [written(v, indicator, style) for v in found["value"]],
@@ -246,7 +176,7 @@ def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, agains
         }
     )
     words = shown.drop(columns="open")
-    heads = [indicator_title(indicator, style), t(f"agents.{against}.name")]
+    heads = [indicator_title(indicator, style), agent_name(against)]
     words.columns = [t("axis.agent"), t("axis.day"), t("robustness.difference"), *heads]
     sheet.table(words, t("robustness.worst"))
     st.dataframe(
@@ -258,7 +188,7 @@ def worst(sheet: Sheet, rows: pd.DataFrame, asked: Study, indicator: str, agains
             "day": column.TextColumn(t("axis.day")),
             "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
             "value": column.TextColumn(indicator_title(indicator, style), alignment="right"),
-            "reference": column.TextColumn(t(f"agents.{against}.name"), alignment="right"),
+            "reference": column.TextColumn(agent_name(against), alignment="right"),
         },
         key="worst",
     )

@@ -1,0 +1,57 @@
+"""What sorts of agents there are, and how their shares are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from core.agents.learned import NAMES
+from core.agents.registry import AGENTS
+from core.figures.marks import agent_name
+from core.figures.style import Style, number
+from core.studies.shipped_quality import known
+
+Kind = Literal["learned", "planned", "heuristic", "baseline"]
+
+PLAN = "plan"
+"""The coordinated plan alone: a learned agent that always answers 0."""
+
+BASELINE = "whole_site"
+
+
+def kind_of(agent: str) -> Kind:
+    """What sort of agent this is."""
+    if agent in NAMES:
+        return "learned"
+    if agent == PLAN or (agent in AGENTS and AGENTS[agent].kind == "optimiser"):
+        return "planned"
+    return "baseline" if agent == BASELINE else "heuristic"
+
+
+def short_name(style: Style, agent: str) -> str:
+    """The agent's name, a learned one's being its algorithm's."""
+    if agent not in NAMES:
+        return agent_name(style, agent)
+    return "RecurrentPPO" if agent == "recurrentppo" else agent.upper()
+
+
+def percent(share: float) -> str:
+    """A share in per cent, to a tenth."""
+    return f"{_tenths(share)}\N{NO-BREAK SPACE}%"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares: ``94.0 … 96.5 %``."""
+    return f"{_tenths(low)} … {percent(high)}"
+
+
+def interval(found: Mapping[str, Any]) -> str:
+    """The interval of an agent's captured share; nothing where it is not known, or has no length."""
+    if not (known(found.get("captured_low")) and known(found.get("captured_high"))):
+        return ""
+    low, high = float(found["captured_low"]), float(found["captured_high"])
+    return between(low, high) if high - low > 1e-9 else ""
+
+
+def _tenths(share: float) -> str:
+    return number(100 * share, 1)

@@ -1,0 +1,32 @@
+"""Indicators as a reader sees them: in the unit shown, with it, and by name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.accounts.indicators import INDICATORS
+from core.figures.style import UNKNOWN, Style, number
+
+
+def factor(indicator: str, style: Style) -> float:
+    """From an indicator's own unit to the one shown."""
+    return {"money": style.rate, "share": 100.0}.get(INDICATORS[indicator].kind, 1.0)
+
+
+def unit(indicator: str, style: Style) -> str:
+    """The unit shown."""
+    return {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[indicator].kind]
+
+
+def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
+    """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``; a dash for what is not known."""
+    if np.isnan(value):
+        return UNKNOWN
+    if INDICATORS[indicator].kind == "money":
+        return style.money(value, signed=signed)
+    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"
+
+
+def indicator_title(indicator: str, style: Style) -> str:
+    """An indicator with its unit."""
+    return f"{style.text(f'indicator.{indicator}')} ({unit(indicator, style)})"

@@ -1,0 +1,104 @@
+"""Every agent's measured figures side by side, and how they were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.figures import Style
+from core.figures import agents as figures
+from core.studies.shipped_quality import ranked
+from pages.ui.charts import Sheet
+from pages.ui.i18n import agent_name, t
+from pages.ui.numbers import dressed, worded
+
+
+def rows_of(section: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an agent, best first, by ids and in EUR; energy and money are means over the scenarios."""
+    n, agents = max(1, section["n"]), section["agents"]
+    return pd.DataFrame(
+        [
+            {
+                "agent": name,
+                "captured_frac": agents[name]["captured"],
+                "captured_low": agents[name].get("captured_low"),
+                "captured_high": agents[name].get("captured_high"),
+                "ready_frac": agents[name]["ready_frac"],
+                "overload_kwh": agents[name]["overload_kwh"] / n,
+                "wear_kwh": agents[name]["wear_kwh"] / n,
+                "objective_eur": agents[name]["objective_eur"] / n,
+                "decision_ms": agents[name]["decision_ms"],
+            }
+            for name in ranked(agents)
+        ]
+    )
+
+
+def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> None:
+    """One row an agent, best first; energy and money are means over the scenarios."""
+    title, note = t("learned.comparison", n=section["n"]), t("learned.comparison_note")
+    st.subheader(title, anchor=False)
+    st.caption(note)
+    n, agents = max(1, section["n"]), section["agents"]
+    rows = pd.DataFrame(
+        [
+            {
+                "agent": agent_name(name),
+                "captured": 100 * agents[name]["captured"],
+                "interval": figures.interval(agents[name]),
+                "ready": 100 * agents[name]["ready_frac"],
+                "overload": agents[name]["overload_kwh"] / n,
+                "wear": agents[name]["wear_kwh"] / n,
+                "objective": agents[name]["objective_eur"] / n * style.rate,
+                "decision": agents[name]["decision_ms"],
+            }
+            for name in ranked(agents)
+        ]
+    )
+    heads = {
+        "agent": t("axis.agent"),
+        "captured": t("axis.captured"),
+        "interval": t("robustness.interval"),
+        "ready": f"{t('kpi.ready')} (%)",
+        "overload": f"{t('kpi.overload')} (kWh)",
+        "wear": t("learned.wear"),
+        "objective": f"{t('indicator.objective_eur')} ({style.currency})",
+        "decision": t("compare.decision"),
+    }
+    digits = {"captured": 1, "ready": 1, "overload": 2, "wear": 1, "objective": style.digits, "decision": 2}
+    sheet.table(worded(rows, heads, digits), title, note)
+    mean = t("learned.mean_help", n=section["n"])
+    helps = {
+        "captured": t("kpi.captured_help"), "ready": t("kpi.ready_help"), "overload": mean, "objective": mean,
+        "wear": t("learned.wear_help"), "decision": t("compare.decision_help"),
+    }  # fmt: skip
+    column = st.column_config
+    st.dataframe(
+        dressed(rows, digits),
+        hide_index=True,
+        column_config={
+            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
+            "interval": column.TextColumn(heads["interval"], alignment="right"),
+            **{name: column.NumberColumn(heads[name], help=helps[name]) for name in digits},
+        },
+        height="content",
+        key=key,
+    )
+
+
+def provenance(sheet: Sheet, measured: Mapping[str, Any]) -> None:
+    """When and how the figures of this page were measured."""
+    made = measured.get("made", {})
+    versions = ", ".join(f"{name} {value}" for name, value in made.get("versions", {}).items())
+    st.subheader(t("learned.provenance"), anchor=False)
+    st.markdown(
+        t("learned.made", date=made.get("date", "–"), command=made.get("command", "–"), versions=versions or "–")
+    )
+    rows = {"date": made.get("date", "–"), "command": made.get("command", "–"), "versions": versions or "–"}
+    cells = pd.DataFrame(
+        [(t(f"learned.row_{name}"), value) for name, value in rows.items()], columns=[t("table.name"), t("table.value")]
+    )
+    sheet.table(cells, t("learned.provenance"))
