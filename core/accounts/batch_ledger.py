@@ -30,20 +30,6 @@ class Flows:
     """[worlds]: what EV2Gym's rounding up added."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Weights:
-    """`core.accounts.indicators.Weights` of many worlds, each [worlds]."""
-
-    w_user: Floats
-    w_provider: Floats
-    w_grid: Floats
-    unmet_price: Floats
-    wear_price: Floats
-    overload_price: Floats
-    deviation_price: Floats
-    demand_price: Floats
-
-
 class Books:
     """What it takes to price the energy of many worlds of one site; built once, used for any number of agents.
 
@@ -54,13 +40,7 @@ class Books:
     """
 
     def __init__(self, worlds: Sequence[World]) -> None:
-        objectives = [Objective.of(world) for world in worlds]
-        self._weights = _Weights(
-            **{name: np.array([getattr(o, name) for o in objectives]) for name in _Weights.__dataclass_fields__}
-        )
-        self._buy = np.stack([o.buy for o in objectives])
-        self._sell = np.stack([o.sell for o in objectives])
-        self._wholesale = np.stack([o.wholesale for o in objectives])
+        self._objective = Objective.of_all(worlds)
         self._base = np.stack([world.base_load_kw for world in worlds])
         self._limit = np.stack([world.limit_kw for world in worlds])
         self._lower = np.stack([world.lower_limit_kw for world in worlds])
@@ -90,11 +70,12 @@ class Books:
         departure = flows.departure_energy_kwh
         worst = np.ones(len(self._cars))
         np.minimum.at(worst, self._world, departure / self._wanted)
+        o = self._objective
         day = Day(
-            objective=self._weights,
-            energy_cost_eur=(charged * self._buy).sum(axis=1),
-            v2g_revenue_eur=(discharged * self._sell).sum(axis=1),
-            wholesale_cost_eur=((charged - discharged) * self._wholesale).sum(axis=1),
+            objective=o,
+            energy_cost_eur=(charged * o.buy).sum(axis=1),
+            v2g_revenue_eur=(discharged * o.sell).sum(axis=1),
+            wholesale_cost_eur=((charged - discharged) * o.wholesale).sum(axis=1),
             charged_kwh=charged.sum(axis=1),
             discharged_kwh=discharged.sum(axis=1),
             rounding_kwh=flows.rounding_kwh.copy(),

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 import numpy as np
+
+from core.accounts.objective import Objective
 
 Kind = Literal["money", "energy", "power", "share", "count"]
 
@@ -26,32 +28,11 @@ Amount = Any
 """A number for one world, or an array [worlds] for many."""
 
 
-class Weights(Protocol):
-    """The numbers of an `Objective`: one for one world, arrays [worlds] for many."""
-
-    @property
-    def w_user(self) -> Any: ...
-    @property
-    def w_provider(self) -> Any: ...
-    @property
-    def w_grid(self) -> Any: ...
-    @property
-    def unmet_price(self) -> Any: ...
-    @property
-    def wear_price(self) -> Any: ...
-    @property
-    def overload_price(self) -> Any: ...
-    @property
-    def deviation_price(self) -> Any: ...
-    @property
-    def demand_price(self) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day's sums, and what the objective makes of them: numbers for one world, or arrays [worlds] for many."""
 
-    objective: Weights
+    objective: Objective[Any]
     energy_cost_eur: Amount
     """Sum over steps of buying price times energy charged."""
     v2g_revenue_eur: Amount

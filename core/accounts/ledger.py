@@ -82,7 +82,7 @@ def overload_kw(world: World, power_kw: Floats) -> Floats:
     return np.maximum(0.0, np.maximum(power_kw - world.limit_kw, world.lower_limit_kw - power_kw))
 
 
-def _settle_sessions(world: World, trace: Trace, objective: Objective) -> pd.DataFrame:
+def _settle_sessions(world: World, trace: Trace, objective: Objective[float]) -> pd.DataFrame:
     s = world.sessions
     n = len(s)
     charged, discharged = charged_and_discharged(trace.power_kw)
@@ -132,7 +132,7 @@ def _settle_sessions(world: World, trace: Trace, objective: Objective) -> pd.Dat
     )
 
 
-def _settle_steps(world: World, trace: Trace, objective: Objective) -> tuple[pd.DataFrame, float]:
+def _settle_steps(world: World, trace: Trace, objective: Objective[float]) -> tuple[pd.DataFrame, float]:
     charged, discharged = (part.sum(axis=0) for part in charged_and_discharged(trace.power_kw))
     transformers = transformer_power_kw(world, trace)
     over = overload_kw(world, transformers).sum(axis=0) * STEP_HOURS
@@ -188,7 +188,7 @@ def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_up(
-    trace: Trace, objective: Objective, sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
+    trace: Trace, objective: Objective[float], sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
 ) -> Totals:
     def total(table: pd.DataFrame, column: str) -> float:
         return float(table[column].sum())

@@ -13,7 +13,9 @@ and the rewards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,29 +24,33 @@ from core.world import World
 
 Floats = NDArray[np.float64]
 
+Number = TypeVar("Number", float, Floats)
+"""One number for one World, an array [worlds] for many."""
+
 
 @dataclass(frozen=True, slots=True)
-class Objective:
-    """Weights (dimensionless) and prices (EUR/kWh, EUR/kW/day; arrays are [steps]) of one World's objective."""
+class Objective(Generic[Number]):
+    """Weights (dimensionless) and prices (EUR/kWh, EUR/kW/day) of one World's objective, or of many Worlds'."""
 
-    w_user: float
-    w_provider: float
-    w_grid: float
+    w_user: Number
+    w_provider: Number
+    w_grid: Number
     buy: Floats
+    """[steps] of one World, [worlds, steps] of many; published for the whole run, like `sell` and `wholesale`."""
     sell: Floats
     wholesale: Floats
-    unmet_price: float
-    wear_price: float
-    overload_price: float
-    deviation_price: float
-    demand_price: float
+    unmet_price: Number
+    wear_price: Number
+    overload_price: Number
+    deviation_price: Number
+    demand_price: Number
     """EUR per kW of the day's highest charging power: the scenario's own price plus the tariff's demand charge."""
 
-    @classmethod
-    def of(cls, world: World) -> Objective:
+    @staticmethod
+    def of(world: World) -> Objective[float]:
         """The objective that `world`'s scenario sets."""
         s, p = world.scenario, world.prices
-        return cls(
+        return Objective(
             w_user=s.w_user,
             w_provider=s.w_provider,
             w_grid=s.w_grid,
@@ -58,17 +64,53 @@ class Objective:
             demand_price=s.peak_price_eur_per_kw + p.demand_eur_per_kw_day,
         )
 
+    @staticmethod
+    def of_all(worlds: Sequence[World]) -> Objective[Floats]:
+        """Those of many worlds of equally many steps."""
+        each, names = [Objective.of(world) for world in worlds], [field.name for field in fields(Objective)]
+        return Objective(**{name: np.stack([getattr(objective, name) for objective in each]) for name in names})
+
+    def of_world(self: Objective[Floats], world: int) -> Objective[float]:
+        """One of many."""
+        return Objective(**{field.name: getattr(self, field.name)[world] for field in fields(Objective)})
+
+    def in_steps(self, steps: slice) -> Objective[Number]:
+        """The same for a part of the run."""
+        return replace(self, buy=self.buy[..., steps], sell=self.sell[..., steps], wholesale=self.wholesale[..., steps])
+
     @property
     def charge_value(self) -> Floats:
-        """[steps] EUR of J per kWh charged, before unmet energy, overload, deviation and peak."""
-        return -self.w_user * self.buy + self.w_provider * (self.buy - self.wholesale)
+        """EUR of J per kWh charged in each step, shaped as `buy`, before unmet energy, overload, deviation and peak."""
+        w_user, w_provider = _for_steps(self.w_user), _for_steps(self.w_provider)
+        return -w_user * self.buy + w_provider * (self.buy - self.wholesale)
 
     @property
     def discharge_value(self) -> Floats:
-        """[steps] EUR of J per kWh discharged, likewise."""
-        return self.w_user * (self.sell - self.wear_price) + self.w_provider * (self.wholesale - self.sell)
+        """EUR of J per kWh discharged, likewise."""
+        w_user, w_provider, wear_price = map(_for_steps, (self.w_user, self.w_provider, self.wear_price))
+        return w_user * (self.sell - wear_price) + w_provider * (self.wholesale - self.sell)
 
     @property
-    def both_pay(self) -> NDArray[np.bool_]:
-        """[steps]: whether charging and discharging in one step would pay, so that exclusivity must be enforced."""
-        return self.charge_value + self.discharge_value > 1e-12
+    def unmet_value(self) -> Number:
+        """EUR of J lost per kWh unmet."""
+        return self.w_user * self.unmet_price
+
+    @property
+    def overload_value(self) -> Number:
+        """EUR of J lost per kWh of overload."""
+        return self.w_grid * self.overload_price
+
+    @property
+    def deviation_value(self) -> Number:
+        """EUR of J lost per kWh of deviation."""
+        return self.w_grid * self.deviation_price
+
+    @property
+    def peak_value(self) -> Number:
+        """EUR of J lost per kW of the peak."""
+        return self.w_provider * self.demand_price
+
+
+def _for_steps(number: float | Floats) -> Floats:
+    """So that it goes with arrays whose last axis is that of steps."""
+    return np.asarray(number)[..., None]

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.objective import Objective
 from core.scenario import STEP_HOURS
 from core.world import World
 from core.world.battery import ACTION_DECIMALS, action_for_power
@@ -58,10 +59,8 @@ class FleetView:
     """Row of `efficiency`."""
     charger_current_a: float
     kw_per_ampere: float
-    buy: Floats
-    """[worlds, steps] EUR/kWh, published for the whole run; `sell` and `wholesale` likewise."""
-    sell: Floats
-    wholesale: Floats
+    objective: Objective[Floats]
+    """Weights [worlds] and prices: [worlds, steps] EUR/kWh what energy costs, published for the whole run."""
     limit_kw: Floats
     """[worlds, transformers, steps], as known now: events that were not announced yet are not in it."""
     limit_forecast_kw: Floats
@@ -80,14 +79,6 @@ class FleetView:
     """[worlds, steps]: mean number of steps it can act."""
     arrival_charge_kw: Floats
     """[worlds]: mean charging power of the cars."""
-    weights: tuple[Floats, Floats, Floats]
-    """w_user, w_provider, w_grid; each [worlds]."""
-    unmet_price: Floats
-    """[worlds] EUR/kWh; the further prices likewise."""
-    wear_price: Floats
-    overload_price: Floats
-    deviation_price: Floats
-    demand_price: Floats
 
     @property
     def most_kwh(self) -> Floats:

@@ -71,9 +71,7 @@ class Cheapest(Agent):
     name: ClassVar[str] = "cheapest"
 
     def act(self, view: FleetView) -> Floats:
-        w_user, w_provider, _ = view.weights
-        cost = w_user[:, None] * view.buy - w_provider[:, None] * (view.buy - view.wholesale)  # EUR of J per kWh
-        ahead = cost[:, view.step :]  # [worlds, steps to come]
+        ahead = -view.objective.charge_value[:, view.step :]  # [worlds, steps to come] EUR of J per kWh
         # Rank of this step among those of the stay: cheaper ones count, and equal ones that come earlier do not.
         horizon = np.arange(ahead.shape[1])
         cheaper = ahead < ahead[:, :1] - 1e-12

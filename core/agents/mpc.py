@@ -1,7 +1,7 @@
 """`mpc`: plans anew in every step with what is known then, and does the first step of the plan.
 
 It knows the cars that are plugged in, published prices, announced limits, forecasts of load and PV, and the statistics
-of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.optimum.program`).
+of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.optimum.schedule`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from core.agents.base import Agent, FleetView, Floats, Ints
 from core.agents.info import AgentInfo, Look
 from core.agents.optimum.execute import SAME_KWH, follow, most_load
-from core.agents.optimum.program import Problem, Ties, solve_program
+from core.agents.optimum.problem import Problem, Values
+from core.agents.optimum.schedule import best_schedule
 from core.scenario import STEP_HOURS
 from core.world import World
 from core.world.battery import on_grid
@@ -73,15 +74,15 @@ class ModelPredictiveControl(Agent):
             load, moving = np.zeros((2, transformers, 1))
             np.add.at(load[:, 0], view.transformer_of_port, planned[world])
             np.add.at(moving[:, 0], view.transformer_of_port, np.abs(planned[world]) > SAME_KWH)
-            w_user, w_provider, w_grid = (weight[world] for weight in view.weights)
+            objective = view.objective.of_world(world)
             room = view.limit_kw[world, :, view.step] - view.base_load_kw[world, :, view.step]
-            peak_costs = w_provider * view.demand_price[world] / STEP_HOURS > w_user * view.unmet_price[world]
+            peak_costs = objective.peak_value / STEP_HOURS > objective.unmet_value
             most[world] = most_load(
                 load,
                 moving,
-                room_kwh=room[:, None] * STEP_HOURS if w_grid * view.overload_price[world] > 0 else None,
+                room_kwh=room[:, None] * STEP_HOURS if objective.overload_value > 0 else None,
                 peak_kwh=max(float(self._peak_kw[world]) * STEP_HOURS, load.sum()) if peak_costs else None,
-                setpoint=view.setpoint_kw is not None and bool(w_grid * view.deviation_price[world] > 0),
+                setpoint=view.setpoint_kw is not None and objective.deviation_value > 0,
             )[:, 0]
         actions, change = follow(view, planned, planned, following, most)
         self._peak_kw = np.maximum(self._peak_kw, change.sum(axis=1) / STEP_HOURS)
@@ -94,10 +95,7 @@ class ModelPredictiveControl(Agent):
         left = view.steps_left[world, ports]
         last = np.minimum(left, steps.stop - now) - 1
         after = (left - 1 - last) * view.charge_kw[world, ports] * STEP_HOURS
-        w_user, w_provider, w_grid = (weight[world] for weight in view.weights)
-        buy, sell, wholesale = (price[world, steps] for price in (view.buy, view.sell, view.wholesale))
-        charge_value = -w_user * buy + w_provider * (buy - wholesale)
-        discharge_value = w_user * (sell - view.wear_price[world]) + w_provider * (wholesale - sell)
+        values = Values.of(view.objective.of_world(world).in_steps(steps))
         best_efficiency = view.efficiency[view.model[world, ports], : round(view.charger_current_a) + 1].max(axis=1)
         guests = self._expected_guests(view, world, steps)
         n = len(guests.first_step)
@@ -105,7 +103,7 @@ class ModelPredictiveControl(Agent):
         def cars(known: Floats, expected: Any) -> Any:
             return np.concatenate([known, np.broadcast_to(expected, (n,))])
 
-        solution = solve_program(
+        solution = best_schedule(
             Problem(
                 first_step=cars(np.zeros(len(ports), dtype=np.int64), guests.first_step),
                 last_step=cars(last, guests.last_step),
@@ -120,27 +118,13 @@ class ModelPredictiveControl(Agent):
                 station=cars(ports // view.ports_per_station, len(view.transformer_of_port) + np.arange(n)),
                 transformer=cars(view.transformer_of_port[ports], guests.transformer),
                 full_station=cars(best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0),
-                charge_value=charge_value,
-                discharge_value=discharge_value,
-                unmet_value=w_user * view.unmet_price[world],
+                values=values,
                 base_load=view.base_load_kw[world, :, steps],
                 upper_limit=view.limit_forecast_kw[world, :, steps],
                 lower_limit=view.lower_limit_kw[world, :, steps],
-                overload_value=w_grid * view.overload_price[world],
                 setpoint=None if view.setpoint_kw is None else view.setpoint_kw[world, steps],
-                deviation_value=w_grid * view.deviation_price[world],
-                peak_value=w_provider * view.demand_price[world],
                 peak_so_far=float(self._peak_kw[world]),
                 exclusive_steps=1,
-                ties=Ties.of(
-                    charge_value,
-                    discharge_value,
-                    w_user=w_user,
-                    buy=buy,
-                    sell=sell,
-                    wear_price=float(view.wear_price[world]),
-                    unmet_price=float(view.unmet_price[world]),
-                ),
             )
         )
         known, change = solution.car < len(ports), solution.charged - solution.discharged

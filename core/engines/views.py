@@ -76,11 +76,6 @@ class ViewBuilder:
         rows = np.concatenate([[0], np.cumsum([len(w.models) for w in worlds])])[:-1]
         self._efficiency = np.concatenate([w.efficiency for w in worlds])
         self._model = column([w.sessions.model + row for w, row in zip(worlds, rows, strict=True)]).astype(np.int64)
-        objectives = [Objective.of(w) for w in worlds]
-
-        def each(name: str) -> Floats:
-            return np.array([getattr(o, name) for o in objectives])
-
         forecasts = [arrival_forecast(w.scenario) for w in worlds]
         self._constant: dict[str, Any] = {
             "arrival_rate": np.stack([f.rate for f in forecasts]),
@@ -94,15 +89,11 @@ class ViewBuilder:
             "efficiency": self._efficiency,
             "charger_current_a": first.charger_current_a,
             "kw_per_ampere": kw_per_ampere(first),
-            "buy": each("buy"),
-            "sell": each("sell"),
-            "wholesale": each("wholesale"),
+            "objective": Objective.of_all(worlds),
             "lower_limit_kw": np.stack([w.lower_limit_kw for w in worlds]),
             "setpoint_kw": None
             if worlds[0].setpoint_kw is None
             else np.stack([w.setpoint_kw for w in worlds if w.setpoint_kw is not None]),
-            "weights": (each("w_user"), each("w_provider"), each("w_grid")),
-            **{p: each(p) for p in ("unmet_price", "wear_price", "overload_price", "deviation_price", "demand_price")},
         }
         self._limit = np.stack([w.limit_kw for w in worlds])
         # Step of announcement, world, transformer, steps, and the limit outside of the event.

@@ -98,15 +98,10 @@ class Purse:
     """
 
     def __init__(self, worlds: Sequence[World], view: FleetView) -> None:
-        w_user, w_provider, w_grid = view.weights
-        self._charge = -w_user[:, None] * view.buy + w_provider[:, None] * (view.buy - view.wholesale)
-        self._discharge = w_user[:, None] * (view.sell - view.wear_price[:, None]) + w_provider[:, None] * (
-            view.wholesale - view.sell
-        )
-        self._unmet = w_user * view.unmet_price
-        self._overload = w_grid * view.overload_price
-        self._deviation = w_grid * view.deviation_price
-        self._demand = w_provider * view.demand_price
+        objective = view.objective
+        self._charge, self._discharge = objective.charge_value, objective.discharge_value
+        self._unmet, self._overload = objective.unmet_value, objective.overload_value
+        self._deviation, self._demand = objective.deviation_value, objective.peak_value
         self._setpoint = view.setpoint_kw
         self._base = np.stack([world.base_load_kw for world in worlds])
         self._limit = np.stack([world.limit_kw for world in worlds])

@@ -30,7 +30,10 @@ from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
 from core.errors import EnerV2GizeError
 from core.studies.draw import draw_scenarios
 from core.training.port_env import DISCOUNT, ManySites
-from core.training.validate import Held, ranges
+from core.training.validate import Held, choices, ranges
+
+TRAINED_DRAW = 20_000
+"""Training scenarios from which a card tells ranges and choices."""
 
 RUNS = FOLDER.parent / "runs"
 """What training keeps while it goes on; not part of the repository."""
@@ -360,6 +363,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
         rows = list(csv.DictReader(file))
     trained = [row for row in rows if float(row["timesteps"]) > settings.untrained]
     best = max(trained, key=lambda row: float(row["score"]))
+    drawn = draw_scenarios(TRAINED_DRAW, "train", 0)
     card = {
         "name": name,
         "what": "one policy shared by all ports, a correction of the coordinated plan",
@@ -368,7 +372,8 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
         ),
         "observation": [row[0] for row in OBSERVATION],
-        "trained_ranges": ranges(draw_scenarios(20_000, "train", 0)),
+        "trained_ranges": ranges(drawn),
+        "trained_choices": choices(drawn),
         "splits": "by week of the date and by seed; see core/studies/draw.py",
         "validation": {key: float(best[key]) for key in _Keeper.FIELDS},
         "plan_alone": alone,

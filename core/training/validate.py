@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.agents.base import Agent
+from core.agents.learned import judged_fields
 from core.agents.optimum.best import solve
 from core.agents.registry import make_agent
 from core.engines.batch import totals_many
@@ -90,12 +90,15 @@ class Held:
 
 def ranges(scenarios: Sequence[Scenario]) -> dict[str, list[float]]:
     """Lowest and highest value of every numeric field among `scenarios`: what an agent was trained on."""
-    rows: list[dict[str, Any]] = [row for row in Scenario.fields() if row["type"] in ("integer", "number")]
-    names = [row["name"] for row in rows if row["name"] not in ("seed", "krw_per_eur")]
     return {
         name: [
             float(min(getattr(scenario, name) for scenario in scenarios)),
             float(max(getattr(scenario, name) for scenario in scenarios)),
         ]
-        for name in names
+        for name in judged_fields()[0]
     }
+
+
+def choices(scenarios: Sequence[Scenario]) -> dict[str, list[str | bool]]:
+    """The values of every field with choices (or true and false) among `scenarios`, in order."""
+    return {name: sorted({getattr(scenario, name) for scenario in scenarios}) for name in judged_fields()[1]}

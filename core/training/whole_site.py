@@ -66,7 +66,7 @@ def observe(view: FleetView, power_kw: Floats) -> NDArray[np.float32]:
     worlds, ports = view.connected.shape
     out = np.zeros((worlds, 2 + PRICES_AHEAD + 2 * ports), dtype=np.float32)
     out[:, 0], out[:, 1] = view.step, power_kw
-    prices = np.abs(view.buy[:, view.step : view.step + PRICES_AHEAD])
+    prices = np.abs(view.objective.buy[:, view.step : view.step + PRICES_AHEAD])
     out[:, 2 : 2 + prices.shape[1]] = prices
     soc = view.energy_kwh / np.where(view.connected, view.capacity_kwh, 1.0)
     out[:, 2 + PRICES_AHEAD :: 2] = np.where(view.connected, soc, 0.0)

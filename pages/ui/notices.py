@@ -43,21 +43,28 @@ def outside(scenarios: Sequence[Scenario], names: Sequence[str]) -> None:
 
 
 def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
-    """One clause a field that lies outside, at its farthest; agents whose card cannot be read say so elsewhere."""
+    """One clause a field that lies outside, at its farthest, and one a choice that was never seen in training.
+
+    Agents whose card cannot be read say so elsewhere.
+    """
     farthest: dict[str, learned.Outside] = {}
+    unseen: dict[tuple[str, str | bool], learned.Unseen] = {}
     for name in names:
         if name not in learned.NAMES:
             continue
         try:
-            ranges = learned.card(name, learned.FOLDER)["trained_ranges"]
+            card = learned.card(name, learned.FOLDER)
         except AgentError:
             continue
         for scenario in scenarios:
-            for found in learned.outside(scenario, ranges):
+            for found in learned.outside(scenario, card["trained_ranges"]):
                 known = farthest.get(found.field)
                 if scenario.matters(FIELDS[found.field]) and (known is None or found.beyond > known.beyond):
                     farthest[found.field] = found
-    return [_clause(found) for found in farthest.values()]
+            for choice in learned.unseen(scenario, card["trained_choices"]):
+                if scenario.matters(FIELDS[choice.field]):
+                    unseen[choice.field, choice.value] = choice
+    return [*(_clause(found) for found in farthest.values()), *(_choice(choice) for choice in unseen.values())]
 
 
 def _clause(found: learned.Outside) -> str:
@@ -66,6 +73,12 @@ def _clause(found: learned.Outside) -> str:
         "learned.outside_field", title=t(f"fields.{found.field}.title"), value=found.value,
         low=found.low, high=found.high, beyond=_with_unit(found.beyond, row["unit"]),
     )  # fmt: skip
+
+
+def _choice(choice: learned.Unseen) -> str:
+    value = choice.value
+    said = t(f"learned.{'on' if value else 'off'}") if isinstance(value, bool) else t(f"choices.{choice.field}.{value}")
+    return t("learned.unseen_field", title=t(f"fields.{choice.field}.title"), value=said)
 
 
 def _with_unit(value: float, unit: str) -> str:

@@ -177,11 +177,11 @@ def test_without_any_learned_agent_there_is_still_a_page(open_page, folder):
     assert app.selectbox(key="choice.card").value == "plan"
 
 
-def narrow(folder: Path, field: str, low: float, high: float) -> None:
-    """As if PPO had been trained on less of a field than it was."""
+def narrow(folder: Path, field: str, *seen: float | str) -> None:
+    """As if PPO had been trained on less of a field than it was: from a number to another, or on these choices."""
     path = folder / "ppo" / "card.json"
     card = json.loads(path.read_text())
-    card["trained_ranges"][field] = [low, high]
+    card["trained_ranges" if field in card["trained_ranges"] else "trained_choices"][field] = seen
     path.write_text(json.dumps(card))
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["agents"]["ppo"]["sha256"]["card.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -206,6 +206,25 @@ def test_a_field_outside_the_trained_range_is_named_where_a_learned_agent_runs(o
 def test_there_is_no_notice_inside_or_without_a_learned_agent(open_page, folder, query):
     narrow(folder, "min_stay_min", 15, 600)
     assert not open_page("explore", **query).warning
+
+
+@pytest.mark.parametrize("page", ["explore", "compare", "robustness", "tradeoffs", "agents"])
+def test_a_choice_that_was_never_seen_in_training_is_named(open_page, folder, page):
+    query = {"agent": "ppo", "agents": "afap,ppo,best", "n": "10", "points": "5", "days": "1", "retail": "flat"}
+    narrow(folder, "retail", "day_ahead", "kepco_self_use_low")
+    said = [x.value for x in open_page(page, **query).warning]
+    assert len(said) == 1
+    title, flat = (translate("en", key) for key in ("fields.retail.title", "choices.retail.flat"))
+    assert f"{title} “{flat}” (never seen in training)" in said[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_kepco_tariff_of_another_date_was_never_seen_and_is_named_where_it_is_charged(open_page, folder, language):
+    query = {"agent": "ppo", "tariff_version": "2025-07-01", "lang": language}
+    said = open_page("explore", retail="kepco_self_use_low", **query).warning
+    named = translate(language, "choices.tariff_version.2025-07-01")
+    assert sum(named in x.value for x in said) == 1
+    assert not any(named in x.value for x in open_page("explore", **query).warning)
 
 
 def test_the_page_says_when_the_scenario_lies_inside(open_page, folder):

@@ -14,8 +14,10 @@ from core import Scenario, World, build_world
 from core.accounts.ledger import settle
 from core.accounts.objective import Objective
 from core.agents.base import Agent
-from core.agents.optimum.best import Best, Plan, _problem, solve
-from core.agents.optimum.program import MEAN_ROUNDING_KWH, solve_program
+from core.agents.optimum.best import Best, Plan, problem_of, solve
+from core.agents.optimum.formulation import MEAN_ROUNDING_KWH
+from core.agents.optimum.problem import Values
+from core.agents.optimum.schedule import best_schedule
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.engines import ev2gym
 from core.engines.batch import totals_by_agent
@@ -200,7 +202,7 @@ def test_execution_reaches_the_plan():
 def test_plans_obey_the_physics():
     for day in (day for day in days() if day.plan.binaries == 0):
         world, s, limits = day.world, day.world.sessions, car_limits(day.world)
-        plan = solve_program(_problem(world))
+        plan = best_schedule(problem_of(world))
         charged, discharged, car = plan.charged, plan.discharged, plan.car
         assert (np.minimum(charged, discharged) <= 1e-6).all(), "charges and discharges at once"
         assert (charged >= -1e-7).all()
@@ -221,7 +223,7 @@ def test_the_plan_is_worth_what_it_says():
 
     for day in (day for day in days() if day.plan.binaries == 0):
         world, s = day.world, day.world.sessions
-        plan = solve_program(_problem(world))
+        plan = best_schedule(problem_of(world))
         power = np.zeros((world.scenario.n_ports, world.n_steps))
         power[s.port[plan.car], plan.step] = (plan.charged - plan.discharged) / STEP_HOURS
         nothing = np.zeros_like(power)
@@ -275,8 +277,8 @@ EXCLUSIVE = {
 @pytest.mark.parametrize("seed", [1, 2])
 def test_where_doing_both_would_pay_a_schedule_never_does(name, seed):
     world = build_world(Scenario(stations=8, seed=seed, transformer_limit_kw=40, **EXCLUSIVE[name]))
-    assert Objective.of(world).both_pay.any()
-    schedule = solve_program(_problem(world))
+    assert Values.of(Objective.of(world)).both_pay.any()
+    schedule = best_schedule(problem_of(world))
     assert schedule.binaries > 0
     assert (np.minimum(schedule.charged, schedule.discharged) <= 1e-7).all()
     plan = solve(world)

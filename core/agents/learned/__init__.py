@@ -15,12 +15,15 @@ from core.agents.learned.files import (
     FOLDER,
     NAMES,
     Outside,
+    Unseen,
     available,
     card,
+    judged_fields,
     load_policy,
     manifest,
     outside,
     read_checked,
+    unseen,
 )
 from core.agents.learned.observation import HIGHEST, LOWEST, N_OBSERVED, OBSERVATION, Observer, project
 from core.agents.learned.policy import Policy
@@ -36,12 +39,15 @@ __all__ = [
     "Observer",
     "Outside",
     "Policy",
+    "Unseen",
     "available",
     "card",
+    "judged_fields",
     "load_policy",
     "maker",
     "manifest",
     "outside",
     "project",
     "read_checked",
+    "unseen",
 ]

@@ -89,11 +89,49 @@ class Outside:
         return self.value - self.high if self.value > self.high else self.low - self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A field of a scenario that has a value which never occurred while an agent was trained."""
+
+    field: str
+    value: str | bool
+    seen: tuple[str | bool, ...]
+
+
+NOT_JUDGED = ("seed", "currency", "krw_per_eur")
+"""Fields that say nothing of a day's kind: its number, and how money is shown and converted."""
+
+
+@lru_cache(maxsize=1)
+def judged_fields() -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Rows of `Scenario.fields` by name: numeric ones, and those with choices (or true and false)."""
+    rows = {row["name"]: row for row in Scenario.fields() if row["name"] not in NOT_JUDGED}
+    numeric = {name: row for name, row in rows.items() if row["type"] in ("integer", "number")}
+    return numeric, {name: row for name, row in rows.items() if row["choices"] or row["type"] == "boolean"}
+
+
 def outside(scenario: Scenario, ranges: Mapping[str, Sequence[float]]) -> list[Outside]:
-    """Numeric fields of `scenario` beyond `ranges` (field -> lowest, highest), as in a card's `trained_ranges`."""
+    """Numeric fields of `scenario` beyond `ranges` (field -> lowest, highest), as in a card's `trained_ranges`.
+
+    Of a field that is not in there, which came after the training, only the default was seen.
+    """
     out = []
-    for field, (low, high) in ranges.items():
+    for field, row in judged_fields()[0].items():
+        low, high = ranges.get(field, (row["default"], row["default"]))
         value = float(getattr(scenario, field))
         if not low <= value <= high:
             out.append(Outside(field, value, float(low), float(high)))
+    return out
+
+
+def unseen(scenario: Scenario, choices: Mapping[str, Sequence[str | bool]]) -> list[Unseen]:
+    """Fields of `scenario` whose value is not among `choices` (field -> values), as in a card's `trained_choices`.
+
+    Of a field that is not in there, only the default was seen.
+    """
+    out = []
+    for field, row in judged_fields()[1].items():
+        seen, value = tuple(choices.get(field, (row["default"],))), getattr(scenario, field)
+        if value not in seen:
+            out.append(Unseen(field, value, seen))
     return out

@@ -113,9 +113,10 @@ class Observer:
 
     def _begin(self, view: FleetView) -> None:
         """What all ports of a world share and no step changes."""
-        w_user, w_provider, w_grid = view.weights
+        objective = view.objective
+        w_user, w_provider, w_grid = objective.w_user, objective.w_provider, objective.w_grid
         total = w_user + w_provider + w_grid
-        prices = np.abs(view.buy).mean(axis=1) + np.abs(view.wholesale).mean(axis=1)
+        prices = np.abs(objective.buy).mean(axis=1) + np.abs(objective.wholesale).mean(axis=1)
         self.scale: Floats = np.maximum(0.5 * prices, 0.02) * np.maximum(w_user, w_provider).clip(0.1)
         tracked = 0.0 if view.setpoint_kw is None else 1.0
 
@@ -127,11 +128,11 @@ class Observer:
                 w_user / total,
                 w_provider / total,
                 w_grid / total,
-                log(w_user * view.unmet_price),
-                log(w_user * view.wear_price),
-                log(w_grid * view.overload_price),
-                log(tracked * w_grid * view.deviation_price),
-                log(w_provider * view.demand_price),
+                log(objective.unmet_value),
+                log(w_user * objective.wear_price),
+                log(objective.overload_value),
+                log(tracked * objective.deviation_value),
+                log(objective.peak_value),
                 np.full(len(total), float(view.v2g)),
             ],
             axis=1,

@@ -11,7 +11,8 @@ import numpy as np
 from core.accounts.objective import Objective
 from core.agents.base import Agent, FleetView, Floats, Ints
 from core.agents.optimum.execute import SAME_KWH, follow, most_load
-from core.agents.optimum.program import Problem, Ties, solve_program
+from core.agents.optimum.problem import Problem, Values
+from core.agents.optimum.schedule import best_schedule
 from core.errors import SolverError
 from core.scenario import STEP_HOURS
 from core.world import World
@@ -65,7 +66,7 @@ def solve(world: World) -> Plan:
     if not len(s):
         constant = _grid_constant(world, np.arange(world.n_steps))
         return Plan(energy, change, constant, constant, 0)
-    solution = solve_program(_problem(world))
+    solution = best_schedule(problem_of(world))
     # Steps in which no car is plugged in anywhere cost the same whatever the plan.
     constant = _grid_constant(world, np.setdiff1d(np.arange(world.n_steps), solution.step))
     energy[s.port[solution.car], solution.step] = solution.energy
@@ -74,18 +75,17 @@ def solve(world: World) -> Plan:
     return Plan(energy, change, solution.value + constant + 0.0, solution.bound + constant + 0.0, solution.binaries)
 
 
-def _problem(world: World, step: int = 0, energy_kwh: Floats | None = None, peak_kw: float = 0.0) -> Problem:
+def problem_of(world: World, step: int = 0, energy_kwh: Floats | None = None, peak_kw: float = 0.0) -> Problem:
     """The program of a day, or of what is left of it from `step` on.
 
     `energy_kwh` [ports] is then in the batteries of the cars that are there, and `peak_kw` was the peak before.
     """
-    scenario, s, objective, limits = world.scenario, world.sessions, Objective.of(world), car_limits(world)
+    scenario, s, limits = world.scenario, world.sessions, car_limits(world)
     cars = np.flatnonzero(s.departure_step >= step)
     energy = s.arrival_energy_kwh[cars]
     if energy_kwh is not None:
         energy = np.where(s.arrival_step[cars] < step, energy_kwh[s.port[cars]], energy)
     charge = limits.charge_kw[cars] * STEP_HOURS
-    charge_value, discharge_value = objective.charge_value[step:], objective.discharge_value[step:]
     return Problem(
         first_step=np.maximum(s.arrival_step[cars], step) - step,
         last_step=s.departure_step[cars] - step,
@@ -101,26 +101,12 @@ def _problem(world: World, step: int = 0, energy_kwh: Floats | None = None, peak
         station=s.station[cars],
         transformer=world.station_transformer[s.station[cars]],
         full_station=limits.best_efficiency[cars] * scenario.charger_current_a * kw_per_ampere(scenario) * STEP_HOURS,
-        charge_value=charge_value,
-        discharge_value=discharge_value,
-        unmet_value=objective.w_user * objective.unmet_price,
+        values=Values.of(Objective.of(world).in_steps(slice(step, None))),
         base_load=world.base_load_kw[:, step:],
         upper_limit=world.limit_kw[:, step:],
         lower_limit=world.lower_limit_kw[:, step:],
-        overload_value=objective.w_grid * objective.overload_price,
         setpoint=None if world.setpoint_kw is None else world.setpoint_kw[step:],
-        deviation_value=objective.w_grid * objective.deviation_price,
-        peak_value=objective.w_provider * objective.demand_price,
         peak_so_far=peak_kw,
-        ties=Ties.of(
-            charge_value,
-            discharge_value,
-            w_user=objective.w_user,
-            buy=objective.buy[step:],
-            sell=objective.sell[step:],
-            wear_price=objective.wear_price,
-            unmet_price=objective.unmet_price,
-        ),
     )
 
 
@@ -165,7 +151,7 @@ class Best(Agent):
         for i in np.flatnonzero((behind.max(axis=1) > BEHIND_KWH) & (view.step >= self._again)):
             world, s = self._worlds[int(i)], self._worlds[int(i)].sessions
             try:
-                solution = solve_program(_problem(world, view.step, view.energy_kwh[i], float(self._peak_kw[i])))
+                solution = best_schedule(problem_of(world, view.step, view.energy_kwh[i], float(self._peak_kw[i])))
             except SolverError:
                 continue
             port, step = s.port[np.flatnonzero(s.departure_step >= view.step)[solution.car]], solution.step + view.step
@@ -196,9 +182,7 @@ def _most_load(world: World, change_kwh: Floats) -> Floats:
     return most_load(
         cars,
         moving,
-        room_kwh=room if objective.w_grid * objective.overload_price > 0 else None,
-        peak_kwh=float(cars.sum(axis=0).max())
-        if objective.w_provider * objective.demand_price / STEP_HOURS > objective.w_user * objective.unmet_price
-        else None,
-        setpoint=world.setpoint_kw is not None and objective.w_grid * objective.deviation_price > 0,
+        room_kwh=room if objective.overload_value > 0 else None,
+        peak_kwh=float(cars.sum(axis=0).max()) if objective.peak_value / STEP_HOURS > objective.unmet_value else None,
+        setpoint=world.setpoint_kw is not None and objective.deviation_value > 0,
     )

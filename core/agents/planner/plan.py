@@ -92,15 +92,14 @@ class Planner:
         self.price: Floats = np.zeros((worlds, transformers, steps))
         self.site_kw: Floats = np.zeros((worlds, steps))
         self.guests_kw: Floats = np.zeros((worlds, transformers, steps))
-        w_user, w_provider, w_grid = view.weights
-        margin, revenue = view.buy - view.wholesale, view.sell - view.wear_price[:, None]
+        objective = view.objective
         self.prices: Prices = kernels.Prices(
-            charge_cost=w_user[:, None] * view.buy - w_provider[:, None] * margin,
-            discharge_gain=w_user[:, None] * revenue + w_provider[:, None] * (view.wholesale - view.sell),
-            unmet=w_user * view.unmet_price,
-            overload=w_grid * view.overload_price,
-            deviation=w_grid * view.deviation_price,
-            peak=w_provider * view.demand_price,
+            charge_cost=-objective.charge_value,
+            discharge_gain=objective.discharge_value,
+            unmet=objective.unmet_value,
+            overload=objective.overload_value,
+            deviation=objective.deviation_value,
+            peak=objective.peak_value,
         )
         self._arrivals: Arrivals = kernels.Arrivals(
             view.arrival_rate, view.arrival_need_kwh, view.arrival_stay_steps, view.arrival_charge_kw

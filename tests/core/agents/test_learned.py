@@ -17,6 +17,7 @@ from core.engines import ev2gym
 from core.engines.batch import Batch, BatchState, simulate_many, totals_many
 from core.errors import AgentError
 from core.scenario import Scenario
+from core.studies.draw import draw_scenarios
 from core.world import build_world
 
 
@@ -105,6 +106,34 @@ def test_outside_names_field_and_distance():
     found = learned.outside(Scenario(stations=130), ranges)
     assert [(o.field, o.value, o.beyond) for o in found] == [("stations", 130, 30)]
     assert learned.outside(Scenario(stations=100), ranges) == []
+
+
+def test_a_choice_that_no_training_scenario_had_is_named():
+    seen = {"retail": ["day_ahead", "flat"], "place": ["workplace"], "tariff_version": ["by_date"], "v2g": [True]}
+    found = learned.unseen(Scenario(retail="kepco_self_use_low", tariff_version="2026-04-16", v2g=False), seen)
+    assert [(u.field, u.value) for u in found] == [
+        ("v2g", False), ("retail", "kepco_self_use_low"), ("tariff_version", "2026-04-16"),
+    ]  # fmt: skip
+    assert learned.unseen(Scenario(retail="flat"), seen) == []
+
+
+def test_of_a_field_that_came_after_the_training_only_the_default_was_seen():
+    assert [u.field for u in learned.unseen(Scenario(cars="uniform"), {})] == ["cars"]
+    assert [o.field for o in learned.outside(Scenario(load_share=0.5), {})] == ["load_share"]
+    assert learned.outside(Scenario(), {}) == learned.unseen(Scenario(), {}) == []
+
+
+@pytest.mark.parametrize("name", learned.NAMES)
+def test_cards_hold_what_training_scenarios_had(name):
+    """Of the draw's first scenarios; training draws tariffs that came after an agent, its card does not hold them."""
+    drawn, card = draw_scenarios(1000, "train", 0), learned.card(name)
+    for scenario in drawn:
+        new = [u for u in learned.unseen(scenario, card["trained_choices"]) if u.field not in ("retail", "provider")]
+        assert not new
+        assert not learned.outside(scenario, card["trained_ranges"])
+    for field, values in card["trained_choices"].items():
+        assert set(values) <= {getattr(s, field) for s in drawn}, field
+    assert card["trained_choices"]["tariff_version"] == ["by_date"]
 
 
 # --- observation and answers ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from core import Scenario, build_world
 from core.agents.base import Agent
 from core.agents.learned import NAMES
-from core.agents.optimum.program import Problem
+from core.agents.optimum.problem import Problem
 from core.agents.registry import AGENTS, BOUND, LEARNED_LOOKS, REFERENCE, make_agent
 from core.engines.ev2gym import simulate
 

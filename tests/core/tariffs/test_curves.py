@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ScenarioError
+from core.studies.draw import draw_scenarios
 from core.tariffs import (
     KINDS,
     PROVIDER_TARIFFS,
@@ -289,6 +290,15 @@ def test_a_new_kind_is_one_module(tmp_path):
         "print(prices.buy_eur_per_kwh[0], prices.wholesale_eur_per_kwh[-1], prices.demand_eur_per_kw_day)\n"
         "print([source.title for source in prices.sources])\n"
         "print([row['choices'][-1] for row in Scenario.fields() if row['name'] in ('retail', 'provider')])\n"
+        "from core.studies.draw import draw_scenarios\n"
+        "print([s.to_query() for s in draw_scenarios(20, 'test', 1)])\n"
+        "print('two_prices' in {s.retail for s in draw_scenarios(60, 'train', 1)})\n"
     )
     answer = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert answer.stdout.splitlines() == ["0.1 0.3 0.5", "['Two prices']", "['two_prices', 'two_provider']"]
+    assert answer.stdout.splitlines() == [
+        "0.1 0.3 0.5",
+        "['Two prices']",
+        "['two_prices', 'two_provider']",
+        str([s.to_query() for s in draw_scenarios(20, "test", 1)]),  # committed results stay those of the same days
+        "True",  # whoever trains meets it
+    ]

@@ -10,7 +10,9 @@ import pytest
 from scipy.optimize import linprog
 
 from core.agents.optimum.best import solve
-from core.agents.optimum.program import IDLE_KWH, MEAN_ROUNDING_KWH, Problem, Solution, solve_program
+from core.agents.optimum.formulation import IDLE_KWH, MEAN_ROUNDING_KWH
+from core.agents.optimum.problem import Problem, Solution, Values
+from core.agents.optimum.schedule import best_schedule
 from core.scenario import STEP_HOURS, Scenario
 from core.world import build_world
 
@@ -38,23 +40,25 @@ def small_problem(seed: int, cars: int, steps: int, *, coupled: bool) -> Problem
         station=np.zeros(cars, dtype=np.int64) if flags[0] else np.arange(cars),
         transformer=np.zeros(cars, dtype=np.int64),
         full_station=limit * 1.3,
-        charge_value=-buy,
-        discharge_value=rng.uniform(1.1, 1.5) * buy,
-        unmet_value=rng.uniform(0.3, 2),
+        values=Values(
+            charge=-buy,
+            discharge=rng.uniform(1.1, 1.5) * buy,
+            unmet=rng.uniform(0.3, 2),
+            overload=1.0,
+            deviation=0.1,
+            peak=0.02 if flags[2] else 0.0,
+        ),
         base_load=np.zeros((1, steps)),
         upper_limit=np.full((1, steps), 0.6 * power if coupled else 1e4),
         lower_limit=np.full((1, steps), -0.5 * power if coupled else -1e4),
-        overload_value=1.0,
         setpoint=rng.uniform(0, 0.5, steps) * power if flags[1] else None,
-        deviation_value=0.1,
-        peak_value=0.02 if flags[2] else 0.0,
     )
 
 
 def best_by_trial(p: Problem) -> float:
     """EUR of the best schedule over all patterns of directions."""
     stays = [(i, t) for i in range(len(p.energy)) for t in range(p.first_step[i], p.last_step[i] + 1)]
-    steps, n = len(p.charge_value), len(stays)
+    steps, n = len(p.values.charge), len(stays)
     # Columns: charged, discharged, unmet, then per step over, above, below the set-point, and the peak.
     unmet, over, above, below, peak = (
         2 * n,
@@ -63,10 +67,10 @@ def best_by_trial(p: Problem) -> float:
     )
     size = peak + 1
     cost = np.zeros(size)
-    cost[unmet:over] = p.unmet_value
-    cost[over:above] = p.overload_value * STEP_HOURS
-    cost[above:peak] = p.deviation_value * STEP_HOURS if p.setpoint is not None else 0.0
-    cost[peak] = p.peak_value
+    cost[unmet:over] = p.values.unmet
+    cost[over:above] = p.values.overload * STEP_HOURS
+    cost[above:peak] = p.values.deviation * STEP_HOURS if p.setpoint is not None else 0.0
+    cost[peak] = p.values.peak
     rows, most = [], []
 
     def at_most(row: np.ndarray, value: float) -> None:
@@ -77,7 +81,7 @@ def best_by_trial(p: Problem) -> float:
     stored = [np.zeros(size) for _ in p.energy]
     shared: dict[tuple[int, int, int], np.ndarray] = {}
     for k, (i, t) in enumerate(stays):
-        cost[k], cost[n + k] = -p.charge_value[t], -p.discharge_value[t]
+        cost[k], cost[n + k] = -p.values.charge[t], -p.values.discharge[t]
         taper = stored[i] * p.taper[i]
         taper[k] = 1.0
         # Rounding up adds to what the taper lets through, on average half of 0.01 kWh.
@@ -126,19 +130,19 @@ def does_both(solution: Solution) -> bool:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_car_alone_gets_its_best_schedule(seed):
     problem = small_problem(seed, cars=1, steps=7, coupled=False)
-    solution = solve_program(problem)
+    solution = best_schedule(problem)
     best = best_by_trial(problem)
     assert not does_both(solution)
     assert solution.value == pytest.approx(best, abs=1e-3)
     # The bound allows for all that rounding can add where the taper binds, the schedule for its mean.
-    assert best - 1e-6 <= solution.bound <= best + 0.005 * problem.unmet_value * 7
+    assert best - 1e-6 <= solution.bound <= best + 0.005 * problem.values.unmet * 7
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_cars_together_are_near_their_best_and_below_the_bound(seed):
     """Transformer limits bind; some problems also share a station, follow a set-point or pay for the peak."""
     problem = small_problem(seed, cars=2, steps=4, coupled=True)
-    solution = solve_program(problem)
+    solution = best_schedule(problem)
     best = best_by_trial(problem)
     assert not does_both(solution)
     assert solution.value <= best + 1e-6
@@ -149,22 +153,21 @@ def test_cars_together_are_near_their_best_and_below_the_bound(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_the_bound_holds_whatever_the_eased_limits_allow(seed):
     """Solved again with every limit eased to the full, the program's value stays below the first bound, and near it."""
-    problem = replace(
-        small_problem(seed, cars=3, steps=8, coupled=True), discharge_value=np.full(8, -0.05), charge_bump=0.01
-    )
+    problem = small_problem(seed, cars=3, steps=8, coupled=True)
+    problem = replace(problem, values=replace(problem.values, discharge=np.full(8, -0.05)), charge_bump=0.01)
     eased = replace(problem, charge_limit=problem.charge_limit + 0.01, charge_bump=0.0)
-    bound = solve_program(problem).bound
-    value = solve_program(eased).value
-    assert solve_program(problem).value - 1e-6 <= value <= bound + 1e-6
+    bound = best_schedule(problem).bound
+    value = best_schedule(eased).value
+    assert best_schedule(problem).value - 1e-6 <= value <= bound + 1e-6
     assert bound - value < 0.02 * max(1.0, abs(value))
 
 
 def test_only_the_first_steps_are_exclusive_where_asked():
     problem = replace(small_problem(1, cars=2, steps=5, coupled=False), exclusive_steps=2)
-    solution = solve_program(problem)
+    solution = best_schedule(problem)
     both = (solution.charged > IDLE_KWH) & (solution.discharged > IDLE_KWH)
     assert not both[solution.step < 2].any()
-    exclusive = solve_program(replace(problem, exclusive_steps=None))
+    exclusive = best_schedule(replace(problem, exclusive_steps=None))
     assert solution.value > exclusive.value + 1e-3
     assert solution.bound >= solution.value
 

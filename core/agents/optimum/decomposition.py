@@ -1,4 +1,4 @@
-"""Schedules in which a car never charges and discharges in one step, and a proven bound on the best of them.
+"""Decomposition by car of days on which doing both at once would pay: a proven bound, and schedules that never do.
 
 Alone, a car's best schedule is found exactly by dynamic programming: the value of the energy in its battery is a
 piecewise linear function, followed backwards from its departure. What couples cars (transformers, the peak, the
@@ -9,8 +9,8 @@ generation: a small program mixes the schedules found so far, and its prices ask
 The mixture tells how much power the cars take together, but mixes directions. `sweep` finds schedules near it: in turns
 each car answers the others' load. Limits are soft at first, so that cars can make way for each other, then harden.
 
-Importing this module imports numba, so `program` does it on first use. Compiled code is cached on disk,
-where `core.compiled` decided; everything that is compiled lives here.
+Importing this module imports numba, so it is imported on first use. Compiled code is cached on disk, where
+`core.compiled` decided; everything that is compiled lives here.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Coupling:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """The mixture of exclusive schedules that is best for all cars together."""
+    """The mixture of schedules that is best for all cars together."""
 
     bound: float
     """Proven upper bound, EUR."""
@@ -424,7 +424,7 @@ def relax(
     tolerance : float
         EUR; it ends when bound and mixture are this near, or after `ROUNDS`.
     seconds : float
-        It ends after this time in any case; compiling does not count.
+        Of processor time, after which it ends in any case; compiling does not count.
 
     Raises
     ------
@@ -458,7 +458,7 @@ def relax(
         net = np.zeros(n)
         charge_gain, discharge_gain = charge_value - c.charge.T @ prices, discharge_value - c.discharge.T @ prices
         alone = sweep(apart, np.arange(len(cars.start)), charge_gain, discharge_gain, free, EXACTLY_EUR, net)
-        until = min(until, time.perf_counter() + seconds)
+        until = min(until, time.thread_time() + seconds)
         slack_gain = -c.slack_cost - c.slack.T @ prices
         slack_part = np.maximum(slack_gain * c.slack_low, slack_gain * c.slack_high).sum()
         found = float(prices @ c.most + slack_part + alone)
@@ -483,7 +483,7 @@ def relax(
         )
         if mix.x is None:
             raise SolverError(f"HiGHS found no mixture of schedules: {mix.message}")
-        if bound + mix.fun <= tolerance or rounds > ROUNDS or time.perf_counter() > until:
+        if bound + mix.fun <= tolerance or rounds > ROUNDS or time.thread_time() > until:
             break
         prices = STEADY * best_prices + (1 - STEADY) * np.maximum(0.0, -mix.ineqlin.marginals)
     share = mix.x[: rounds * len(cars.start)].reshape(rounds, -1)
