@@ -239,7 +239,7 @@ def wear_kwh(day: Day) -> Amount:
 
 @figure("energy")
 def deviation_kwh(day: Day) -> Amount:
-    """Σ |cars' power − set-point| Δt; 0 where none is set."""
+    """Distance of the cars' power from the set-point, times Δt, summed over steps; 0 where none is set."""
     return day.deviation_kwh
 
 

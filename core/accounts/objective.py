@@ -24,26 +24,26 @@ from core.world import World
 
 Floats = NDArray[np.float64]
 
-Number = TypeVar("Number", float, Floats)
+_Number = TypeVar("_Number", float, Floats)
 """One number for one World, an array [worlds] for many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Objective(Generic[Number]):
+class Objective(Generic[_Number]):
     """Weights (dimensionless) and prices (EUR/kWh, EUR/kW/day) of one World's objective, or of many Worlds'."""
 
-    w_user: Number
-    w_provider: Number
-    w_grid: Number
+    w_user: _Number
+    w_provider: _Number
+    w_grid: _Number
     buy: Floats
     """[steps] of one World, [worlds, steps] of many; published for the whole run, like `sell` and `wholesale`."""
     sell: Floats
     wholesale: Floats
-    unmet_price: Number
-    wear_price: Number
-    overload_price: Number
-    deviation_price: Number
-    demand_price: Number
+    unmet_price: _Number
+    wear_price: _Number
+    overload_price: _Number
+    deviation_price: _Number
+    demand_price: _Number
     """EUR per kW of the day's highest charging power: the scenario's own price plus the tariff's demand charge."""
 
     @staticmethod
@@ -74,7 +74,7 @@ class Objective(Generic[Number]):
         """One of many."""
         return Objective(**{field.name: getattr(self, field.name)[world] for field in fields(Objective)})
 
-    def in_steps(self, steps: slice) -> Objective[Number]:
+    def in_steps(self, steps: slice) -> Objective[_Number]:
         """The same for a part of the run."""
         return replace(self, buy=self.buy[..., steps], sell=self.sell[..., steps], wholesale=self.wholesale[..., steps])
 
@@ -91,22 +91,22 @@ class Objective(Generic[Number]):
         return w_user * (self.sell - wear_price) + w_provider * (self.wholesale - self.sell)
 
     @property
-    def unmet_value(self) -> Number:
+    def unmet_value(self) -> _Number:
         """EUR of J lost per kWh unmet."""
         return self.w_user * self.unmet_price
 
     @property
-    def overload_value(self) -> Number:
+    def overload_value(self) -> _Number:
         """EUR of J lost per kWh of overload."""
         return self.w_grid * self.overload_price
 
     @property
-    def deviation_value(self) -> Number:
+    def deviation_value(self) -> _Number:
         """EUR of J lost per kWh of deviation."""
         return self.w_grid * self.deviation_price
 
     @property
-    def peak_value(self) -> Number:
+    def peak_value(self) -> _Number:
         """EUR of J lost per kW of the peak."""
         return self.w_provider * self.demand_price
 

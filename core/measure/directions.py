@@ -2,11 +2,13 @@
 
 Four ways to a plan in which no car does both, each with its bound (`core.agents.optimum`):
 
-| way | |
-|---|---|
-| `rounding` | the linear program alone: each car goes the way that it mostly goes, and the bound is the program's |
-| `decomposition` | what `best` does |
-| `highs 1 s` ... | branch and bound over binaries, stopped after so many seconds |
+===============  ==================================================================================================
+way
+===============  ==================================================================================================
+`rounding`       the linear program alone: each car goes the way that it mostly goes; the bound is the program's
+`decomposition`  what `best` does
+`highs 1 s` ...  branch and bound over binaries, stopped after so many seconds
+===============  ==================================================================================================
 
 Branch and bound searches the program with every limit eased, so that its bound holds for what EV2Gym's rounding allows,
 too; its directions then give the plan. `python -m core.measure.directions` writes the table of docs/yardstick.md.
@@ -52,7 +54,7 @@ DAYS: Final[tuple[dict[str, Any], ...]] = (
 )  # fmt: skip
 """Scenarios in which doing both would pay."""
 
-Found = tuple[float, float]
+_Found = tuple[float, float]
 """EUR of the plan, and the bound on all plans."""
 
 
@@ -65,7 +67,7 @@ def problems(stations: Sequence[int]) -> Iterator[tuple[int, Problem]]:
                 yield n, problem_of(build_world(scenario))
 
 
-def rounding(problem: Problem) -> Found:
+def rounding(problem: Problem) -> _Found:
     """Directions of the linear program, and its bound."""
     f = formulate(problem)
     relaxed = f.program.solve(ties=False)
@@ -73,13 +75,13 @@ def rounding(problem: Problem) -> Found:
     return -float(f.program.cost @ plan.x), f.program.bound(relaxed)
 
 
-def decomposition(problem: Problem) -> Found:
+def decomposition(problem: Problem) -> _Found:
     """What `best` plans and proves."""
     solution = best_schedule(problem)
     return solution.value, solution.bound
 
 
-def branch_and_bound(problem: Problem, seconds: float) -> Found:
+def branch_and_bound(problem: Problem, seconds: float) -> _Found:
     """What HiGHS plans and proves in a time; where it finds nothing, nobody ever discharges where doing both pays."""
     f = formulate(replace(problem, exclusive_steps=len(problem.values.charge)))
     try:
@@ -91,7 +93,7 @@ def branch_and_bound(problem: Problem, seconds: float) -> Found:
     return -float(f.program.cost @ plan.x), bound
 
 
-def ways(seconds: Sequence[float]) -> dict[str, Callable[[Problem], Found]]:
+def ways(seconds: Sequence[float]) -> dict[str, Callable[[Problem], _Found]]:
     """All ways by name."""
     searches = {f"highs {s:g} s": lambda problem, s=s: branch_and_bound(problem, s) for s in seconds}
     return {"rounding": rounding, "decomposition": decomposition, **searches}
