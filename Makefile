@@ -19,7 +19,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs reasons yardstick cards format browser bench screenshots data train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data train-all quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -92,6 +92,9 @@ lint: setup-dev  ## Check style, types and layers
 docs: setup-dev  ## Build guides and reference into build/docs
 	rm -rf docs/reference
 	$(RUN) -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 --doctree-dir build/doctrees docs build/docs
+
+generate: setup  ## Rewrite the lists in README and nomenclature, and stubs of pages, from the sources
+	$(RUN) docs/generate.py
 
 reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
 	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py

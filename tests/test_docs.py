@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+import runpy
+import shutil
 import tomllib
 from pathlib import Path
 
 import yaml
 
 from core import PRESETS, Scenario, simulate
-from core.accounts.ledger import Totals
+from core.accounts.indicators import FIGURES
 from core.agents.registry import AGENTS
 from core.version import VERSION
+from pages.ui.frame import PAGES
 
 ROOT = Path(__file__).parents[1]
 MONEY_AND_ENERGY = re.compile(r"_(eur|kwh|kw|frac|eur_per_kwh)$")
@@ -22,7 +24,7 @@ def test_every_figure_of_the_ledger_is_defined_in_the_nomenclature():
     defined = set(re.findall(r"`(\w+)`", (ROOT / "docs/nomenclature.md").read_text("utf-8")))
     ledger = simulate(Scenario(stations=2)).ledger
     columns = {name for table in (ledger.stations, ledger.steps) for name in table if MONEY_AND_ENERGY.search(name)}
-    figures = {field.name for field in dataclasses.fields(Totals)} | columns
+    figures = set(FIGURES) | columns
     assert figures - defined == set()
 
 
@@ -61,3 +63,22 @@ def test_changelog_and_citation_know_the_version():
     assert released[0][0] == VERSION == citation["version"]
     assert released[0][1] == str(citation["date-released"])
     assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"] == VERSION
+
+
+def test_what_is_generated_is_as_the_sources_say(tmp_path):
+    """`make generate` writes it."""
+    files = ["README.md", "docs/nomenclature.md"]
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / file, tmp_path / file)
+    (tmp_path / "pages").mkdir()
+    runpy.run_path(str(ROOT / "docs/generate.py"))["generate"](tmp_path)
+    files += [f"pages/{path.name}" for path in (tmp_path / "pages").iterdir()]
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    assert [file for file in files if (ROOT / file).read_text("utf-8") != (tmp_path / file).read_text("utf-8")] == []
+
+
+def test_every_view_is_a_page_and_every_page_has_its_stub():
+    """A view is a page where the catalogues have its title; any link may be the first request of a fresh server."""
+    assert {path.stem for path in (ROOT / "pages/views").glob("*.py")} - {"__init__"} == set(PAGES)
+    assert {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"} == set(PAGES[1:])

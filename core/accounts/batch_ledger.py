@@ -1,14 +1,14 @@
-"""Ledger totals of many worlds at once: arrays in, arrays out. The formulas are those of `core.accounts.ledger`."""
+"""Ledger totals of many worlds at once: arrays in, arrays out. A day's sums; `indicators` makes figures of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.indicators import Day, compute
 from core.accounts.objective import Objective
 from core.scenario import STEP_HOURS
 from core.world import World
@@ -28,76 +28,6 @@ class Flows:
     """[sessions] of all worlds, world after world."""
     rounding_kwh: Floats
     """[worlds]: what EV2Gym's rounding up added."""
-
-
-def add_up(
-    weights: Objective[Any],
-    *,
-    energy_cost_eur: Any,
-    v2g_revenue_eur: Any,
-    wholesale_cost_eur: Any,
-    charged_kwh: Any,
-    discharged_kwh: Any,
-    rounding_kwh: Any,
-    wanted_kwh: Any,
-    unmet_kwh: Any,
-    overload_kwh: Any,
-    deviation_kwh: Any,
-    peak_kw: Any,
-    cars: Any,
-    worst_ready_frac: Any,
-) -> dict[str, Any]:
-    """Every field of `core.accounts.ledger.Totals` from a day's sums: the one place where they are put together.
-
-    Arguments and results are numbers for one world, or arrays [worlds] for many.
-
-    Parameters
-    ----------
-    weights : Objective
-    wanted_kwh : float or array
-        Sum over cars of the energy wanted in the battery at departure.
-    energy_cost_eur, v2g_revenue_eur, wholesale_cost_eur, charged_kwh, discharged_kwh, rounding_kwh, unmet_kwh, \
-overload_kwh, deviation_kwh, peak_kw, cars, worst_ready_frac : float or array
-        As in `Totals`.
-
-    Returns
-    -------
-    dict
-    """
-    wear_cost = weights.wear_price * discharged_kwh
-    unmet_cost = weights.unmet_price * unmet_kwh
-    demand_cost = weights.demand_price * peak_kw
-    overload_cost = weights.overload_price * overload_kwh
-    deviation_cost = weights.deviation_price * deviation_kwh
-    user_profit = v2g_revenue_eur - energy_cost_eur - wear_cost - unmet_cost
-    margin = energy_cost_eur - v2g_revenue_eur - wholesale_cost_eur - demand_cost
-    grid_value = 0.0 - (overload_cost + deviation_cost)  # never a negative zero
-    return {
-        "objective_eur": weights.w_user * user_profit + weights.w_provider * margin + weights.w_grid * grid_value,
-        "user_profit_eur": user_profit,
-        "bill_eur": v2g_revenue_eur - energy_cost_eur,
-        "provider_margin_eur": margin,
-        "grid_value_eur": grid_value,
-        "energy_cost_eur": energy_cost_eur,
-        "v2g_revenue_eur": v2g_revenue_eur,
-        "wear_cost_eur": wear_cost,
-        "unmet_cost_eur": unmet_cost,
-        "wholesale_cost_eur": wholesale_cost_eur,
-        "demand_cost_eur": demand_cost,
-        "overload_cost_eur": overload_cost,
-        "deviation_cost_eur": deviation_cost,
-        "charged_kwh": charged_kwh,
-        "discharged_kwh": discharged_kwh,
-        "rounding_kwh": rounding_kwh,
-        "wear_kwh": discharged_kwh,
-        "unmet_kwh": unmet_kwh,
-        "overload_kwh": overload_kwh,
-        "deviation_kwh": deviation_kwh,
-        "peak_kw": peak_kw,
-        "cars": cars,
-        "ready_frac": 1.0 - np.divide(unmet_kwh, wanted_kwh, out=np.zeros(np.shape(wanted_kwh)), where=wanted_kwh > 0),
-        "worst_ready_frac": worst_ready_frac,
-    }
 
 
 class Books:
@@ -123,7 +53,7 @@ class Books:
         self._wanted = np.concatenate([world.sessions.wanted_energy_kwh for world in worlds])
 
     def totals(self, flows: Flows) -> dict[str, Floats]:
-        """Every field of `core.accounts.ledger.Totals` as an array [worlds].
+        """Every figure of `core.accounts.indicators.FIGURES` as an array [worlds].
 
         Parameters
         ----------
@@ -140,8 +70,8 @@ class Books:
         departure = flows.departure_energy_kwh
         worst = np.ones(len(self._cars))
         np.minimum.at(worst, self._world, departure / self._wanted)
-        return add_up(
-            self._objective,
+        day = Day(
+            objective=self._objective,
             energy_cost_eur=(charged * self._objective.buy).sum(axis=1),
             v2g_revenue_eur=(discharged * self._objective.sell).sum(axis=1),
             wholesale_cost_eur=((charged - discharged) * self._objective.wholesale).sum(axis=1),
@@ -156,6 +86,7 @@ class Books:
             cars=self._cars.astype(np.float64),
             worst_ready_frac=worst,
         )
+        return compute(day)
 
     def _by_world(self, values: Floats) -> Floats:
         return np.bincount(self._world, weights=values, minlength=len(self._cars)).astype(np.float64)

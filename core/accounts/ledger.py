@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.accounts.batch_ledger import add_up
+from core.accounts.indicators import Day, Totals, compute
 from core.accounts.objective import Objective
 from core.accounts.trace import Trace
 from core.scenario import STEP_HOURS
 from core.world import World
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The site's day. EUR, kWh and kW as the names say; signs: money is positive when good for the stakeholder."""
-
-    objective_eur: float
-    user_profit_eur: float
-    bill_eur: float
-    """Drivers' bill with its sign, V2G revenue less energy cost (EV2Gym's `total_profits`, rounding billed)."""
-    provider_margin_eur: float
-    grid_value_eur: float
-    energy_cost_eur: float
-    v2g_revenue_eur: float
-    wear_cost_eur: float
-    unmet_cost_eur: float
-    wholesale_cost_eur: float
-    demand_cost_eur: float
-    overload_cost_eur: float
-    deviation_cost_eur: float
-    charged_kwh: float
-    discharged_kwh: float
-    rounding_kwh: float
-    """Of the energy charged (or not discharged), what EV2Gym's rounding up added; counted and billed like the rest."""
-    wear_kwh: float
-    """Discharged energy that wears batteries; equals `discharged_kwh`."""
-    unmet_kwh: float
-    overload_kwh: float
-    deviation_kwh: float
-    peak_kw: float
-    """Highest charging power of all stations together."""
-    cars: int
-    ready_frac: float
-    """Wanted energy that was there at departure, energy-weighted over cars; 1 where no car came."""
-    worst_ready_frac: float
-    """The same for the car that was served worst."""
-
-    def as_dict(self) -> dict[str, float]:
-        """Plain numbers by name."""
-        return {name: (int(v) if name == "cars" else float(v)) for name, v in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +193,8 @@ def _add_up(
     def total(table: pd.DataFrame, column: str) -> float:
         return float(table[column].sum())
 
-    figures = add_up(
-        objective,
+    day = Day(
+        objective=objective,
         energy_cost_eur=total(sessions, "energy_cost_eur"),
         v2g_revenue_eur=total(sessions, "v2g_revenue_eur"),
         wholesale_cost_eur=total(steps, "wholesale_cost_eur"),
@@ -249,4 +209,4 @@ def _add_up(
         cars=len(sessions),
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
     )
-    return Totals(**figures | {"ready_frac": float(figures["ready_frac"])})
+    return Totals({name: value if isinstance(value, int) else float(value) for name, value in compute(day).items()})

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
+from core.agents.info import AgentInfo, Look
 from core.scenario import STEP_HOURS
 from core.world import World
 from core.world.battery import on_grid_below, steps_to_reach
@@ -119,3 +120,16 @@ def fill_in_order(order: Floats, wanted_kw: Floats, room_kw: Floats, transformer
         np.put_along_axis(back, turn, share, axis=1)
         given[:, ports] = back
     return given
+
+
+AGENTS = (
+    # Plug and charge is grey.
+    AgentInfo(
+        "afap", "heuristic", AsFastAsPossible, Look("#6B7280", "#9CA3AF", "circle"), blind_to_weights=True, place=1
+    ),
+    AgentInfo(
+        "alap", "heuristic", AsLateAsPossible, Look("#A67C52", "#C9A27A", "circle"), blind_to_weights=True, place=2
+    ),
+    AgentInfo("rr", "heuristic", RoundRobin, Look("#9A6A00", "#E0B040", "circle"), blind_to_weights=True, place=3),
+    AgentInfo("cheapest", "heuristic", Cheapest, Look("#D55E00", "#FF9A4D", "circle"), place=4),
+)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
+from core.agents.info import AgentInfo, Look
 from core.agents.optimum.execute import SAME_KWH, follow, most_load
 from core.agents.optimum.problem import Problem, Values
 from core.agents.optimum.schedule import best_schedule
@@ -168,3 +169,10 @@ class ModelPredictiveControl(Agent):
             charge_limit=limit[keep],
             transformer=transformer[keep],
         )
+
+
+AGENTS = (
+    AgentInfo(
+        "mpc", "optimiser", ModelPredictiveControl, Look("#0072B2", "#56B4E9", "square"), plans_every_step=True, place=1
+    ),
+)

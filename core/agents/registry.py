@@ -1,62 +1,28 @@
 """All agents by name: the one list that pages, command line and tests read.
 
 What is said of an agent elsewhere (its colour, whether its runs may be kept when weights change) stands in its entry:
-a new agent is one entry here, and its words in the two locale files.
+a new agent is one module with its entry, and its words in the two locale files.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import get_args
 
+import core.agents
 from core.agents import learned
 from core.agents.base import Agent
-from core.agents.heuristics import AsFastAsPossible, AsLateAsPossible, Cheapest, RoundRobin
-from core.agents.mpc import ModelPredictiveControl
+from core.agents.info import AgentInfo, Kind, Look
 from core.agents.optimum.best import Best
 from core.errors import AgentError
-
-Kind = Literal["heuristic", "optimiser", "learned"]
 
 REFERENCE = "afap"
 """Plug and charge: what everything is compared with."""
 
 BOUND = "best"
 """The agent that knows the future: what nothing beats."""
-
-
-class Look(NamedTuple):
-    """How an agent is told from others in every figure; no two agents share a colour."""
-
-    light: str
-    """Its colour in the light theme, #RRGGBB."""
-    dark: str
-    """The same in the dark theme."""
-    marker: str
-    """Vega-Lite's name of a shape, or an SVG path: circles for simple rules, squares for plans, others for learned."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentInfo:
-    """One entry of the registry."""
-
-    name: str
-    kind: Kind
-    make: Callable[[], Agent]
-    """Makes a fresh one for a run."""
-    look: Look
-    blind_to_weights: bool = False
-    """Whether it never looks at the objective: changed weights or prices of the objective leave its trace alone."""
-    plans_every_step: bool = False
-    """Whether it solves a linear program at every step: a day takes seconds, so pages show everything else first."""
-    slow_above_ports: float = math.inf
-    """On sites with more ports than this a day takes seconds, too."""
-
-    def is_slow(self, n_ports: int) -> bool:
-        """Whether a day of a site with so many ports takes seconds."""
-        return self.plans_every_step or n_ports > self.slow_above_ports
 
 
 _STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
@@ -76,21 +42,26 @@ LEARNED_LOOKS: dict[str, Look] = {
 }
 """A shape each, too: nine more colours alone would be hard to tell apart. Those whose files exist are registered."""
 
+_BEST = AgentInfo(
+    "best", "optimiser", Best, Look("#1F2933", "#E6EAEE", "square"), slow_above_ports=60, place=2
+)  # the colour of text
+
+
+def _listed() -> Iterator[AgentInfo]:
+    """Every agent that a module of this room lists as ``AGENTS``, the bound, and the learned ones."""
+    for module in iter_modules(core.agents.__path__):
+        if not module.ispkg and module.name != __name__.rpartition(".")[2]:
+            yield from getattr(import_module(f"core.agents.{module.name}"), "AGENTS", ())
+    yield _BEST
+    for place, name in enumerate(learned.available()):
+        yield AgentInfo(name, "learned", learned.maker(name), LEARNED_LOOKS[name], place=place)
+
+
 AGENTS: dict[str, AgentInfo] = {
     info.name: info
-    for info in (
-        # Plug and charge is grey, the best plan the colour of text.
-        AgentInfo("afap", "heuristic", AsFastAsPossible, Look("#6B7280", "#9CA3AF", "circle"), blind_to_weights=True),
-        AgentInfo("alap", "heuristic", AsLateAsPossible, Look("#A67C52", "#C9A27A", "circle"), blind_to_weights=True),
-        AgentInfo("rr", "heuristic", RoundRobin, Look("#9A6A00", "#E0B040", "circle"), blind_to_weights=True),
-        AgentInfo("cheapest", "heuristic", Cheapest, Look("#D55E00", "#FF9A4D", "circle")),
-        AgentInfo(
-            "mpc", "optimiser", ModelPredictiveControl, Look("#0072B2", "#56B4E9", "square"), plans_every_step=True
-        ),
-        AgentInfo("best", "optimiser", Best, Look("#1F2933", "#E6EAEE", "square"), slow_above_ports=60),
-        *(AgentInfo(name, "learned", learned.maker(name), LEARNED_LOOKS[name]) for name in learned.available()),
-    )
+    for info in sorted(_listed(), key=lambda info: (get_args(Kind).index(info.kind), info.place, info.name))
 }
+"""By name: simple rules, then plans, then learned ones."""
 
 
 def make_agent(name: str) -> Agent:

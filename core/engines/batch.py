@@ -351,7 +351,7 @@ def totals_many(worlds: Sequence[World], agent: Agent, *, threads: int = 1) -> d
     Returns
     -------
     dict of array
-        [worlds] for every field of `core.accounts.ledger.Totals`; equal within 1e-9
+        [worlds] for every figure of `core.accounts.indicators.FIGURES`; equal within 1e-9
         to `core.accounts.ledger.settle` of the trace.
     """
     return totals_by_agent(worlds, [agent], threads=threads)[agent.name]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw
 from core.figures.channels import PLAIN, STEP, clock, edges_of, time_x
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, milliseconds, specification, table
 from core.figures.findings import Finding
 from core.figures.style import Style, diverging_scale
@@ -205,3 +206,10 @@ def shortest_window(energy_kwh: NDArray[np.float64], share: float = 0.5) -> tupl
 def _clock(result: Result, first: int, last: int) -> tuple[str, str]:
     times = result.world.times_local
     return clock(times[first]), clock(times[last] + STEP)
+
+
+def _draw(shown: Shown) -> Figure:
+    return power_map(shown.result, shown.style, station=shown.station)
+
+
+FIGURE = RunFigure("power_map", row="stations", rank=1, draw=_draw, width=62, picks=True)

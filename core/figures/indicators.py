@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.accounts.indicators import INDICATORS
+from core.accounts.indicators import INDICATORS, UNITS
 from core.figures.style import UNKNOWN, Style, number
 
 
@@ -15,7 +15,8 @@ def factor(indicator: str, style: Style) -> float:
 
 def unit(indicator: str, style: Style) -> str:
     """The unit shown."""
-    return {"money": style.currency, "energy": "kWh", "power": "kW", "share": "%"}[INDICATORS[indicator].kind]
+    kind = INDICATORS[indicator].kind
+    return {"money": style.currency, "share": "%", "count": ""}.get(kind, UNITS[kind])
 
 
 def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
@@ -24,9 +25,10 @@ def written(value: float, indicator: str, style: Style, *, signed: bool = False)
         return UNKNOWN
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
-    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}"
+    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}".rstrip()
 
 
 def indicator_title(indicator: str, style: Style) -> str:
     """An indicator with its unit."""
-    return f"{style.text(f'indicator.{indicator}')} ({unit(indicator, style)})"
+    name, words = style.text(f"indicator.{indicator}"), unit(indicator, style)
+    return f"{name} ({words})" if words else name

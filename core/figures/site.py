@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.accounts.ledger import overload_kw, station_power_kw, transformer_power_kw
 from core.figures.channels import clock, edges_of, time_x
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import OVER_KWH, Finding
 from core.figures.style import Style
@@ -203,3 +204,10 @@ def peak_and_limit(result: Result, reference: Result, transformer: int | None = 
         return Finding("finding.over_limit", values)
     same = result.trace.agent == reference.trace.agent
     return Finding("finding.within_limit" if base < OVER_KWH or same else "finding.within_limit_now", values)
+
+
+def _draw(shown: Shown) -> Figure:
+    return site_power(shown.result, shown.reference, shown.style, transformer=shown.transformer)
+
+
+FIGURE = RunFigure("site_power", row="site", rank=3, draw=_draw)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.accounts.ledger import Totals
+from core.accounts.indicators import Totals
 from core.accounts.objective import Objective
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
 from core.figures.style import Style
@@ -211,3 +212,10 @@ def who_gains(result: Result, reference: Result, style: Style) -> Finding:
         for key, name in names.items()
     }
     return Finding("finding.accounts" if same else "finding.accounts_change", {**values, "currency": style.currency})
+
+
+def _draw(shown: Shown) -> Figure:
+    return stakeholder_ledger(shown.result, shown.reference, shown.style)
+
+
+FIGURE = RunFigure("stakeholder_ledger", row="site", rank=4, draw=_draw)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
 from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
@@ -222,3 +223,10 @@ def station_gains(result: Result, reference: Result, style: Style) -> Finding:
         "gainers": gainers, "used": int(used.sum()), "best": best, "amount": style.money(gain[best], signed=True)
     }  # fmt: skip
     return Finding("finding.stations_gain" if gainers else "finding.stations_none", values)
+
+
+def _draw(shown: Shown) -> Figure:
+    return station_bars(shown.result, shown.reference, shown.style, station=shown.station)
+
+
+FIGURE = RunFigure("station_bars", row="stations", rank=2, draw=_draw, width=38, picks=True)

@@ -48,15 +48,12 @@ def _median_ms(work: Callable[[], object], repeats: int) -> float:
 def bench_slider() -> Figures:
     """From a changed slider to finished chart specifications, and EV2Gym's own part of it."""
     from core import figures
+    from core.figures.explore import Shown, run_figures
 
     def draw(chosen: Result, reference: Result) -> None:
         """What Explore draws without a station chosen, data included."""
-        for figure in (
-            figures.power_map(chosen, style),
-            figures.station_bars(chosen, reference, style),
-            figures.site_power(chosen, reference, style),
-            figures.stakeholder_ledger(chosen, reference, style),
-        ):
+        shown = Shown(chosen, reference, style)
+        for figure in (entry.draw(shown) for row in run_figures().values() for entry in row):
             figure.arrow()
             json.dumps(figure.spec)
 

@@ -32,7 +32,7 @@ from core.measure import readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_scenarios
 from core.studies.regret import regret
-from core.studies.shipped_quality import FILE, SCHEMA_VERSION, load
+from core.studies.shipped_quality import FILE, SCHEMA_VERSION, load, paired
 from core.world import build_world
 
 Floats = NDArray[np.float64]
@@ -133,7 +133,7 @@ def readme_table(content: dict[str, Any]) -> str:
             cells = [
                 f"{share_text(row['captured'])} ({number(low, 1)} to {number(high, 1)})",
                 share_text(row["median_captured"]),
-                _paired(content["held_out"]["pairs"], name),
+                _paired(content["held_out"], name),
                 f"{100 * row['ready_frac']:.1f} %",
                 f"{row['overload_kwh']:,.0f}",
                 f"{row['wear_kwh']:,.0f}",
@@ -144,14 +144,13 @@ def readme_table(content: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _paired(pairs: Sequence[dict[str, Any]], name: str) -> str:
+def _paired(section: dict[str, Any], name: str) -> str:
     """How much more an agent captures than `mpc` on the same scenarios, in points, with its 95 % interval."""
-    for pair in pairs:
-        if {pair["a"], pair["b"]} == {name, "mpc"}:
-            sign = 100 if pair["a"] == name else -100
-            low, high = sorted((sign * pair["low"], sign * pair["high"]))
-            return f"{number(sign * pair['mean'], 1)} ({number(low, 1)} to {number(high, 1)})"
-    return "–"
+    found = paired(section, name)
+    if found is None:
+        return "–"
+    mean, low, high = (number(100 * value, 1) for value in found)
+    return f"{mean} ({low} to {high})"
 
 
 def _progress(what: str) -> Any:

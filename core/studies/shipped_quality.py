@@ -47,6 +47,20 @@ def ranked(agents: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted(names, key=lambda name: -float(agents[name]["captured"]))
 
 
+def paired(section: Mapping[str, Any], name: str, other: str = "mpc") -> tuple[float, float, float] | None:
+    """How much more `name` captures than `other` on the same scenarios: mean and 95 % interval; None if unknown."""
+    for pair in section.get("pairs", ()):
+        if (
+            {pair["a"], pair["b"]} == {name, other}
+            and name != other
+            and all(known(pair[x]) for x in ("mean", "low", "high"))
+        ):
+            sign = 1.0 if pair["a"] == name else -1.0
+            low, high = sorted((sign * pair["low"], sign * pair["high"]))
+            return sign * pair["mean"], low, high
+    return None
+
+
 def best_learned(agents: Mapping[str, Mapping[str, Any]]) -> str | None:
     """The learned agent that captures most."""
     return next((name for name in ranked(agents) if name in NAMES), None)

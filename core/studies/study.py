@@ -27,6 +27,7 @@ from core.errors import CombinationError, EnerV2GizeError, ScenarioError
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
+from core.version import results_key, versions
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -312,7 +313,7 @@ class _ChunkStore:
 
     def __init__(self, out: Path, study: Study) -> None:
         self._out, self._study = out, study
-        self._folder = out.with_name(f"{out.name}.{study.key}.parts")
+        self._folder = out.with_name(f"{out.name}.{study.key}-{results_key()}.parts")
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> dict[int, pd.DataFrame]:
@@ -327,8 +328,6 @@ class _ChunkStore:
     def finish(self, table: pd.DataFrame) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
-
-        from core.version import versions
 
         note = {
             "scenario": self._study.scenarios[0].model_dump(mode="json"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.accounts.indicators import INDICATORS
+from core.figures.robustness import indicator_title
 from core.scenario import Scenario
-from pages.ui import notices, runs
+from pages.ui import i18n, notices, runs
 from pages.ui.i18n import DATA, t
 
 LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
@@ -35,6 +37,13 @@ def units() -> None:
     """Units and signs."""
     st.subheader(t("about.units_title"), anchor=False)
     st.markdown(t("about.units"))
+
+
+def indicators(scenario: Scenario) -> None:
+    """What agents are compared by, and how each is computed."""
+    st.subheader(t("about.indicators_title"), anchor=False)
+    look = i18n.style(scenario)
+    st.markdown("\n".join(f"- **{indicator_title(name, look)}**: {t(f'indicator_help.{name}')}" for name in INDICATORS))
 
 
 def limits() -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.ui import jobs, runs, sidebar, state
-from pages.ui.i18n import t
+from pages.ui.i18n import catalogue, t
 
-PAGES = ("explore", "compare", "robustness", "tradeoffs", "agents", "about")
-"""Pages by URL path, the first being the default; each is `pages/views/<name>.py` and has a title in the catalogues."""
+VIEWS = Path(__file__).resolve().parents[1] / "views"
+
+PAGES = tuple(
+    name
+    for name in (key.removeprefix("pages.") for key in catalogue("en") if key.startswith("pages."))
+    if (VIEWS / f"{name}.py").is_file()
+)
+"""Pages by URL path, the first being the default: each is `pages/views/<name>.py`, and they stand in the order in which
+the English catalogue names them under ``[pages]``."""
 
 CSS = """
 <style>

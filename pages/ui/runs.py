@@ -9,7 +9,6 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 
 import streamlit as st
 
@@ -18,15 +17,16 @@ from core.accounts.trace import Trace
 from core.agents.learned import Learned
 from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import ev2gym
-from core.scenario import SCHEMA_VERSION, Scenario
+from core.scenario import Scenario
 from core.studies.job import watched
 from core.studies.run import Result
 from core.tariffs import PriceCurves
+from core.version import results_key
 from core.world import World, build_world
 from pages.ui.i18n import t
 
-ENGINE = f"ev2gym-{version('ev2gym')}/schema-{SCHEMA_VERSION}/3"
-"""Part of every cache key; the last number is raised whenever a change in `core` changes results."""
+ENGINE = results_key()
+"""Part of every cache key."""
 
 SOON_S = 1.5
 """What comes sooner than this needs no word."""

@@ -8,6 +8,7 @@ from core import figures
 from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
+from core.figures.explore import Shown, run_figures
 from pages.parts.explore import cards, details, report, selections, v2g
 from pages.ui import downloads, errors, i18n, notices, runs, words
 from pages.ui.charts import Sheet
@@ -38,22 +39,14 @@ notices.outside([scenario], [agent])
 notices.rates([scenario])
 
 station = selections.chosen_station(scenario)
-with st.container(key="side_stations"):
-    wide, narrow = st.columns([62, 38], gap="medium")
-with wide:
-    sheet.chart(figures.power_map(result, style, station=station), "power_map", on_pick=selections.pick_station)
-with narrow:
-    sheet.chart(
-        figures.station_bars(result, reference, style, station=station), "station_bars", on_pick=selections.pick_station
-    )
-
-with st.container(key="side_site"):
-    transformer = selections.choose_transformer(result)
-    left, right = st.columns(2, gap="medium")
-with left:
-    sheet.chart(figures.site_power(result, reference, style, transformer=transformer), "site_power")
-with right:
-    sheet.chart(figures.stakeholder_ledger(result, reference, style), "stakeholder_ledger")
+for row, entries in run_figures().items():
+    with st.container(key=f"side_{row}"):
+        transformer = selections.choose_transformer(result) if row == "site" else None
+        columns = st.columns([entry.width for entry in entries], gap="medium")
+    shown = Shown(result, reference, style, station, transformer)
+    for entry, column in zip(entries, columns, strict=True):
+        with column:
+            sheet.chart(entry.draw(shown), entry.name, on_pick=selections.pick_station if entry.picks else None)
 
 station = selections.choose_station(scenario)
 with st.container():

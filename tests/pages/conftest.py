@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import jobs
+from pages.ui import i18n, jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +21,13 @@ def _fresh_caches():
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_text_is_missing():
+    """Pages show the key of a text that is missing: one error at the end names every one."""
+    yield
+    assert sorted(i18n.MISSING) == []
 
 
 @pytest.fixture(scope="session")

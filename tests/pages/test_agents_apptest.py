@@ -83,9 +83,13 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
         assert text in words
     rows = files["table"]
     assert rows.columns.tolist() == [
-        "agent", "captured_frac", "captured_low", "captured_high", "ready_frac", "overload_kwh", "wear_kwh",
-        "objective_eur", "decision_ms",
+        "agent", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc", "less_mpc_low",
+        "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",
     ]  # fmt: skip
+    # The pair is known as ppo less mpc; the other way round the interval's ends change places.
+    by_name = rows.set_index("agent")
+    assert by_name.loc["ppo", ["less_mpc", "less_mpc_low", "less_mpc_high"]].tolist() == [-0.02, -0.03, -0.005]
+    assert by_name.loc["best", ["less_mpc", "less_mpc_low", "less_mpc_high"]].tolist() == [0.05, 0.03, 0.06]
     assert set(rows["agent"]) == set(SHARES)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.accounts.ledger import Totals
+from core.accounts.indicators import Totals
 from core.figures.channels import named_rows, quantity, rule_at, tip
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style

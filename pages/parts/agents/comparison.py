@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.figures import Style
 from core.figures import agents as figures
-from core.studies.shipped_quality import ranked
+from core.figures.style import number
+from core.studies.shipped_quality import paired, ranked
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 from pages.ui.numbers import dressed, worded
@@ -26,6 +27,12 @@ def rows_of(section: Mapping[str, Any]) -> pd.DataFrame:
                 "captured_frac": agents[name]["captured"],
                 "captured_low": agents[name].get("captured_low"),
                 "captured_high": agents[name].get("captured_high"),
+                "median_captured": agents[name].get("median_captured"),
+                **dict(
+                    zip(
+                        ("less_mpc", "less_mpc_low", "less_mpc_high"), paired(section, name) or (None,) * 3, strict=True
+                    )
+                ),
                 "ready_frac": agents[name]["ready_frac"],
                 "overload_kwh": agents[name]["overload_kwh"] / n,
                 "wear_kwh": agents[name]["wear_kwh"] / n,
@@ -49,6 +56,8 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
                 "agent": agent_name(name),
                 "captured": 100 * agents[name]["captured"],
                 "interval": figures.interval(agents[name]),
+                "median": _points(agents[name].get("median_captured")),
+                "less_mpc": _paired(section, name),
                 "ready": 100 * agents[name]["ready_frac"],
                 "overload": agents[name]["overload_kwh"] / n,
                 "wear": agents[name]["wear_kwh"] / n,
@@ -62,17 +71,28 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         "agent": t("axis.agent"),
         "captured": t("axis.captured"),
         "interval": t("robustness.interval"),
+        "median": t("learned.median"),
+        "less_mpc": t("learned.less_mpc"),
         "ready": f"{t('kpi.ready')} (%)",
         "overload": f"{t('kpi.overload')} (kWh)",
         "wear": t("learned.wear"),
         "objective": f"{t('indicator.objective_eur')} ({style.currency})",
         "decision": t("compare.decision"),
     }
-    digits = {"captured": 1, "ready": 1, "overload": 2, "wear": 1, "objective": style.digits, "decision": 2}
+    digits = {
+        "captured": 1,
+        "median": 1,
+        "ready": 1,
+        "overload": 2,
+        "wear": 1,
+        "objective": style.digits,
+        "decision": 2,
+    }
     sheet.table(worded(rows, heads, digits), title, note)
     mean = t("learned.mean_help", n=section["n"])
     helps = {
-        "captured": t("kpi.captured_help"), "ready": t("kpi.ready_help"), "overload": mean, "objective": mean,
+        "captured": t("kpi.captured_help"), "median": t("learned.median_help"),
+        "ready": t("kpi.ready_help"), "overload": mean, "objective": mean,
         "wear": t("learned.wear_help"), "decision": t("compare.decision_help"),
     }  # fmt: skip
     column = st.column_config
@@ -82,11 +102,25 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         column_config={
             "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
             "interval": column.TextColumn(heads["interval"], alignment="right"),
+            "less_mpc": column.TextColumn(heads["less_mpc"], alignment="right", help=t("learned.less_mpc_help")),
             **{name: column.NumberColumn(heads[name], help=helps[name]) for name in digits},
         },
         height="content",
         key=key,
     )
+
+
+def _points(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _paired(section: Mapping[str, Any], name: str) -> str:
+    """How much more an agent captures than the look-ahead plan on the same scenarios, in points."""
+    found = paired(section, name)
+    if found is None:
+        return "–"
+    mean, low, high = (number(100 * value, 1, signed=True) for value in found)
+    return f"{mean} ({low} … {high})"
 
 
 def provenance(sheet: Sheet, measured: Mapping[str, Any]) -> None:

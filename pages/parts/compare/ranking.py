@@ -82,7 +82,8 @@ def _words(name: str, style: Style) -> tuple[str, int, str | None]:
         return f"{t('kpi.captured')} (%)", 1, t("kpi.captured_help")
     if name == "decision_ms":
         return t("compare.decision"), 2, t("compare.decision_help")
-    return indicator_title(name, style), style.digits if INDICATORS[name].kind == "money" else 1, None
+    digits = style.digits if INDICATORS[name].kind == "money" else 1
+    return indicator_title(name, style), digits, t(f"indicator_help.{name}")
 
 
 def _digits(shown: pd.DataFrame, style: Style) -> dict[str, int]:

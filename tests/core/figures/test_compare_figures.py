@@ -8,7 +8,8 @@ import json
 import pytest
 import vl_convert
 
-from core.agents.registry import AGENTS, AgentInfo, Look
+from core.agents.info import AgentInfo, Look
+from core.agents.registry import AGENTS
 from core.figures import Style, compare, marks
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
@@ -30,7 +31,7 @@ def runs() -> dict[str, Result]:
 
 def with_totals(run: Result, agent: str, **changes: float) -> Result:
     """The run as another agent's, with other totals."""
-    totals = dataclasses.replace(run.ledger.totals, **changes)
+    totals = run.ledger.totals.replace(**changes)
     trace = dataclasses.replace(run.trace, agent=agent)
     return dataclasses.replace(run, trace=trace, ledger=dataclasses.replace(run.ledger, totals=totals))
 

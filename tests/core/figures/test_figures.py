@@ -233,7 +233,7 @@ def test_headline_names_gain_readiness_and_overload(runs):
 )  # fmt: skip
 def test_a_gain_is_none_where_it_is_printed_as_none(runs, currency, gain, key):
     result, reference = runs
-    totals = dataclasses.replace(result.ledger.totals, user_profit_eur=reference.ledger.totals.user_profit_eur + gain)
+    totals = result.ledger.totals.replace(user_profit_eur=reference.ledger.totals.user_profit_eur + gain)
     result = dataclasses.replace(result, ledger=dataclasses.replace(result.ledger, totals=totals))
     look = dataclasses.replace(style(), currency=currency)
     assert headline(result, reference, look)[0].key == f"headline.{key}"

@@ -81,6 +81,13 @@ def test_another_study_never_takes_up_its_chunks(tmp_path):
     assert study._ChunkStore(out, days(17)).load() == {}
 
 
+def test_chunks_of_other_sources_are_never_taken_up(tmp_path, monkeypatch):
+    out = tmp_path / "study.parquet"
+    study._ChunkStore(out, days(18)).save(0, days(18).chunk(0))
+    monkeypatch.setattr(study, "results_key", lambda: "another")
+    assert study._ChunkStore(out, days(18)).load() == {}
+
+
 def test_closing_the_generator_stops_the_work():
     chunks = study.run_chunks(days(18), range(4))
     next(chunks)
