@@ -13,10 +13,12 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from core import PRESETS, Scenario, build_world, compare, simulate
 from core.accounts.indicators import FIGURES, INDICATORS
 from core.agents.registry import AGENTS, make_agent
+from core.engines import ev2gym
 from core.engines.batch import totals_many
 from core.paths import ROOT
 from core.studies import study
 from core.studies.verdict import verdicts
+from pages.ui import runs
 from pages.ui.frame import PAGES
 from pages.ui.i18n import LANGUAGES, MISSING, catalogue, translate
 
@@ -29,6 +31,14 @@ README, NOMENCLATURE = ((ROOT / file).read_text("utf-8") for file in ("README.md
 def rows() -> pd.DataFrame:
     """Of a sweep."""
     return study.run(study.sweep(DAY, {"v2g_price_factor": [0.8, 1.2]}, ["afap", "steady"], [5, 6]))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_learned_agent_is_made_ready():
+    """None is shown, and a copy of the sources would compile their planner anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_warm_up", ev2gym.warm_up)
+        yield
 
 
 @pytest.fixture(scope="module")
