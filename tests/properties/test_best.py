@@ -151,7 +151,7 @@ def test_who_gives_all_on_arrival_stays_below_the_bound():
     reached = 0
     for seed in range(12):
         scenario = Scenario(
-            stations=5, seed=seed, unmet_price_eur_per_kwh=0, retail="flat", w_provider=0, v2g_price_factor=1.5,
+            stations=5, seed=seed, unmet_price_eur_per_kwh=0, retail="flat", w_provider=0, w_grid=0,
             cars="mixed" if seed % 2 else "uniform", place=("workplace", "public", "private")[seed % 3], intensity=20,
         )  # fmt: skip
         held = hold(build_world(scenario), ["afap"])
