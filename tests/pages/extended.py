@@ -60,6 +60,7 @@ def files() -> dict[str, str]:
 @pytest.fixture(scope="module", params=LANGUAGES)
 def explored(request, open_at, files):
     """Explore in a language, the app and its report, and words in that language."""
+    files.clear()  # of pages that other tests opened before
     app = open_at("explore", **SMALL, lang=request.param, retail="night")
     (report,) = (data for file, data in files.items() if file.endswith(".html"))
     files.clear()

@@ -55,6 +55,15 @@ class Hoarder(Agent):
         return view.action_for(np.maximum(0.0, most - 0.0099 + energy - view.energy_kwh) / STEP_HOURS)
 
 
+class Dumper(Agent):
+    """Gives all it can from the moment it is plugged in: batteries that arrive off the grid give a little more then."""
+
+    name = "dumper"
+
+    def act(self, view):
+        return np.where(view.connected, -1.0, 0.0)
+
+
 QUICK = [name for name, info in AGENTS.items() if name not in ("mpc", "best")]
 """`mpc` plans in every step: it is tried on some days only, and on all of `make yardstick`'s."""
 
@@ -83,7 +92,7 @@ class Held:
 def hold(world: World, agents: list[str]) -> Held:
     """Let agents run, and some that only try to gain by EV2Gym's rounding, and `best` itself."""
     best = Best()
-    drivers = [best, RandomActions(), Trickle(), Hoarder(), *(make_agent(name) for name in agents)]
+    drivers = [best, RandomActions(), Trickle(), Hoarder(), Dumper(), *(make_agent(name) for name in agents)]
     # The batch engine, which gives EV2Gym's own results (tests/parity/test_batch.py), and sooner.
     reached = {name: float(t["objective_eur"][0]) for name, t in totals_by_agent([world], drivers).items()}
     assert best.bound_eur is not None
@@ -135,6 +144,20 @@ def test_nobody_beats_the_yardstick_on_the_stock_day(weights, seed):
     assert held.second <= 0
     # And the bound is tight: what it leaves open is a hundredth of what the day moves.
     assert held.bound - held.reached["best"] < 0.01 * max(1.0, abs(held.bound))
+
+
+def test_who_gives_all_on_arrival_stays_below_the_bound():
+    """Where nobody minds empty cars, discharging at once is the best there is, and its first step counts most."""
+    reached = 0
+    for seed in range(12):
+        scenario = Scenario(
+            stations=5, seed=seed, unmet_price_eur_per_kwh=0, retail="flat", w_provider=0, w_grid=0,
+            cars="mixed" if seed % 2 else "uniform", place=("workplace", "public", "private")[seed % 3], intensity=20,
+        )  # fmt: skip
+        held = hold(build_world(scenario), ["afap"])
+        assert held.beaten[0] <= EUR, held.beaten
+        reached += held.reached["dumper"] > held.bound - 0.05 * max(1.0, abs(held.bound))
+    assert reached > 3, "it comes near"
 
 
 @settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -95,6 +95,8 @@ def problem_of(world: World, step: int = 0, energy_kwh: Floats | None = None, pe
         min_energy=s.min_energy_kwh[cars],
         charge_limit=on_grid(charge),
         # Where that is a multiple already, EV2Gym's arithmetic may still lift it to the next one.
+        # The first step of a battery counts from the grid above it, but its power from where it was.
+        discharge_bump=np.where(on_grid_below(energy) < on_grid(energy), ROUNDING_KWH, 0.0),
         charge_bump=np.where(on_grid_below(charge) == on_grid(charge), ROUNDING_KWH, 0.0),
         discharge_limit=on_grid_below(limits.discharge_kw[cars] * STEP_HOURS),
         taper=limits.taper[cars],

@@ -79,7 +79,11 @@ def choose_directions(
         full_station=p.full_station,
         unmet_value=p.values.unmet,
     )
-    eased = cars._replace(charge_limit=p.charge_limit + p.charge_bump, full=p.capacity + ROUNDING_KWH / p.taper)
+    eased = cars._replace(
+        charge_limit=p.charge_limit + p.charge_bump,
+        discharge_limit=p.discharge_limit + p.discharge_bump * (p.discharge_limit > 0),
+        full=p.capacity + ROUNDING_KWH / p.taper,
+    )
     values = -program.cost[f.charge], -program.cost[f.discharge]
     searched = program.cost + program.tie_cost
     with_ties = -searched[f.charge], -searched[f.discharge]

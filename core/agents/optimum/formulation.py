@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.agents.optimum.linear_program import Columns, LinearProgram, Rows
+from core.agents.optimum.linear_program import Columns, LinearProgram, Once, Rows
 from core.agents.optimum.problem import Problem, Ties
 from core.scenario import STEP_HOURS
 from core.world.battery import ROUNDING_KWH
@@ -113,9 +113,11 @@ def formulate(problem: Problem) -> Formulation:
     charge_most = np.minimum(limit, first_most + MEAN_ROUNDING_KWH)
     charge_ease = np.minimum(limit + bump, first_most + ROUNDING_KWH) - charge_most
     discharge_most = p.discharge_limit[car]
+    once = np.broadcast_to(p.discharge_bump, (cars,))[car] * (discharge_most > 0)
     least = np.minimum(p.min_energy, p.energy)
     charge = columns.add(n, -p.values.charge[step], 0.0, charge_most, charge_ease, -ties.charge_value[step])
     discharge = columns.add(n, -p.values.discharge[step], 0.0, discharge_most, 0.0, -ties.discharge_value[step])
+    extra = Once(discharge, car, once)
     energy = columns.add(n, 0.0, least[car], np.maximum(p.capacity, p.energy)[car])
     unmet = columns.add(cars, p.values.unmet, 0.0, np.maximum(0.0, p.wanted - least), 0.0, ties.unmet_value)
 
@@ -144,12 +146,12 @@ def formulate(problem: Problem) -> Formulation:
     which = np.arange(len(exclusive))
     charge_part = (which, charge[exclusive], 1 / charge_most[exclusive])
     discharge_part = (which, discharge[exclusive], 1 / discharge_most[exclusive])
-    part_ease = charge_ease[exclusive] / charge_most[exclusive]
+    part_ease, once_ease = charge_ease[exclusive] / charge_most[exclusive], once[exclusive] / discharge_most[exclusive]
     if len(binaries):
         at_most.add(len(exclusive), [charge_part, (which, binaries, -1.0)], 0.0, part_ease)
-        at_most.add(len(exclusive), [discharge_part, (which, binaries, 1.0)], 1.0)
+        at_most.add(len(exclusive), [discharge_part, (which, binaries, 1.0)], 1.0, once_ease)
     else:  # part of the step for one, part for the other
-        at_most.add(len(exclusive), [charge_part, discharge_part], 1.0, part_ease)
+        at_most.add(len(exclusive), [charge_part, discharge_part], 1.0, np.maximum(part_ease, once_ease))
     # A battery takes no more than it had room for, and gives no more than it held, before the step.
     room = exclusive[~first[exclusive]]
     which = np.arange(len(room))
@@ -158,13 +160,13 @@ def formulate(problem: Problem) -> Formulation:
     at_most.add(len(room), [(which, discharge[room], 1.0), (which, before, -1.0)], -least[car[room]])
 
     own_at_most, own_equal, own_columns = at_most.count, equal.count, columns.count
-    _share_stations(at_most, p, car, step, charge, discharge)
+    _share_stations(at_most, p, car, step, charge, discharge, once)
     grid = _add_grid(at_most, equal, columns, p, p.transformer[car], step, charge, discharge)
 
     cost, low, high, ease, tie_cost = columns.finish()
     rows = at_most.finish(columns.count), equal.finish(columns.count)
     return Formulation(
-        program=LinearProgram(cost, low, high, ease, tie_cost, *rows),
+        program=LinearProgram(cost, low, high, ease, tie_cost, *rows, extra),
         car=car,
         step=step,
         charge=charge,
@@ -179,7 +181,7 @@ def formulate(problem: Problem) -> Formulation:
     )
 
 
-def _share_stations(rows: Rows, p: Problem, car: Ints, step: Ints, charge: Ints, discharge: Ints) -> None:
+def _share_stations(rows: Rows, p: Problem, car: Ints, step: Ints, charge: Ints, discharge: Ints, once: Floats) -> None:
     """Cars at one station share its current: the shares they need add up to at most 1, each way, rounding apart."""
     _, row, size = np.unique(p.station[car] * len(p.values.charge) + step, return_inverse=True, return_counts=True)
     shared = np.flatnonzero(size[row] > 1)
@@ -189,7 +191,7 @@ def _share_stations(rows: Rows, p: Problem, car: Ints, step: Ints, charge: Ints,
     share = 1 / p.full_station[car[shared]]
     rounding = np.bincount(row, share * MEAN_ROUNDING_KWH)
     rows.add(len(rounding), [(row, charge[shared], share)], 1.0 + rounding, rounding)
-    rows.add(len(rounding), [(row, discharge[shared], share)], 1.0)
+    rows.add(len(rounding), [(row, discharge[shared], share)], 1.0, np.bincount(row, share * once[shared]))
 
 
 def _add_grid(

@@ -73,6 +73,22 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """Columns of which the bound allows one in each group to pass its upper bound."""
+
+    columns: Ints
+    group: Ints
+    amount: Floats
+    """By how much, the same within a group."""
+
+    def worth(self, reduced_cost: Floats) -> float:
+        """What that can be worth at most: in each group it is used where it gains most."""
+        most = np.zeros(int(self.group.max()) + 1)
+        np.maximum.at(most, self.group, self.amount * np.maximum(0.0, -reduced_cost[self.columns]))
+        return float(most.sum())
+
+
+@dataclass(frozen=True, slots=True)
 class LinearProgram:
     """Minimise `cost` within bounds and constraints."""
 
@@ -85,6 +101,7 @@ class LinearProgram:
     """Added to `cost` in the search, and to neither the value nor the bound."""
     at_most: Side
     equal: Side
+    once: Once
 
     def solve(self, *, ties: bool) -> OptimizeResult:
         """The optimum of the linear program, with `ties` broken or as it comes; `SolverError` when there is none."""
@@ -124,12 +141,14 @@ class LinearProgram:
         reduced = self.cost - self.at_most.matrix.T @ price - self.equal.matrix.T @ equal_price
         columns = np.minimum(reduced * self.low, reduced * (self.high + self.ease)).sum()
         rows = price @ (self.at_most.side + self.at_most.ease) + equal_price @ self.equal.side
-        return -float(columns + rows)
+        return self.once.worth(reduced) - float(columns + rows)
 
     def eased(self) -> LinearProgram:
         """The same with every limit as wide as the bound allows."""
         at_most = replace(self.at_most, side=self.at_most.side + self.at_most.ease)
-        return replace(self, high=self.high + self.ease, at_most=at_most)
+        high = self.high + self.ease
+        high[self.once.columns] += self.once.amount
+        return replace(self, high=high, at_most=at_most)
 
     def without(self, columns: Ints) -> LinearProgram:
         """The same where some columns must be 0."""

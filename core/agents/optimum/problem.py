@@ -108,6 +108,9 @@ class Problem:
     setpoint: Floats | None
     peak_so_far: float = 0.0
     """kW"""
+    discharge_bump: Floats | float = 0.0
+    """What one step of each car may give beyond `discharge_limit`: the first one of a battery that arrived off the grid
+    of 0.01 kWh. The bound allows for it, the schedule does not use it."""
     charge_bump: Floats | float = 0.0
     """What arithmetic may now and then add to `charge_limit`: the bound allows for it, the schedule does not use it."""
     exclusive_steps: int | None = None

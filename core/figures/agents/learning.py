@@ -24,7 +24,8 @@ def learning_curve(curve: pd.DataFrame, card: Mapping[str, Any], style: Style) -
     curve : DataFrame
         `curve.csv`: a row a validation.
     card : mapping
-        `validation` of the model that is shipped, and `plan_alone`.
+        `validation` of the model that is shipped, and `plan_alone`; those of `as_trained` where the policy was judged
+        again later, since the curve cannot be.
     style : Style
 
     Returns
@@ -33,7 +34,8 @@ def learning_curve(curve: pd.DataFrame, card: Mapping[str, Any], style: Style) -
         Data `curve` (a row a validation), `shipped` and `plan` (a row each).
     """
     colour, label = style.colours, style.text
-    shipped, alone = card["validation"], float(card["plan_alone"]["captured"])
+    then = card.get("as_trained", card)
+    shipped, alone = then["validation"], float(then["plan_alone"]["captured"])
     steps = label("axis.timesteps")
     x = quantity("timesteps", steps, ticks=AS_MANY_AS_FIT, grid=False, format_="~s", zero=True, nice=False)
     y = quantity("captured", label("axis.captured"), ticks=5, padding=8)
