@@ -313,13 +313,16 @@ class _ChunkStore:
 
     def load(self) -> dict[int, pd.DataFrame]:
         """Chunks that are there and whole; any other is run again."""
-        names = {index: self._folder / f"{index:06d}.parquet" for index in range(self._study.n_chunks)}
-        found = {index: self._read(path, index) for index, path in names.items() if path.is_file()}
+        found = {index: self._read(index) for index in range(self._study.n_chunks) if self.path(index).is_file()}
         return {index: table for index, table in found.items() if table is not None}
 
-    def _read(self, path: Path, index: int) -> pd.DataFrame | None:
+    def path(self, index: int) -> Path:
+        """Where a chunk lies when it is done."""
+        return self._folder / f"{index:06d}.parquet"
+
+    def _read(self, index: int) -> pd.DataFrame | None:
         try:
-            table = pd.read_parquet(path)
+            table = pd.read_parquet(self.path(index))
         except (OSError, ValueError):  # damaged, or something else under a chunk's name
             return None
         wanted = len(self._study.scenarios[index * CHUNK : (index + 1) * CHUNK]) * len(self._study.agents)
@@ -330,7 +333,7 @@ class _ChunkStore:
         # Renaming is atomic: a chunk is there whole or not at all.
         partial = self._folder / f"{index:06d}.partial"
         table.to_parquet(partial, index=False)
-        os.replace(partial, self._folder / f"{index:06d}.parquet")
+        os.replace(partial, self.path(index))
 
     def finish(self, table: pd.DataFrame) -> None:
         import pyarrow as pa
