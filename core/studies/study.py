@@ -298,7 +298,12 @@ def _dask_client(scheduler: str | None) -> Any:
         from distributed import Client
     except ModuleNotFoundError:
         raise EnerV2GizeError("the dask executor needs the package 'distributed' (pip install distributed)") from None
-    return Client(scheduler, timeout=30)  # type: ignore[no-untyped-call]
+    try:
+        return Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError):
+        raise EnerV2GizeError(
+            f"--scheduler: no Dask scheduler answers at '{quoted(scheduler)}'; its address is tcp://HOST:PORT"
+        ) from None
 
 
 class _ChunkStore:
