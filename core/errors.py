@@ -5,6 +5,29 @@ Each carries its fields, so that whoever shows it can translate it or point at t
 
 from __future__ import annotations
 
+MOST_QUOTED = 40
+"""Characters of somebody's text that a message repeats."""
+
+
+def quoted(text: object, most: int = MOST_QUOTED) -> str:
+    """Somebody's text as a message may repeat it: one short line that can be printed and encoded.
+
+    Parameters
+    ----------
+    text : object
+        Anything; what is not text is written as Python does.
+    most : int
+        Characters kept.
+
+    Returns
+    -------
+    str
+        Control characters, line ends and lone surrogates become U+FFFD, longer texts end in an ellipsis.
+    """
+    whole = text if isinstance(text, str) else repr(text)
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in whole[:most])
+    return shown + ("…" if len(whole) > most else "")
+
 
 class EnerV2GizeError(Exception):
     """Root of every error this project raises on purpose."""

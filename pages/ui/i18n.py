@@ -8,6 +8,7 @@ Labels are translated, values of options never are.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 import tomllib
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import numpy as np
 import streamlit as st
 
 from core.agents.learned import OBSERVATION
+from core.errors import quoted
 from core.figures import Style
 from core.figures.findings import Finding
 from core.figures.style import Written
@@ -104,6 +106,17 @@ def default_language() -> str:
 def t(key: str, /, **numbers: Any) -> str:
     """The text for `key` in the language in force."""
     return translate(language(), key, **numbers)
+
+
+def foreign(text: object) -> str:
+    """Somebody's text, from a link or a file, as part of a sentence on a page: shown, never obeyed.
+
+    Streamlit reads sentences as Markdown, in which pictures are fetched, bare addresses become links and colons name
+    colours. Code is the one place where none of that happens.
+    """
+    shown = quoted(text).strip()
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown or ' '}`"
 
 
 def agent_name(agent: str) -> str:
