@@ -63,6 +63,11 @@ def add_study(parser: Parser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of an existing Dask cluster, tcp://HOST:PORT")
 
 
+def add_results(parser: Parser) -> None:
+    """Where to write the result CSV."""
+    parser.add_argument("--results", type=Path, metavar="FILE.csv", help="also write SoC by station, agent and step")
+
+
 # --- their values -----------------------------------------------------------------------------------------------------
 def read_scenario(options: argparse.Namespace) -> Scenario:
     """The scenario that `--scenario` or `--preset` names; the workplace where neither is given.
