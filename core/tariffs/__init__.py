@@ -182,7 +182,7 @@ def notices(
     Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`.
     """
     parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
-    if not any(kind.sentences for _, kind in parties):
+    if not any(kind.has_notices for _, kind in parties):
         return ()
     times = wall_clock_minutes(times_local)
     found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)

@@ -15,7 +15,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from core.errors import EnerV2GizeError, ScenarioError
 from core.paths import DATA
 from core.tariffs.source import Notice, Source, wall_clock_minutes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PERIODS: Final = ("off_peak", "mid_peak", "on_peak")
 """Periods of the day, cheapest first; their index is their code."""
@@ -308,6 +311,44 @@ def demand_krw_per_kw_month(plan: str, on: date, surcharges: bool = False, versi
     return charge * float(tables.tax_factor[used]) if surcharges else charge
 
 
+def rates(on: date, version: str = BY_DATE) -> pd.DataFrame:
+    """Return the rates of every plan, without surcharges.
+
+    Parameters
+    ----------
+    on : date
+        Local date; the first version stands in for dates before it.
+    version : str
+        One of `versions`, or `BY_DATE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a plan and season: ``plan``, ``season``, a column a period, as ``off_peak_krw_per_kwh`` [KRW/kWh], and
+        ``demand_krw_per_kw_month`` [KRW/kW/month].
+
+    Raises
+    ------
+    ScenarioError
+        If the version is unknown.
+    """
+    import pandas as pd
+
+    tables, asked = _tables(), _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
+    rows = [
+        {
+            "plan": plan,
+            "season": season,
+            **{f"{name}_krw_per_kwh": float(tables.rate_krw_per_kwh[used, i, j, k]) for k, name in enumerate(PERIODS)},
+            "demand_krw_per_kw_month": float(tables.demand_krw_per_kw_month[used, i]),
+        }
+        for i, plan in enumerate(PLANS)
+        for j, season in enumerate(SEASONS)
+    ]
+    return pd.DataFrame(rows)
+
+
 def _plan_index(plan: str) -> int:
     if plan not in _PLAN_PATHS:
         raise ScenarioError("plan", f"{plan!r} is no KEPCO plan; there are {', '.join(PLANS)}.")
@@ -355,4 +396,9 @@ def source(first: date, last: date | None = None, surcharges: bool = False, vers
         if notice is None and (in_force < 0 or since != since_when[in_force].astype(object)):
             key = "unknown_version" if in_force < 0 else "other_version"
             notice = Notice(f"kepco.{key}", SENTENCES[key], (("since", str(since)), ("date", str(day))))
-    return Source(tables.title, tables.note, effective_from, notice)
+    return Source(tables.title, tables.note, effective_from, notice, "kepco")
+
+
+def sentences() -> dict[str, str]:
+    """English words about the tariff by key: its source's, and the notices."""
+    return {"source_title": _tables().title, "source_note": _tables().note, **SENTENCES}

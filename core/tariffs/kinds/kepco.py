@@ -44,5 +44,7 @@ KIND = Kind(
     source=_source,
     versions=kepco.versions(),
     has_surcharges=True,
-    sentences=kepco.SENTENCES,
+    unit="KRW/kWh",
+    resolution="season_day_hour",
+    sentences=kepco.sentences(),
 )
