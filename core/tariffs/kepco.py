@@ -68,8 +68,20 @@ class _Tables:
     period: NDArray[np.int8]  # [versions, seasons, day types, 24 hours] -> index in PERIODS
     rate_krw_per_kwh: NDArray[np.float64]  # [versions, plans, seasons, periods]
     demand_krw_per_kw_month: NDArray[np.float64]  # [versions, plans]
-    per_kwh_krw: NDArray[np.float64]  # [versions]: climate charge and fuel adjustment
-    tax_factor: NDArray[np.float64]  # [versions]: 1 + value-added tax + power-industry fund
+    climate_krw_per_kwh: NDArray[np.float64]  # [versions]
+    fuel_krw_per_kwh: NDArray[np.float64]  # [versions]
+    vat_fraction: float
+    fund_fraction: NDArray[np.float64]  # [versions]
+
+    @property
+    def per_kwh_krw(self) -> NDArray[np.float64]:
+        """[versions]: climate charge and fuel adjustment."""
+        return self.climate_krw_per_kwh + self.fuel_krw_per_kwh
+
+    @property
+    def tax_factor(self) -> NDArray[np.float64]:
+        """[versions]: 1 + value-added tax + power-industry fund."""
+        return 1.0 + self.vat_fraction + self.fund_fraction
 
 
 @cache
@@ -115,8 +127,10 @@ def _tables() -> _Tables:
         period=np.array([[_day_types(row[name]) for name in SEASONS] for row in windows], dtype=np.int8),
         rate_krw_per_kwh=rate,
         demand_krw_per_kw_month=demand,
-        per_kwh_krw=climate + fuel,
-        tax_factor=1.0 + extra["vat_fraction"] + fund,
+        climate_krw_per_kwh=climate,
+        fuel_krw_per_kwh=fuel,
+        vat_fraction=float(extra["vat_fraction"]),
+        fund_fraction=fund,
     )
     for name in tables.__slots__:
         if isinstance(array := getattr(tables, name), np.ndarray):
@@ -239,7 +253,12 @@ def period(times_local: NDArray[np.datetime64], version: str = BY_DATE) -> NDArr
     On Saturdays on-peak hours count as mid-peak; on Sundays and public holidays every hour is off-peak. For dates
     before the first version, the first version is used.
     """
-    return np.array(PERIODS)[_look_up(times_local, version)[2]]
+    return np.array(PERIODS)[period_code(times_local, version)]
+
+
+def period_code(times_local: NDArray[np.datetime64], version: str = BY_DATE) -> NDArray[np.int8]:
+    """Index in `PERIODS` of the period that each time falls in; otherwise as `period`."""
+    return _look_up(times_local, version)[2]
 
 
 def energy_rate_krw(
@@ -309,6 +328,32 @@ def demand_krw_per_kw_month(plan: str, on: date, surcharges: bool = False, versi
     used = max(0, _version_on(on)) if asked is None else asked
     charge = float(tables.demand_krw_per_kw_month[used, _plan_index(plan)])
     return charge * float(tables.tax_factor[used]) if surcharges else charge
+
+
+@dataclass(frozen=True, slots=True)
+class Surcharges:
+    """What a bill adds to demand and energy charge."""
+
+    climate_krw_per_kwh: float
+    """Climate and environment charge [KRW/kWh]."""
+    fuel_krw_per_kwh: float
+    """Fuel cost adjustment [KRW/kWh]."""
+    vat_fraction: float
+    """Value-added tax, of the sum of all charges."""
+    fund_fraction: float
+    """Power-industry fund, of the same sum."""
+
+
+def surcharges_on(on: date, version: str = BY_DATE) -> Surcharges:
+    """Return the surcharges in force on a date, or those of a version. Raises `ScenarioError` as `energy_rate_krw`."""
+    tables, asked = _tables(), _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
+    return Surcharges(
+        float(tables.climate_krw_per_kwh[used]),
+        float(tables.fuel_krw_per_kwh[used]),
+        tables.vat_fraction,
+        float(tables.fund_fraction[used]),
+    )
 
 
 def rates(on: date, version: str = BY_DATE) -> pd.DataFrame:

@@ -64,11 +64,14 @@ class Energy:
         Whether the source lacks the price of that step and it was filled.
     demand_eur_per_kw_day : float
         Demand charge [EUR/kW/day].
+    period : numpy.ndarray of int8, [steps], optional
+        Period of the day as an index into `core.tariffs.kepco.PERIODS`; None where the tariff has none.
     """
 
     eur_per_kwh: NDArray[np.float64]
     filled: NDArray[np.bool_]
     demand_eur_per_kw_day: float = 0.0
+    period: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
