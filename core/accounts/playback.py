@@ -73,6 +73,13 @@ class SiteDay:
         return len(self.times_local)
 
     @property
+    def edges_local(self) -> NDArray[np.datetime64]:
+        """[steps + 1]: begins of all steps, and the end of the last."""
+        step = np.timedelta64(round(self.step_hours * 3600), "s")
+        out: NDArray[np.datetime64] = np.append(self.times_local, self.times_local[-1] + step)
+        return out
+
+    @property
     def status(self) -> NDArray[np.int8]:
         """[ports, steps]: `EMPTY`, `IDLE`, `CHARGING` or `DISCHARGING`."""
         out = np.full(self.power_kw.shape, IDLE, dtype=np.int8)
