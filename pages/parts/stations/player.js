@@ -295,7 +295,7 @@ export default function (component) {
     const up = (value) => bottom - ((value - axis.low) / (axis.high - axis.low)) * (bottom - top);
     draw("text", { class: "title", x: MARGIN.left, y: top - 7 }, svg).textContent = words[`track_${name}`];
     for (const [value, label] of axis.ticks) {
-      draw("line", { class: value ? "grid" : "grid zero", x1: MARGIN.left, x2: width - MARGIN.right, y1: up(value), y2: up(value) }, svg);
+      draw("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: up(value), y2: up(value) }, svg);
       draw("text", { class: "tick", x: MARGIN.left - 6, y: up(value) + 3.5 }, svg).textContent = label;
     }
     const lineOf = (values, from, kind) => draw("path", { class: kind, d: "M" + values.map((v, i) => `${along(from + i).toFixed(1)},${up(v).toFixed(1)}`).join("L") }, svg);
