@@ -78,7 +78,7 @@ def player(day: SiteDay, place: int, style: Style) -> dict[str, Any]:
                   for line in _soc_lines(before, after)],
         "power": {"charge": charge.round(3).tolist(), "give": (-give).round(3).tolist(),
                   **_axis([0.0, 1.0, charge.max(), -give.max()])},
-        "price": {"buy": buy.round(5).tolist(), **_axis([*buy, buy.max() + 0.01 * style.rate])},
+        "price": {"buy": buy.round(5).tolist(), **_axis([*buy, buy.max() + 0.01 * style.rate], most=2)},
         "money": {**{name: (values * style.rate).round(4).tolist() for name, values in amounts.items()},
                   **_axis([*(np.concatenate(list(amounts.values())) * style.rate), 10.0**-style.digits])},
         "shown": {
@@ -140,13 +140,12 @@ def _transformers(day: SiteDay) -> list[dict[str, Any]]:
     return out
 
 
-def _axis(values: ArrayLike) -> dict[str, Any]:
-    """A range of round numbers that holds all values, with labels: ``low``, ``high`` and ``ticks``."""
-    least, most = float(np.min(values)), float(np.max(values))
-    span = max(most - least, 1e-9)
-    power = 10.0 ** math.floor(math.log10(span / 2))
-    step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= 3)
-    first, last = math.floor(least / step + 1e-9), math.ceil(most / step - 1e-9)
+def _axis(values: ArrayLike, most: int = 3) -> dict[str, Any]:
+    """A range of round numbers that holds all values: ``low``, ``high`` and labelled ``ticks``, few more than `most`."""
+    low, high = float(np.min(values)), float(np.max(values))
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(power * factor for factor in (1, 2, 5, 10) if high - low <= most * power * factor * (1 + 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = [i * step for i in range(first, last + 1)]
     return {"low": ticks[0], "high": ticks[-1], "ticks": [[tick, number(tick)] for tick in ticks]}
 
@@ -190,9 +189,7 @@ def serves_best(served: Sequence[Served], station: int, cars: int, style: Style)
     """
     if not cars:
         return [Finding("stations.nobody", {"station": station})]
-    ranked = by_profit([one for one in served if not one.foresight])
-    if not ranked:
-        return [Finding("stations.foresight_alone", {"station": station})]
+    ranked = by_profit([one for one in served if not one.foresight] or served)
     kind = "bill" if ranked[0].money.unmet_cost_eur is None else "profit"
     printed = [style.rounded(one.total_eur) for one in ranked]
     first = [one for one, amount in zip(ranked, printed, strict=True) if amount == printed[0]]
@@ -212,24 +209,24 @@ def serves_best(served: Sequence[Served], station: int, cars: int, style: Style)
     if base is not None and base not in first:
         gain = (printed[0] - style.rounded(base.total_eur)) / style.rate
         out.append(Finding("stations.over_reference", {"base": base.name, "gain": style.money(gain)}))
-    for one in (one for one in served if one.foresight):
+    for one in (one for one in served if one.foresight and one not in ranked):
         amount = style.money(one.total_eur, signed=True)
         out.append(Finding("stations.with_foresight", {"agent": one.name, "amount": amount}))
     return out
 
 
 def station_ranking(
-    served: Sequence[Served], chosen: str, findings: Sequence[Finding], style: Style
+    served: Sequence[Served], station: int, chosen: str, style: Style
 ) -> Figure:
     """What each agent's day costs and brings the drivers at a station, best first.
 
     Parameters
     ----------
     served : sequence of Served
+    station : int
+        Its number.
     chosen : str
         Name of the one whose day plays.
-    findings : sequence of Finding
-        `serves_best`; the first is the title.
     style : Style
 
     Returns
@@ -299,7 +296,10 @@ def station_ranking(
             },
         },
     ]  # fmt: skip
-    title = label(findings[0].key, **findings[0].values)
+    gap = style.rounded(totals[0]) - style.rounded(totals[-1])
+    title = label(
+        f"stations.{kind}_{'spread' if gap > 0 else 'no_spread'}", station=station, gap=style.money(gap / style.rate)
+    )
     here = np.array([i for i, name in enumerate(names) if name == chosen], dtype=float)
     return Figure(
         title=title,

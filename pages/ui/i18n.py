@@ -1,7 +1,7 @@
 """Words in the reader's language.
 
 Catalogues are `data/locales/{en,ko}.toml`; the English titles and meanings of scenario fields, the sentences of tariffs
-and what policies observe are merged in from `core`, where they are written once.
+and of files that cannot be read, and what policies observe are merged in from `core`, where they are written once.
 Labels are translated, values of options never are.
 """
 
@@ -22,6 +22,7 @@ from core.figures import Style
 from core.figures.findings import Finding
 from core.figures.style import Written
 from core.paths import DATA
+from core.reports.result_csv import SENTENCES
 from core.scenario import Scenario
 from core.tariffs import KINDS
 
@@ -45,6 +46,7 @@ def catalogue(language: str) -> dict[str, str]:
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
         for kind in KINDS:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
+        texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
         for name, unit, _, _, meaning in OBSERVATION:
             texts[f"observation.{name}"] = meaning
             texts[f"observation_units.{unit}"] = unit

@@ -6,7 +6,7 @@ const SPEEDS = [[0.5, "½×"], [1, "1×"], [2, "2×"], [4, "4×"]];
 const STATUS = ["empty", "idle", "charging", "discharging"];
 const SIGNS = ["", "", "▲", "▼"];
 const NOBODY = 255;
-const MARGIN = { left: 46, right: 10 };
+const MARGIN = { left: 46, right: 22 };
 const TRACKS = { soc: [18, 98], power: [124, 194], price: [220, 262], money: [288, 372] };
 const BOTTOM = 392;
 

@@ -45,7 +45,8 @@ def draw(day: SiteDay, place: int, style: Style, note: str, total: str, on_pick:
         if isinstance(asked, int) and 0 <= asked < len(day.stations):
             on_pick(asked)
 
-    words = {name: t(f"player.{name}", currency=style.currency) for name in WORDS}
+    # The load is filled in by whoever plays.
+    words = {name: t(f"player.{name}", currency=style.currency, power="{power}", limit="{limit}") for name in WORDS}
     words |= {name: t(f"account.{name}") for name, _, _ in PARTS}
     _play(
         data={**player(day, place, style), "words": {**words, "note": note, "total": total}},

@@ -21,7 +21,7 @@ def draw() -> None:
     scenario = st.session_state["scenario"]
     style, sheet = i18n.style(scenario), Sheet()
     head = st.container()
-    selections.choose_day(scenario)
+    station_slot = selections.choose_day(scenario)
     agent = selections.choose_agent(scenario)
     place = st.empty()
     try:
@@ -34,7 +34,8 @@ def draw() -> None:
         st.error(errors.sentence(error))
         st.stop()
     station = selections.station_of(result.world)
-    selections.choose_station(range(scenario.stations), station, "stations.station", selections.pick_station)
+    with station_slot:
+        selections.choose_station(range(scenario.stations), station, "stations.station", selections.pick_station)
     day = of_run(result.world, result.trace, result.ledger)
     note = t("player.note_run", currency=style.currency)
     player.draw(day, station, style, note, t("player.total_profit"), selections.pick_station)
@@ -55,7 +56,7 @@ def draw() -> None:
         notices.outside([scenario], list(results))
         notices.rates([scenario])
     if cars:
-        ranking = station_ranking(list(served.values()), agent_name(agent), findings, style)
+        ranking = station_ranking(list(served.values()), station, agent_name(agent), style)
         sheet.chart(ranking, "station_ranking")
     selections.say_left_out(scenario)
     downloads.bar(sheet, scenario, style, {"table": _rows(results, served, station)}, list(results), "stations")

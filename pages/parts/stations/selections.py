@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.agents.registry import AGENTS
 from core.scenario import PRESETS, Scenario
 from core.world import World
 from pages.ui import choices, runs, state
-from pages.ui.i18n import agent_name, named, t, weekday
+from pages.ui.i18n import agent_name, named, t
 
 ORIGINAL = "busan-original"
 WEEK = tuple(dt.date(2023, 10, 3) + dt.timedelta(days=n) for n in range(7))
@@ -24,8 +25,14 @@ def choose_source() -> str:
     return choices.view(["scenario", "file"], t("stations.source"), named("stations.source_{}"), name="source")
 
 
-def choose_day(scenario: Scenario) -> None:
-    """The date, in the scenario; the original's days and its site one click away."""
+def choose_day(scenario: Scenario) -> DeltaGenerator:
+    """The date, in the scenario; the original's days and its site one click away.
+
+    Returns
+    -------
+    DeltaGenerator
+        Place beside the date for the station, which the day decides.
+    """
 
     def set_date(key: str) -> None:
         chosen = st.session_state[key]
@@ -35,13 +42,13 @@ def choose_day(scenario: Scenario) -> None:
     row = next(row for row in Scenario.fields() if row["name"] == "date")
     st.session_state["stations.date"] = scenario.date
     st.session_state["stations.week"] = scenario.date if scenario.date in WEEK else None
-    left, middle, right = st.columns([20, 56, 24], gap="medium", vertical_alignment="bottom")
+    left, slot, middle, right = st.columns([16, 12, 48, 24], gap="medium", vertical_alignment="bottom")
     left.date_input(
         t("fields.date.title"), min_value=row["minimum"], max_value=row["maximum"], key="stations.date",
         on_change=set_date, args=("stations.date",),
     )  # fmt: skip
     middle.pills(
-        t("stations.week"), WEEK, format_func=lambda day: f"{day:%m-%d} {weekday(day)}", key="stations.week",
+        t("stations.week"), WEEK, format_func="{:%m-%d}".format, key="stations.week", wrap=True,
         on_change=set_date, args=("stations.week",),
     )  # fmt: skip
     is_there = all(
@@ -52,6 +59,7 @@ def choose_day(scenario: Scenario) -> None:
         t("stations.original"), key="stations.original", help=t(f"presets.{ORIGINAL}.description"), disabled=is_there,
         on_click=state.set_fields, args=(PRESETS[ORIGINAL].model_dump(exclude={"date", "seed"}),), width="stretch",
     )  # fmt: skip
+    return slot
 
 
 def choose_agent(scenario: Scenario) -> str:
