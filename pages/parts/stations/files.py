@@ -43,8 +43,7 @@ def _take() -> None:
     """Callback of the uploader: a good file is kept, a bad one leaves the one before."""
     file = st.session_state["results.upload"]
     st.session_state.pop(PROBLEM, None)
-    if file is None:
-        st.session_state.pop(KEPT, None)
+    if file is None:  # taken out: perhaps by another one on its way
         return
     try:
         st.session_state[KEPT] = file.name, read_results(file.getvalue(), file.name)
