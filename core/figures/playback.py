@@ -128,7 +128,7 @@ def _transformers(day: SiteDay) -> list[dict[str, Any]]:
         return [{"stations": list(range(len(day.stations)))}]
     out = []
     for i, (power, limit, lower) in enumerate(zip(known.power_kw, known.limit_kw, known.lower_limit_kw, strict=True)):
-        low, high = min(0.0, power.min()), max(power.max(), limit.max()) * 1.04
+        low, high = min(0.0, power.min() * 1.04), max(power.max(), limit.max()) * 1.04
         out.append({
             "number": i,
             "stations": np.flatnonzero(known.of_station == i).tolist(),
