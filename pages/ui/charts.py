@@ -109,6 +109,6 @@ def _draw(figure: Figure, key: str, on_pick: Callable[[int], None] | None = None
 
 
 def plain(text: str) -> str:
-    """Text that Markdown leaves alone, whatever is in it; names of icons and emoji stay names."""
+    """Text that Markdown leaves alone, whatever is in it; names of icons and emoji stay names, addresses no links."""
     escaped = re.sub(r"([\\`*_\[\]<|#~$])", r"\\\1", text)
-    return re.sub(r":(?=[\w+/-]+:)", ":\N{WORD JOINER}", escaped)
+    return re.sub(r":(?=[\w+/-]+:|//)|www(?=\.)|@", "\\g<0>\N{WORD JOINER}", escaped)
