@@ -181,9 +181,9 @@ def of_soc(
 ) -> SiteDay:  # fmt: skip
     """The day that charge levels tell, with one port a station and batteries of one size.
 
-    A level says how full the battery is at the end of a step. Energy is its change times the capacity. Where a car comes
-    or leaves (from or to 0), nothing flows, nor after a gap in time. A change faster than `FASTEST_KW` is another car in
-    the place of the last one: what that one does in its first step cannot be told from what it brings.
+    A level says how full the battery is at the end of a step. Energy is its change times the capacity. Where a car
+    comes or leaves (from or to 0), nothing flows, nor after a gap in time. A change faster than `FASTEST_KW` is another
+    car in the place of the last one: what it does in its first step cannot be told from what it brings.
 
     Parameters
     ----------

@@ -44,8 +44,8 @@ def _parts(money: RunningMoney) -> dict[str, Floats]:
 def player(day: SiteDay, place: int, style: Style) -> dict[str, Any]:
     """All that the walk-through draws, as plain numbers, texts and lists.
 
-    Every figure is written here; who plays it only shows it. Lists along time have an entry a step; those that tell what
-    has been until then have one more, for the end of the day.
+    Every figure is written here; who plays it only shows it. Lists along time have an entry a step; those that tell
+    what has been until then have one more, for the end of the day.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _transformers(day: SiteDay) -> list[dict[str, Any]]:
 
 
 def _axis(values: ArrayLike, most: int = 3) -> dict[str, Any]:
-    """A range of round numbers that holds all values: ``low``, ``high`` and labelled ``ticks``, few more than `most`."""
+    """A range of round numbers that holds all values: ``low``, ``high`` and labelled ``ticks``, at most `most` + 2."""
     low, high = float(np.min(values)), float(np.max(values))
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     step = next(power * factor for factor in (1, 2, 5, 10) if high - low <= most * power * factor * (1 + 1e-9))
@@ -194,7 +194,8 @@ def serves_best(served: Sequence[Served], station: int, cars: int, style: Style)
     printed = [style.rounded(one.total_eur) for one in ranked]
     first = [one for one, amount in zip(ranked, printed, strict=True) if amount == printed[0]]
     values: dict[str, str | int | float] = {
-        "station": station, "agent": ranked[0].name, "agents": in_one_breath([one.name for one in first], style), "n": len(first),
+        "station": station, "agent": ranked[0].name, "n": len(first),
+        "agents": in_one_breath([one.name for one in first], style),
         "amount": style.money(ranked[0].total_eur, signed=True),
     }  # fmt: skip
     if len(ranked) == 1:
@@ -215,9 +216,7 @@ def serves_best(served: Sequence[Served], station: int, cars: int, style: Style)
     return out
 
 
-def station_ranking(
-    served: Sequence[Served], station: int, chosen: str, style: Style
-) -> Figure:
+def station_ranking(served: Sequence[Served], station: int, chosen: str, style: Style) -> Figure:
     """What each agent's day costs and brings the drivers at a station, best first.
 
     Parameters
@@ -276,7 +275,10 @@ def station_ranking(
                         "domain": [label(f"account.{name}") for name, _, _ in known],
                         "range": [tint for _, _, tint in known],
                     },
-                    "legend": {"title": None, "symbolType": "square", "symbolSize": 80},
+                    "legend": {
+                        "title": None, "symbolType": "square", "symbolSize": 80,
+                        "columns": {"expr": "width < 420 ? 2 : 4"},
+                    },
                 },
                 "tooltip": [tip("name", label("axis.agent")), tip("part", label("tip.line")),
                             tip("shown", style.currency)],

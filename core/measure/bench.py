@@ -288,7 +288,11 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
         "kB",
         "1,000",
     ),
-    "stations_first_frame_ms": ("Stations: all agents but `mpc` known, to a day that plays and its ranking", "ms", "300"),
+    "stations_first_frame_ms": (
+        "Stations: all agents but `mpc` known, to a day that plays and its ranking",
+        "ms",
+        "300",
+    ),
     "stations_new_day_ms": ("the same where all of them run first; the day plays after the first of them", "ms", ""),
     "page_data_mb": ("the most that Explore, Compare or Stations sends for its charts, 200 stations", "MB", "1"),
     "robustness_100x8_s": ("Robustness: 100 days under the eight agents, two threads", "s", "5"),

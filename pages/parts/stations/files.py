@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.accounts.playback import SiteDay, days_of, of_soc, running_money
+from core.accounts.playback import FASTEST_KW, SiteDay, days_of, of_soc, running_money
 from core.errors import ResultFileError
 from core.figures.playback import Served, serves_best, station_ranking
 from core.reports.result_csv import MAX_BYTES, ResultFile, read_results
@@ -73,7 +73,7 @@ def _play(name: str, results: ResultFile) -> None:
             results.charging_eur_per_kwh, results.discharging_eur_per_kwh, steps,
         )  # fmt: skip
 
-    note = t("player.note_file", capacity=capacity, currency=style.currency)
+    note = t("player.note_file", capacity=capacity, fastest=FASTEST_KW, currency=style.currency)
     player.draw(under(algorithm), place, style, note, t("player.total_bill"), _pick)
     served = [Served(text, running_money(under(i), place)) for i, text in enumerate(results.algorithms)]
     came = bool(np.any(results.soc_frac[:, steps, place] > 0))

@@ -90,10 +90,12 @@ export default function (component) {
   watcher.observe(chart);
 
   // --- a frame ---
-  let shownStep = -1, shownEdge = -1, request = 0, last = 0;
+  let shownAt = -1, shownStep = -1, shownEdge = -1, request = 0, last = 0;
 
   function show() {
     const at = calm ? Math.floor(state.at) : state.at;
+    if (at === shownAt) return;
+    shownAt = at;
     const step = Math.min(n - 1, Math.floor(at)), part = at - step, edge = Math.floor(at);
     for (const box of boxes) {
       for (const [bar, port] of box.bars) {
@@ -286,14 +288,17 @@ export default function (component) {
     veil = draw("rect", { class: "veil", y: TRACKS.soc[0] - 4, height: TRACKS.money[1] - TRACKS.soc[0] + 8 }, svg);
     head = draw("g", { class: "head" }, svg);
     draw("line", { y1: TRACKS.soc[0] - 6, y2: TRACKS.money[1] + 4 }, head);
+    for (const [name, [top]] of Object.entries(TRACKS)) {
+      draw("text", { class: "title", x: MARGIN.left, y: top - 7 }, svg).textContent = words[`track_${name}`];
+    }
     chart.replaceChildren(svg);
+    shownAt = -1;
     show();
   }
 
   function track(svg, name, top, bottom, width) {
     const axis = name === "soc" ? { low: 0, high: 1, ticks: [[0, "0 %"], [0.5, "50 %"], [1, "100 %"]] } : data[name];
     const up = (value) => bottom - ((value - axis.low) / (axis.high - axis.low)) * (bottom - top);
-    draw("text", { class: "title", x: MARGIN.left, y: top - 7 }, svg).textContent = words[`track_${name}`];
     for (const [value, label] of axis.ticks) {
       draw("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: up(value), y2: up(value) }, svg);
       draw("text", { class: "tick", x: MARGIN.left - 6, y: up(value) + 3.5 }, svg).textContent = label;

@@ -88,7 +88,7 @@ def quarters(n: int, begin: str = "2023-10-03T05:00"):
 
 
 def by_hand(levels, **more):
-    """One station, batteries of 50 kWh, 0.10 EUR/kWh in the first step, 0.20 in the second and so on, 1.5 times back."""
+    """One station, 50 kWh batteries; 0.10 EUR/kWh in the first step, 0.20 in the second and so on, 1.5 times that back."""
     buy = 0.1 * np.arange(1, len(levels) + 1)
     times = more.pop("times", quarters(len(levels)))
     return of_soc(times, (7,), np.array(levels)[:, None], 50.0, buy, 1.5 * buy, **more)
@@ -182,9 +182,7 @@ def test_a_file_written_here_tells_what_the_ledger_says(agent):
     at_once = (s.arrival_step == 0) | (world.occupancy[s.port, np.maximum(0, s.arrival_step - 1)] >= 0)
     assert sum(~at_once) > len(s) / 2
     missing_kwh = np.zeros_like(trace.power_kw)
-    missing_kwh[s.port[at_once], s.arrival_step[at_once]] = (
-        trace.power_kw[s.port[at_once], s.arrival_step[at_once]] / 4
-    )
+    missing_kwh[s.port[at_once], s.arrival_step[at_once]] = trace.power_kw[s.port[at_once], s.arrival_step[at_once]] / 4
     for station in range(ORIGINAL.stations):
         money, row = running_money(day, station), ledger.stations.iloc[station]
         paid = row["energy_cost_eur"] - (np.maximum(missing_kwh[station], 0) * world.prices.buy_eur_per_kwh).sum()

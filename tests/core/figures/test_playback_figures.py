@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import vl_convert
 
-from core import PRESETS, Scenario, build_world
+from core import PRESETS, Scenario
 from core.accounts.playback import RunningMoney, of_run, running_money
 from core.figures import Style
 from core.figures.playback import EMPTY_BYTE, PARTS, Served, player, serves_best, station_ranking
@@ -122,7 +122,12 @@ def said(served, cars=2, style=STYLE, station=4) -> list[str]:
 
 
 def test_the_best_is_named_with_its_lead_over_the_next_and_over_the_reference():
-    served = [one("Plain", -3.0, reference=True), one("Slow", -2.5), one("Good", -1.25), one("Seer", -1.0, foresight=True)]
+    served = [
+        one("Plain", -3.0, reference=True),
+        one("Slow", -2.5),
+        one("Good", -1.25),
+        one("Seer", -1.0, foresight=True),
+    ]
     assert said(served) == [
         "Station 4: Good serves its drivers best, with −1.25 EUR. That is 1.25 EUR more than Slow.",
         "It is 1.75 EUR more than Plain.",
@@ -150,7 +155,9 @@ def test_one_alone_and_nobody():
 
 
 def test_without_unmet_energy_it_is_a_bill():
-    served = [Served(name, RunningMoney(np.array([0, pay]), np.zeros(2), None, None)) for name, pay in (("A", 2), ("B", 1))]
+    served = [
+        Served(name, RunningMoney(np.array([0, pay]), np.zeros(2), None, None)) for name, pay in (("A", 2), ("B", 1))
+    ]
     assert said(served) == ["Station 4: B leaves its drivers the best bill, −1.00 EUR. That is 1.00 EUR better than A."]
 
 
