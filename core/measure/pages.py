@@ -42,7 +42,7 @@ def eight() -> tuple[str, ...]:
 
 
 def measure() -> Figures:
-    """Compare with eight agents, Stations with all quick ones, 100 and 365 days of eight, a sweep of 15 x 15 for four."""
+    """Compare with eight agents, Stations with all quick ones, 100 and 365 days of eight, 15 x 15 values for four."""
     from core.figures import robustness, tradeoffs
     from core.studies.verdict import verdicts
 

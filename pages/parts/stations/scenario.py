@@ -22,7 +22,7 @@ def draw() -> None:
     style, sheet = i18n.style(scenario), Sheet()
     head = st.container()
     station_slot = selections.choose_day(scenario)
-    agent = selections.choose_agent(scenario)
+    agent = selections.choose_agent()
     place = st.empty()
     try:
         if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed

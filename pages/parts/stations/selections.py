@@ -62,7 +62,7 @@ def choose_day(scenario: Scenario) -> DeltaGenerator:
     return slot
 
 
-def choose_agent(scenario: Scenario) -> str:
+def choose_agent() -> str:
     """Whose day plays: all agents, one click each."""
 
     def keep() -> None:
@@ -71,11 +71,9 @@ def choose_agent(scenario: Scenario) -> str:
 
     # Said anew in every run: a browser knows options by their labels, and those of another language are unknown here.
     st.session_state["stations.agent"] = st.session_state["chosen_agent"]
-    names = named("agents.{}.name")
-    waiting = {name for name in AGENTS if runs.must_wait(scenario, name)}
     agent: str = st.pills(
         t("axis.agent"), list(AGENTS), key="stations.agent", on_change=keep, required=True,
-        format_func=lambda name: names(name) + (" …" if name in waiting else ""),
+        format_func=named("agents.{}.name"),
     )  # fmt: skip
     return agent if agent in AGENTS else st.session_state["chosen_agent"]
 
