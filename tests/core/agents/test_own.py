@@ -208,7 +208,8 @@ def test_installed_agents_are_registered_and_broken_ones_left_out(tmp_path):
 @pytest.mark.usefixtures("fresh")
 def test_the_guide_does_what_it_says():
     guide = (ROOT / "docs" / "extending.md").read_text("utf-8")
-    code = guide.partition("### Your own, outside of this repository")[2].partition("```python\n")[2].partition("```")[0]
+    section = guide.partition("### Your own, outside of this repository")[2]
+    code = section.partition("```python\n")[2].partition("```")[0]
     room: dict[str, object] = {}
     exec(code.replace("Scenario()", "Scenario(stations=4)"), room)
     assert registry.AGENTS["half"].title == "Half speed"
