@@ -4,9 +4,9 @@ One row a station, algorithm and step, with the nine `COLUMNS`. The rules, where
 
 - **CS Id** counts charging points. A station with one port is one; where stations have several, each port is one,
   numbered over the whole site as `World.sessions.port` is, so that no row mixes two cars.
-- **SoC** is that of the car at the end of the step, as EV2Gym records it; 0 where no car is. A car that has just plugged
-  in already counts: the row before its first step holds its SoC on arrival, and the change between two rows is what
-  happened in the later one.
+- **SoC** is that of the car at the end of the step, as EV2Gym records it; 0 where no car is. A car that has just
+  plugged in already counts: the row before its first step holds its SoC on arrival, and the change between two rows is
+  what happened in the later one.
 - **Charging Price** is what drivers pay [EUR/kWh] with a minus sign, **Discharging Price** what they are paid.
 - **Average Price** is the mean Charging Price over all steps of the run. In the original's first row it differs from
   the Charging Price, so it is no mean up to now, and has its sign, so it is no mean of both prices.
@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from core.accounts.trace import Trace
 from core.errors import EnerV2GizeError, ResultFileError
+from core.studies.run import Result
 from core.world import World
 
 Floats = NDArray[np.float64]
@@ -196,6 +197,11 @@ def _rows(run: ResultFile, n_steps: int) -> Iterator[tuple[Any, ...]]:
 def _decimals(values: Floats) -> Any:
     """Nested lists; no zero is negative."""
     return (np.round(values, DECIMALS) + 0.0).tolist()
+
+
+def results_of(runs: Sequence[Result]) -> bytes:
+    """One result CSV of runs of the same day by different agents."""
+    return write_results([recorded(runs[0].world, {run.trace.agent: run.trace for run in runs})])
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def draw() -> None:
         help=t("results.upload_help"),
     )  # fmt: skip
     if PROBLEM in st.session_state:
-        st.error(plain(errors.sentence(st.session_state[PROBLEM])))
+        st.error(errors.sentence(st.session_state[PROBLEM]))
     if KEPT in st.session_state:
         _play(*st.session_state[KEPT])
     else:

@@ -59,7 +59,8 @@ def draw() -> None:
         ranking = station_ranking(list(served.values()), station, agent_name(agent), style)
         sheet.chart(ranking, "station_ranking")
     selections.say_left_out(scenario)
-    downloads.bar(sheet, scenario, style, {"table": _rows(results, served, station)}, list(results), "stations")
+    table, runs_shown = {"table": _rows(results, served, station)}, list(results.values())
+    downloads.bar(sheet, scenario, style, table, list(results), "stations", results=runs_shown)
 
 
 def _served(run: Result, station: int) -> Served:

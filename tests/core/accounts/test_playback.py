@@ -88,7 +88,7 @@ def quarters(n: int, begin: str = "2023-10-03T05:00"):
 
 
 def by_hand(levels, **more):
-    """One station, 50 kWh batteries; 0.10 EUR/kWh in the first step, 0.20 in the second and so on, 1.5 times that back."""
+    """One station, 50 kWh batteries; 0.10 EUR/kWh in the first step, 0.20 in the second and so on; back 1.5 times."""
     buy = 0.1 * np.arange(1, len(levels) + 1)
     times = more.pop("times", quarters(len(levels)))
     return of_soc(times, (7,), np.array(levels)[:, None], 50.0, buy, 1.5 * buy, **more)
