@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.cli import bench, compare, front, prices, regret, scenario, simulate, study, sweep, train
+from core.cli import bench, compare, evaluate, front, prices, regret, scenario, simulate, study, sweep, train
 from core.cli.options import Parser
 from core.errors import EnerV2GizeError
 
-COMMANDS = (simulate, compare, prices, scenario, study, sweep, front, train, regret, bench)
+COMMANDS = (simulate, compare, prices, scenario, study, sweep, front, evaluate, train, regret, bench)
 """In the order in which `--help` lists them."""
 
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, or 2 for bad input.
+        Exit code: 0, 2 for bad input, or 130 where somebody stopped it.
     """
     try:
         options = _parser().parse_args(arguments)
@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough; nothing is left to say, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     except (EnerV2GizeError, OSError) as error:
         text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
         print(f"error: {' '.join(text.split())}", file=sys.stderr)

@@ -27,6 +27,7 @@ from core.errors import CombinationError, EnerV2GizeError, ScenarioError
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
+from core.studies.traced import figures_by_agent
 from core.version import results_key, versions
 from core.world import build_world
 
@@ -34,6 +35,9 @@ Executor = Literal["local", "processes", "dask"]
 
 CHUNK = 32
 """Scenarios in a chunk: large enough to fill the batch engine, small enough to show progress."""
+
+TRACED_CHUNK = 8
+"""The same where traces are kept: every run then takes longer, and so does a chunk."""
 
 MAX_POINTS = 100_000
 """More scenarios than this in one study are refused."""
@@ -59,12 +63,15 @@ class Study:
     agents : tuple of str
     left_out : tuple of LeftOut
         What was asked for beside the scenarios and cannot be: whoever shows the study says so.
+    traced : bool
+        Whether what only traces tell stands beside the ledger's figures (`core.studies.traced`).
     """
 
     scenarios: tuple[Scenario, ...]
     labels: tuple[Mapping[str, Any], ...]
     agents: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
+    traced: bool = False
 
     def __post_init__(self) -> None:
         _check_size(len(self.scenarios))
@@ -74,18 +81,27 @@ class Study:
     @property
     def key(self) -> str:
         """Stable name: equal studies share their stored chunks."""
-        text = json.dumps([SCHEMA_VERSION, CHUNK, self.agents, [s.key for s in self.scenarios]])
+        text = json.dumps([SCHEMA_VERSION, self.size, self.agents, [s.key for s in self.scenarios], self.traced])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def size(self) -> int:
+        """Scenarios in a chunk."""
+        return TRACED_CHUNK if self.traced else CHUNK
 
     @property
     def n_chunks(self) -> int:
         """Number of chunks."""
-        return -(-len(self.scenarios) // CHUNK)
+        return -(-len(self.scenarios) // self.size)
+
+    def part(self, index: int) -> slice:
+        """Which scenarios a chunk holds."""
+        return slice(index * self.size, (index + 1) * self.size)
 
     def chunk(self, index: int) -> pd.DataFrame:
         """Run one chunk: a row for each of its scenarios and agents, with labels and every total of the ledger."""
-        part = slice(index * CHUNK, (index + 1) * CHUNK)
-        return _run(self.scenarios[part], self.labels[part], self.agents)
+        part = self.part(index)
+        return _run(self.scenarios[part], self.labels[part], self.agents, self.traced)
 
 
 def _check_size(n: int) -> None:
@@ -93,11 +109,14 @@ def _check_size(n: int) -> None:
         raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {n:,}")
 
 
-def _run(scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]) -> pd.DataFrame:
+def _run(
+    scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str], traced: bool = False
+) -> pd.DataFrame:
     from core.engines.batch import totals_by_agent
 
     worlds = [build_world(scenario) for scenario in scenarios]
-    totals = totals_by_agent(worlds, [make_agent(name) for name in agents])
+    drivers = [make_agent(name) for name in agents]
+    totals = figures_by_agent(worlds, drivers) if traced else totals_by_agent(worlds, drivers)
     label_table = pd.DataFrame([dict(label) for label in labels])
     tables = [pd.concat([label_table, pd.DataFrame({"agent": name, **totals[name]})], axis=1) for name in agents]
     return pd.concat(tables, ignore_index=True)
@@ -285,17 +304,18 @@ def run_chunks(
         context = nullcontext()
         config = parallel_config(backend="loky", n_jobs=workers)
     # Each task carries its own scenarios only, not the whole study.
-    parts = [(index, slice(index * CHUNK, (index + 1) * CHUNK)) for index in chunks]
+    parts = [(index, study.part(index)) for index in chunks]
     with context, config:
         yield from Parallel(return_as="generator_unordered", pre_dispatch="all" if executor == "dask" else "2*n_jobs")(
-            delayed(_numbered)(index, study.scenarios[part], study.labels[part], study.agents) for index, part in parts
+            delayed(_numbered)(index, study.scenarios[part], study.labels[part], study.agents, study.traced)
+            for index, part in parts
         )
 
 
 def _numbered(
-    index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
+    index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str], traced: bool
 ) -> tuple[int, pd.DataFrame]:
-    return index, _run(scenarios, labels, agents)
+    return index, _run(scenarios, labels, agents, traced)
 
 
 def _dask_client(scheduler: str | None) -> Any:
@@ -379,6 +399,7 @@ def paired_differences(
     rows = []
     for agent in wide.columns:
         difference = (wide[agent] - wide[reference]).to_numpy()
+        difference = np.where(np.abs(difference) < 1e-9, 0.0, difference)  # of adding up in another order
         low, high = interval(difference, seed=seed)
         rows.append(
             {
