@@ -146,13 +146,14 @@ def _print(summary: pd.DataFrame, shown: list[str], n: int, asked: int, against:
     print(f"Mean ± standard deviation over the runs with cars, {n:,} of {asked:,}:")
     print_table(pd.DataFrame(means, index=agents).T)
     if len(agents) > 1:
-        print(f"\nMean difference from {against} in the same runs, 95 % interval; ~ may be noise:")
+        print(f"\nMean difference from {against} in the same runs, 95 % interval; = the same, ~ may be noise:")
         print_table(pd.DataFrame(differences, index=[agent for agent in agents if agent != against]).T)
 
 
 def _difference(row: Mapping[Any, Any], say: Callable[..., str]) -> str:
     middle, low, high = (say(row[name], sign="+") for name in ("difference", "difference_low", "difference_high"))
-    return f"{middle} [{low}, {high}]{' ~' if row['noise'] else '  '}"
+    mark = "=" if row["difference_low"] == row["difference_high"] == 0 else "~" if row["noise"] else " "
+    return f"{middle} [{low}, {high}] {mark}"
 
 
 def _plain(value: float, *, digits: int, sign: str = "") -> str:

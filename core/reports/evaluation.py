@@ -117,14 +117,16 @@ def cells(table: pd.DataFrame, reference: str, style: Style) -> pd.DataFrame:
         def say(what: str, row: Mapping[Any, Any] = row, times: float = times, *, signed: bool = False) -> str:
             return number(row[what] * times, 2, signed=signed)
 
-        difference = ""
+        difference = note = ""
         if row["agent"] != reference:
+            same = row["difference_low"] == row["difference_high"] == 0
+            note = label("evaluation.same") if same else label("evaluation.noise") if row["noise"] else ""
             low, high = say("difference_low", signed=True), say("difference_high", signed=True)
             difference = f"{say('difference', signed=True)} ({low} … {high})"
         rows.append(
             [
                 label(f"indicator.{name}"), unit(name, style), agent_name(style, str(row["agent"])), say("mean"),
-                say("sd"), difference, label("evaluation.noise") if row["noise"] is True else "",
+                say("sd"), difference, note,
             ]
         )  # fmt: skip
     heads = ("figure", "unit", "agent", "mean", "sd", "difference", "sure")
