@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core.accounts.trace import Trace
@@ -202,6 +203,21 @@ def _decimals(values: Floats) -> Any:
 def results_of(runs: Sequence[Result]) -> bytes:
     """One result CSV of runs of the same day by different agents."""
     return write_results([recorded(runs[0].world, {run.trace.agent: run.trace for run in runs})])
+
+
+def tidy(run: ResultFile) -> pd.DataFrame:
+    """The same rows under this project's names: a row a station, algorithm and step."""
+    a, t, s = run.soc_frac.shape
+    return pd.DataFrame(
+        {
+            "time_local": np.tile(np.repeat(run.times, s), a),
+            "station": np.tile(np.array(run.stations), a * t),
+            "algorithm": np.repeat(np.array(run.algorithms, dtype=object), t * s),
+            "soc_frac": run.soc_frac.ravel(),
+            "buy_eur_per_kwh": np.tile(np.repeat(run.charging_eur_per_kwh, s), a),
+            "sell_eur_per_kwh": np.tile(np.repeat(run.discharging_eur_per_kwh, s), a),
+        }
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
