@@ -7,6 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+MOST_QUOTED = 40
+"""Characters of somebody's text that a message repeats."""
+
+
+def quoted(text: object, most: int = MOST_QUOTED) -> str:
+    """Somebody's text as a message may repeat it: one short line that can be printed and encoded.
+
+    Parameters
+    ----------
+    text : object
+        Anything; what is not text is written as Python does.
+    most : int
+        Characters kept.
+
+    Returns
+    -------
+    str
+        Control characters, line ends and lone surrogates become U+FFFD, longer texts end in an ellipsis.
+    """
+    whole = text if isinstance(text, str) else repr(text)
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in whole[:most])
+    return shown + ("…" if len(whole) > most else "")
+
 
 class EnerV2GizeError(Exception):
     """Root of every error this project raises on purpose."""
@@ -70,8 +93,7 @@ class ResultFileError(EnerV2GizeError):
     """
 
     def __init__(self, file: str, rule: str, sentence: str, values: Mapping[str, object]) -> None:
-        # Names of files may hold anything, lone surrogates too, which no stream can write.
-        shown = "".join(sign if sign.isprintable() else "?" for sign in file[:60])
+        shown = quoted(file, 60)
         super().__init__(f"{shown}: {sentence}" if shown else sentence)
         self.file = shown
         self.rule = rule

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.cli.options import Commands, UsageError, command
 from core.cli.output import print_json, print_table
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 
 
 def add(commands: Commands) -> None:
@@ -24,10 +24,11 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print EV2Gym's own indicators, and write what is asked for."""
+    told = quoted(options.file.name)
     if not options.trusted:
         raise UsageError(
-            f"export: {options.file} is a pickle, and reading a pickle runs whatever code is in it; add --trusted only "
-            "for a file that you made yourself, or whose maker you trust with this computer"
+            f"export: {told} is a pickle, and reading a pickle runs whatever code is in it; add --trusted only for a "
+            "file that you made yourself, or whose maker you trust with this computer"
         )
     from core.cli import pickled
     from core.reports import exports
@@ -37,8 +38,8 @@ def run(options: argparse.Namespace) -> None:
     if options.results is not None:
         if found.run is None:
             raise EnerV2GizeError(
-                f"{options.file}: a replay holds a day, not what was done on it, so there is no SoC to write; --out "
-                "writes its cars, and the environment of a run (save_plots=True) holds both"
+                f"{told}: a replay holds a day, not what was done on it, so there is no SoC to write; --out writes its "
+                "cars, and the environment of a run (save_plots=True) holds both"
             )
         options.results.write_bytes(write_results([found.run]))
     if options.out is not None:

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 from core.reports.result_csv import MAX_NAME, ResultFile
 
 Floats = NDArray[np.float64]
@@ -55,22 +55,25 @@ def read(file: Path, name: str) -> Pickled:
         Where the file is no such pickle.
     OSError
     """
+    told = quoted(file.name)
     with file.open("rb") as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of EV2Gym's own imports
         try:
             found = pickle.load(stream)
         except ModuleNotFoundError as error:
-            raise EnerV2GizeError(f"{file}: needs the module {error.name}, which is not installed here") from None
+            raise EnerV2GizeError(
+                f"{told}: needs the module {quoted(error.name)}, which is not installed here"
+            ) from None
         except Exception as error:  # unpickling runs other people's code
-            raise EnerV2GizeError(f"{file}: cannot be unpickled ({type(error).__name__})") from None
+            raise EnerV2GizeError(f"{told}: cannot be unpickled ({type(error).__name__})") from None
     runs = {_name(key): value for key, value in found.items()} if isinstance(found, dict) else {_name(name): found}
     if not runs or not all(_is_run(run) or _is_replay(run) for run in runs.values()):
         raise EnerV2GizeError(
-            f"{file}: holds neither an EV2Gym environment after a run, nor a replay, nor several by name"
+            f"{told}: holds neither an EV2Gym environment after a run, nor a replay, nor several by name"
         )
     if isinstance(found, dict) and len(runs) < len(found):
         raise EnerV2GizeError(
-            f"{file}: names of its algorithms are not told apart by their first {MAX_NAME} characters"
+            f"{told}: names of its algorithms are not told apart by their first {MAX_NAME} characters"
         )
     try:
         return Pickled(
@@ -79,7 +82,9 @@ def read(file: Path, name: str) -> Pickled:
             stats=pd.DataFrame({name: _stats(run) for name, run in runs.items()}),
         )
     except (AttributeError, IndexError, TypeError, ValueError) as error:
-        raise EnerV2GizeError(f"{file}: was written by a version of EV2Gym that is not known here ({error})") from None
+        raise EnerV2GizeError(
+            f"{told}: was written by a version of EV2Gym that is not known here ({quoted(error)})"
+        ) from None
 
 
 def _name(given: object) -> str:

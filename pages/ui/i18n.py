@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from core.errors import quoted
 from core.figures import Style
 from core.figures.findings import Finding
 from core.reports.words import LANGUAGES, MISSING, catalogue, translate  # noqa: F401 - for whoever reads words here
@@ -31,6 +33,17 @@ def default_language() -> str:
 def t(key: str, /, **numbers: Any) -> str:
     """The text for `key` in the language in force."""
     return translate(language(), key, **numbers)
+
+
+def foreign(text: object) -> str:
+    """Somebody's text, from a link or a file, as part of a sentence on a page: shown, never obeyed.
+
+    Streamlit reads sentences as Markdown, in which pictures are fetched, bare addresses become links and colons name
+    colours. Code is the one place where none of that happens.
+    """
+    shown = quoted(text).strip()
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown or ' '}`"
 
 
 def agent_name(agent: str) -> str:

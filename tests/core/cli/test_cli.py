@@ -270,15 +270,6 @@ def test_evaluate_says_where_no_car_comes(capsys, tmp_path):
     assert output(capsys, *given, "--json")["summary"] == []
 
 
-def test_a_stopped_command_says_so(capsys, monkeypatch):
-    def stop(options: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("core.cli.prices.run", stop)
-    assert main(["prices", "--from", "2022-01-01", "--to", "2022-01-01"]) == 130
-    assert capsys.readouterr().err == "stopped\n"
-
-
 def test_a_closed_pipe_is_not_an_error():
     command = f"{sys.executable} -m core scenario --fields | head -1"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
@@ -297,3 +288,58 @@ def test_a_sweep_says_which_combinations_it_leaves_out_and_why(capsys):
 def test_days_without_cars_are_counted_apart(capsys):
     assert main(["study", "--days", "2022-01-07:2022-01-09", "--agents", "afap,rr", "--executor", "local"]) == 0
     assert "scenarios with cars, 1 of 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("study --seeds 0:²", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --seeds 0:9999999999", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --seeds 5:1", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        (f"study --seeds {'9' * 5000}", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --workers 0", "argument --workers: '0' must be a whole number from 1 to 64"),
+        ("study --workers -5", "argument --workers: '-5' must be a whole number from 1 to 64"),
+        ("regret --seed -1", "argument --seed: '-1' must be a whole number from 0 to 999999"),
+        ("regret --scenarios 1_0", "argument --scenarios: '1_0' must be a whole number from 1 to 100000"),
+        ("front --steps 1", "argument --steps: '1' must be a whole number from 2 to 41"),
+        ("sweep --field stations=-1e308:1e308:3", "--field stations: '-1e308:1e308:3' must be LOW:HIGH:COUNT"),
+        ("sweep --field stations=-1e308:1e308 --latin 3", "--field stations: '-1e308:1e308' must be LOW:HIGH"),
+        ("sweep --field stations=1:5:2.5", "--field stations: COUNT must be a whole number from 2 to 1000"),
+        ("simulate --agent \ud800", "\ufffd: there is no such agent"),
+        ("simulate --preset \x1b[31m", "preset: there is no '\ufffd[31m'"),
+    ],
+)  # fmt: skip
+def test_numbers_that_cannot_be_are_refused_in_one_line(capsys, arguments, said):
+    assert main(arguments.split()) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+
+
+def test_an_agent_named_twice_is_one_agent(capsys, scenario_file):
+    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "afap,cheapest,afap", "--json")
+    assert [row["agent"] for row in printed] == ["afap", "cheapest"]
+
+
+def test_a_folder_is_no_file_to_write(capsys, scenario_file, tmp_path):
+    assert main(["study", "--scenario", scenario_file, "--agents", "afap", "--out", str(tmp_path)]) == 2
+    assert "is a folder; name a file to write" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line(capsys, monkeypatch, scenario_file):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.cli.simulate.print_json", full)
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 2
+    assert capsys.readouterr().err == "error: No space left on device\n"
+
+
+def test_interrupting_says_what_is_kept(capsys, monkeypatch, scenario_file):
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.cli.simulate.print_json", stop)
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 130
+    assert capsys.readouterr().err.startswith("stopped; ")
