@@ -165,9 +165,13 @@ def write_results(runs: Sequence[ResultFile]) -> bytes:
     Raises
     ------
     EnerV2GizeError
-        Where they do, or a name is none that could be read again.
+        Where they do, a name is none that could be read again, or there are more than `MAX_ROWS` rows.
     """
     runs = sorted(runs, key=lambda run: run.times[0])
+    if not fits(sum(run.soc_frac.size for run in runs)):
+        raise EnerV2GizeError(
+            f"a result CSV has at most {MAX_ROWS:,} rows; name fewer agents or days, or a smaller site"
+        )
     if len({(run.stations, run.algorithms) for run in runs}) != 1:
         raise EnerV2GizeError("a result file holds runs of the same stations and algorithms, at least one")
     if not all(_is_name(name) for name in runs[0].algorithms):
@@ -198,6 +202,11 @@ def _rows(run: ResultFile, n_steps: int) -> Iterator[tuple[Any, ...]]:
 def _decimals(values: Floats) -> Any:
     """Nested lists; no zero is negative."""
     return (np.round(values, DECIMALS) + 0.0).tolist()
+
+
+def fits(rows: int) -> bool:
+    """Whether a result CSV with so many rows can be read back."""
+    return rows <= MAX_ROWS
 
 
 def results_of(runs: Sequence[Result]) -> bytes:
