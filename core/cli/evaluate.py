@@ -24,6 +24,7 @@ from core.cli.options import (
     date,
     read_scenario,
     seeds,
+    whole,
 )
 from core.cli.output import print_json, print_table, records
 from core.cli.study import run_with_bar
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".parquet")
 
+MOST_RUNS = 100_000
+"""As many as a study holds."""
+
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = command(commands, "evaluate", run, "run any agents through the same runs and compare them")
     add_scenario(parser)
     parser.add_argument(
-        "--runs", type=int, metavar="N", help="number of runs, with seeds from the scenario's own on (50)"
+        "--runs", type=whole(1, MOST_RUNS), metavar="N", help="number of seeds, from the scenario's own on (50)"
     )
     parser.add_argument("--days", metavar="FIRST:LAST", help="every seed on each of these dates (the scenario's own)")
     parser.add_argument("--against", default=REFERENCE, metavar="AGENT", help=f"compare with this one ({REFERENCE})")
@@ -60,14 +64,16 @@ def run(options: argparse.Namespace) -> None:
     base, names = read_scenario(options), list(dict.fromkeys([*agents(options), options.against]))
     first, _, last = (options.days or base.date.isoformat()).partition(":")
     asked = evaluation.runs(base, names, _seeds(options, base), date("--days", first), date("--days", last or first))
+    # First, so that what cannot be written is said before the runs.
+    results = None if options.results is None else _results(asked)
     table = run_with_bar(options, asked)
     notices.say(asked.scenarios)
     counted = study.with_cars(table)
     summary = evaluation.summary(table, options.against)
     if options.table is not None:
         _write_table(options.table, summary)
-    if options.results is not None:
-        options.results.write_bytes(_results(asked))
+    if results is not None:
+        options.results.write_bytes(results)
     if options.plots is not None and len(counted):
         from core.reports import evaluation as reports
 
@@ -100,15 +106,12 @@ def run(options: argparse.Namespace) -> None:
 def _seeds(options: argparse.Namespace, base: Scenario) -> list[int]:
     """Those of `--seeds`, else as many as `--runs` says. Raises `UsageError`."""
     from core.studies.evaluation import RUNS
-    from core.studies.study import MAX_POINTS, draws
+    from core.studies.study import draws
 
     given = seeds(options)
     if given is not None and options.runs is not None:
         raise UsageError("--runs: cannot be given together with --seeds")
-    n = RUNS if options.runs is None else options.runs
-    if not 1 <= n <= MAX_POINTS:
-        raise UsageError(f"--runs: must be from 1 to {MAX_POINTS}")
-    return draws(base, n) if given is None else given
+    return draws(base, options.runs or RUNS) if given is None else given
 
 
 def _write_table(file: Path, summary: pd.DataFrame) -> None:
@@ -119,13 +122,15 @@ def _write_table(file: Path, summary: pd.DataFrame) -> None:
 
 def _results(study: Study) -> bytes:
     """The result CSV of each day's first run, on the real EV2Gym."""
-    from core.reports.result_csv import recorded, write_results
+    from core.reports.result_csv import MAX_ROWS, fits, recorded, write_results
     from core.studies.run import simulate
     from core.world import build_world
 
     days: dict[dt.date, Scenario] = {}
     for scenario in study.scenarios:
         days.setdefault(scenario.date, scenario)
+    if not fits(sum(day.n_ports * day.n_steps for day in days.values()) * len(study.agents)):
+        raise UsageError(f"--results: a result CSV has at most {MAX_ROWS:,} rows; name fewer agents or days")
     runs = []
     for scenario in days.values():
         world = build_world(scenario)
@@ -136,11 +141,13 @@ def _results(study: Study) -> bytes:
 
 def _print(summary: pd.DataFrame, shown: list[str], n: int, asked: int, against: str) -> None:
     """Indicators, one column an agent: means with standard deviations, then differences with intervals."""
+    from core.studies.evaluation import digits
+
     agents = list(dict.fromkeys(summary["agent"]))
     by_name = {name: rows.set_index("agent") for name, rows in summary.groupby("figure", sort=False)}
     means, differences = {}, {}
     for name in shown:
-        rows, say = by_name[name].to_dict("index"), partial(_plain, digits=4 if name.endswith("_frac") else 2)
+        rows, say = by_name[name].to_dict("index"), partial(_plain, digits=digits(name))
         means[name] = [f"{say(rows[agent]['mean'])} ± {say(rows[agent]['sd'])}" for agent in agents]
         differences[name] = [_difference(rows[agent], say) for agent in agents if agent != against]
     print(f"Mean ± standard deviation over the runs with cars, {n:,} of {asked:,}:")

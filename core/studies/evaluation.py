@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -13,6 +13,7 @@ from core.scenario import Scenario
 from core.studies import study
 from core.studies.bootstrap import interval
 from core.studies.study import Study
+from core.studies.traced import ORIGINAL
 
 RUNS = 50
 """Runs of an evaluation unless something else is asked for; the original project had as many."""
@@ -36,15 +37,21 @@ def runs(
     return replace(days, traced=True)
 
 
-def figures_in(table: pd.DataFrame, *, shown: bool = False) -> list[str]:
-    """Figures that a table has: the ledger's (with `shown`, indicators only), then others."""
-    named = INDICATORS if shown else FIGURES
-    return [name for name in named if name in table]
+def figures_in(table: Container[str], *, shown: bool = False) -> list[str]:
+    """Figures among the names there are: the ledger's (with `shown`, indicators only), then the original's."""
+    return [name for name in (*(INDICATORS if shown else FIGURES), *ORIGINAL) if name in table]
 
 
 def unit(figure: str) -> str:
     """The unit of a figure; empty where it has none."""
-    return UNITS[FIGURES[figure].kind].replace("1", "")
+    return ORIGINAL[figure].unit if figure in ORIGINAL else UNITS[FIGURES[figure].kind].replace("1", "")
+
+
+def digits(figure: str) -> int:
+    """Decimals with which a figure is written."""
+    if figure in ORIGINAL:
+        return ORIGINAL[figure].digits
+    return 4 if FIGURES[figure].kind == "share" else 2
 
 
 def summary(table: pd.DataFrame, reference: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from core.accounts.indicators import FIGURES
 from core.errors import ScenarioError
 from core.studies import evaluation, study
 from core.studies.bootstrap import interval
+from core.studies.traced import ORIGINAL
 
 BASE = Scenario(stations=3, intensity=8)
 
@@ -35,6 +36,38 @@ def test_rows_are_what_the_real_ev2gym_gives():
         assert {name: row[name] for name in expected} == pytest.approx(expected, abs=1e-6)
         if row["agent"] == "best":
             assert row["bound_eur"] == pytest.approx(result.trace.bound_eur, abs=1e-6)
+
+
+def test_the_original_s_indicators_are_those_of_ev2gym():
+    """From traces of the batch engine, against what the real EV2Gym reports at the end of its day."""
+    base = BASE.replace(setpoint=True, load_share=0.8, transformer_limit_kw=40)
+    table = study.run(evaluation.runs(base, ("afap", "rr"), study.draws(base, 2)))
+    names = [name for name in ORIGINAL if not name.startswith("score_")]
+    assert len(names) == 12
+    for _, row in table.iterrows():
+        stats = simulate(base.replace(seed=row["seed"]), row["agent"]).trace.ev2gym_stats
+        assert {name: row[name] for name in names} == pytest.approx({name: stats[name] for name in names}, rel=1e-7)
+    assert table["tracking_error"].min() > 0
+    assert table["total_transformer_overload"].max() > 0
+
+
+def test_scores_are_those_of_the_rewards():
+    from core.rewards import REWARDS, scores
+
+    table = study.run(runs("afap", n=1))
+    result = simulate(BASE, "afap")
+    expected = scores(result.world, result.trace)
+    assert list(expected) == list(REWARDS)
+    assert {f"score_{name}": table.loc[0, f"score_{name}"] for name in expected} == pytest.approx(
+        {f"score_{name}": score for name, score in expected.items()}, rel=1e-7
+    )
+
+
+def test_a_day_without_cars_has_no_indicators_of_the_original():
+    base = Scenario(stations=2, date="2022-01-22")
+    table = study.run(evaluation.runs(base, ("afap",), [base.seed]))
+    assert table["objective_eur"].notna().all()
+    assert not set(ORIGINAL) & set(table) or table[[*ORIGINAL]].isna().all().all()
 
 
 def test_figures_from_traces_are_those_of_a_study():
