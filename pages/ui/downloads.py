@@ -41,7 +41,7 @@ def bar(
     name : str
         What files are named after; the page by default.
     results : sequence of Result
-        Runs of one day for the result CSV; without any, there is none.
+        Runs of one day for the result CSV; without any, or with more than it can hold, there is none.
     """
     stem = f"enerv2gize-{scenario.key[:8]}-{name or page}"
     # All words are settled here: files are made later, outside of this session's run.
@@ -63,7 +63,8 @@ def bar(
             file = stem if kind == "table" else f"{stem}-{kind}"
             _button(f"{kind}_csv", partial(exports.to_csv, rows), f"{file}.csv", "text/csv")
             _button(f"{kind}_parquet", partial(exports.to_parquet, rows), f"{file}.parquet", PARQUET)
-        if results:
+        n_rows = sum(run.trace.power_kw.size for run in results)
+        if results and result_csv.fits(n_rows):
             _button("results", partial(result_csv.results_of, results), f"{stem}-results.csv", "text/csv")
 
 

@@ -19,6 +19,7 @@ from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
+from core.studies.traced import ORIGINAL
 from core.tariffs import KINDS
 from pages.parts.agents.cards import PAPERS, PARTS
 from pages.ui.errors import RULES
@@ -62,6 +63,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
     wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
+    wanted += [f"original.{name}" for name in ORIGINAL]
     wanted += [f"reasons.{code}" for code in REASONS]
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
     wanted += [f"pages.{name}" for name in PAGES]
