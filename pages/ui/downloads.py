@@ -48,7 +48,7 @@ def bar(
         sources=runs.prices(scenario).sources, link=_link(),
     )  # fmt: skip
     st.subheader(t("downloads.title"), anchor=False)
-    st.caption(t("downloads.note"))
+    st.caption(t("downloads.note", currency=style.unit))
     with st.container(horizontal=True, key="downloads"):
         _button("report", lambda: exports.to_html(report, style), f"{stem}.html", "text/html")
         drawings: dict[str, Callable[..., str | bytes]] = {"svg": exports.to_svg, "png": exports.to_png}
@@ -58,8 +58,13 @@ def bar(
         _button("scenario", scenario.to_json, f"{stem}.json", "application/json")
         for kind, rows in tables.items():
             file = stem if kind == "table" else f"{stem}-{kind}"
-            _button(f"{kind}_csv", partial(exports.to_csv, rows), f"{file}.csv", "text/csv")
-            _button(f"{kind}_parquet", partial(exports.to_parquet, rows), f"{file}.parquet", PARQUET)
+            _button(f"{kind}_csv", partial(exports.to_csv, exports.in_currency(rows, style)), f"{file}.csv", "text/csv")
+            _button(
+                f"{kind}_parquet",
+                partial(exports.to_parquet, exports.in_currency(rows, style)),
+                f"{file}.parquet",
+                PARQUET,
+            )
 
 
 def _button(name: str, make: Callable[[], str | bytes], file: str, mime: str) -> None:

@@ -99,7 +99,7 @@ def _note(base: Bill, scenario: Scenario, style: Style) -> str:
 
 def _lines(bill: Bill, base: Bill, style: Style) -> dict[str, str]:
     """What stands in each line, by what it is called."""
-    unit = style.currency
+    unit = style.unit
 
     def won(name: str) -> str:
         return t(f"bill.{name}", currency=unit)
