@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
-from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
+from core.scenario import PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, t
 
@@ -23,6 +23,19 @@ GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
 DEFAULT_AGENT = choices.FIRST_LEARNED or "best"
 """The first story is told by the learned agent that does best on days that it never saw."""
+
+
+START = {"ko": "busan"}
+"""Preset that a visitor begins with, by the browser's language; the defaults for all others."""
+
+
+def start() -> Scenario:
+    """What a visitor sees whose address says nothing at all.
+
+    An address that says anything, were it only its version ``v``, is a link: what it leaves out has its default,
+    whoever opens it.
+    """
+    return PRESETS.get(START.get(default_language(), ""), Scenario())
 
 
 def widget_key(name: str) -> str:
@@ -50,7 +63,7 @@ def load_link() -> None:
         problems.append(errors.agent_sentence(agent))
         agent = DEFAULT_AGENT
     st.session_state["chosen_agent"] = agent
-    fields = typed(raw)
+    fields = typed(raw) if query else start().model_dump()
     if not any(fields[name] for name in WEIGHT_FIELDS):  # nothing would count; which of the three to raise, nobody said
         problems.append(t("errors.weights", shown=errors.named_values(Scenario(), WEIGHT_FIELDS)))
         fields |= Scenario().model_dump(include=set(WEIGHT_FIELDS))
