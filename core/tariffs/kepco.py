@@ -86,8 +86,15 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    data = json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8"))
+    try:
+        return _read(json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError):
+        raise EnerV2GizeError(
+            "The KEPCO tariffs, data/kepco_ev_tariffs.json, are missing or damaged; take the file from the repository"
+        ) from None
 
+
+def _read(data: dict[str, Any]) -> _Tables:
     season = np.full(12, -1, dtype=np.int8)
     for index, name in enumerate(SEASONS):
         season[np.array(data["seasons"][name]) - 1] = index

@@ -7,9 +7,10 @@ import streamlit as st
 from core.accounts.indicators import INDICATORS
 from core.figures.robustness import indicator_title
 from core.figures.sources import source_words
+from core.paths import DATA
 from core.scenario import Scenario
 from pages.ui import i18n, notices, runs
-from pages.ui.i18n import DATA, t
+from pages.ui.i18n import t
 
 LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
 

@@ -46,6 +46,7 @@ def test_any_other_browser_begins_with_the_defaults(open_at, browser):
         {"stations": "7"},
         {"agent": "afap"},
         {"lang": "ko"},
+        {"one": "afap"},
     ],
 )
 def test_a_link_is_the_same_scenario_for_everybody(open_at, browser, query):
