@@ -10,11 +10,25 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.cli import bench, compare, evaluate, export, front, prices, regret, scenario, simulate, study, sweep, train
+from core.cli import (
+    bench,
+    bill,
+    compare,
+    evaluate,
+    export,
+    front,
+    prices,
+    regret,
+    scenario,
+    simulate,
+    study,
+    sweep,
+    train,
+)
 from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
-COMMANDS = (simulate, compare, prices, scenario, study, sweep, front, evaluate, export, train, regret, bench)
+COMMANDS = (simulate, compare, prices, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench)
 """In the order in which `--help` lists them."""
 
 
