@@ -26,6 +26,7 @@ from core.figures.style import Written
 from core.paths import DATA
 from core.scenario import Scenario
 from core.tariffs import KINDS
+from core.tariffs.forecast import SENTENCES
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOLDER = DATA / "locales"
@@ -47,6 +48,7 @@ def catalogue(language: str) -> dict[str, str]:
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
         for kind in KINDS:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
+        texts |= {f"tariffs.forecast.{key}": text for key, text in SENTENCES.items()}
         for name, unit, _, _, meaning in OBSERVATION:
             texts[f"observation.{name}"] = meaning
             texts[f"observation_units.{unit}"] = unit
