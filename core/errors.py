@@ -5,6 +5,8 @@ Each carries its fields, so that whoever shows it can translate it or point at t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 MOST_QUOTED = 40
 """Characters of somebody's text that a message repeats."""
 
@@ -73,3 +75,26 @@ class AgentError(EnerV2GizeError):
 
 class SolverError(EnerV2GizeError):
     """The optimiser found no plan; carries the solver's own words."""
+
+
+class ResultFileError(EnerV2GizeError):
+    """A result CSV cannot be read.
+
+    Parameters
+    ----------
+    file : str
+        What the file is called, whatever is in that name.
+    rule : str
+        Which rule it breaks: a key of `core.reports.result_csv.SENTENCES`.
+    sentence : str
+        What is allowed, in English; nothing in it comes from the file but numbers and times.
+    values : mapping of str to object
+        What is filled into the rule's sentence, for other languages.
+    """
+
+    def __init__(self, file: str, rule: str, sentence: str, values: Mapping[str, object]) -> None:
+        shown = quoted(file, 60)
+        super().__init__(f"{shown}: {sentence}" if shown else sentence)
+        self.file = shown
+        self.rule = rule
+        self.values = dict(values)

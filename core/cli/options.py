@@ -86,6 +86,11 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def add_results(parser: Parser) -> None:
+    """Where to write the result CSV."""
+    parser.add_argument("--results", type=Path, metavar="FILE.csv", help="also write SoC by station, agent and step")
+
+
 # --- their values -----------------------------------------------------------------------------------------------------
 def read_scenario(options: argparse.Namespace) -> Scenario:
     """The scenario that `--scenario` or `--preset` names; the workplace where neither is given.

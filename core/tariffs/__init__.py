@@ -78,6 +78,8 @@ class PriceCurves:
         The provider's demand charge [EUR/kW/day].
     sources : tuple of Source
         Where the prices come from, retail first, each once.
+    period : numpy.ndarray of int8, [steps], optional
+        Period of the day in the provider's tariff, as an index into `kepco.PERIODS`; None where it has none.
     """
 
     buy_eur_per_kwh: NDArray[np.float64]
@@ -86,6 +88,7 @@ class PriceCurves:
     filled: NDArray[np.bool_]
     demand_eur_per_kw_day: float
     sources: tuple[Source, ...]
+    period: NDArray[np.int8] | None = None
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -178,9 +181,12 @@ def curves(
         filled=paid.filled | cost.filled,
         demand_eur_per_kw_day=cost.demand_eur_per_kw_day,
         sources=tuple(dict.fromkeys((seller.source(paid_by), supplier.source(bought_by)))),
+        period=cost.period,
     )
     for array in (result.buy_eur_per_kwh, result.sell_eur_per_kwh, result.wholesale_eur_per_kwh, result.filled):
         array.setflags(write=False)
+    if result.period is not None:
+        result.period.setflags(write=False)
     return result
 
 
@@ -215,7 +221,7 @@ def notices(
         key = "known" if are_known(retail, provider) else price_forecast
         said = [Notice(f"forecast.{key}", forecast.SENTENCES[key], ())]
     parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
-    if not any(kind.sentences for _, kind in parties):
+    if not any(kind.has_notices for _, kind in parties):
         return tuple(said)
     times = wall_clock_minutes(times_local)
     found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)

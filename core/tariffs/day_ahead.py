@@ -163,14 +163,20 @@ def _sayable(time: np.datetime64) -> str:
     return str(time).replace("T", " ")
 
 
+SENTENCES: Final = {
+    "source_title": "Dutch day-ahead prices, hourly, {first} to {last} (UTC)",
+    "source_note": (
+        "Historical day-ahead prices as shipped with EV2Gym 2.0.0, which names ENTSO-E as their source. "
+        "Two hours that the file lacks are the mean of their neighbours and are marked. "
+        "Taxes, levies and grid fees are not included."
+    ),
+}
+"""English words about the prices, by key."""
+
+
 def source() -> Source:
     """Return where the prices come from and what was changed."""
     first, last = _prices().time_utc[[0, -1]].astype("datetime64[D]")
-    return Source(
-        title=f"Dutch day-ahead prices, hourly, {first} to {last} (UTC)",
-        note=(
-            "Historical day-ahead prices as shipped with EV2Gym 2.0.0, which names ENTSO-E as their source. "
-            "Two hours that the file lacks are the mean of their neighbours and are marked. "
-            "Taxes, levies and grid fees are not included."
-        ),
-    )
+    values = (("first", str(first)), ("last", str(last)))
+    title = SENTENCES["source_title"].format(**dict(values))
+    return Source(title, SENTENCES["source_note"], key="day_ahead", values=values)

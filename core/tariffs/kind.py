@@ -64,11 +64,14 @@ class Energy:
         Whether the source lacks the price of that step and it was filled.
     demand_eur_per_kw_day : float
         Demand charge [EUR/kW/day].
+    period : numpy.ndarray of int8, [steps], optional
+        Period of the day as an index into `core.tariffs.kepco.PERIODS`; None where the tariff has none.
     """
 
     eur_per_kwh: NDArray[np.float64]
     filled: NDArray[np.bool_]
     demand_eur_per_kw_day: float = 0.0
+    period: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +104,12 @@ class Kind:
         `Terms` and one of `core.tariffs.forecast.MODELS` to the prices that could be expected before the run, [steps]
         EUR/kWh; None where they are known.
     sentences : mapping of str to str
-        English templates of the notices that its sources may carry, by key.
+        English templates by key, translated under ``tariffs.{name}.{key}``: ``source_title`` and ``source_note`` of its
+        sources, and the notices that they may carry.
+    unit : str
+        Of the prices at their source.
+    resolution : str
+        How finely they differ over time: a key of the catalogues, ``data.resolution.…``.
     """
 
     name: str
@@ -116,3 +124,10 @@ class Kind:
     check: Callable[[np.datetime64, np.datetime64], None] | None = None
     expected: Callable[[Terms, str], NDArray[np.float64]] | None = None
     sentences: Mapping[str, str] = field(default_factory=dict)
+    unit: str = "EUR/kWh"
+    resolution: str = "unknown"
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether anything may have to be said beside its prices."""
+        return bool(self.sentences.keys() - {"source_title", "source_note"})

@@ -39,6 +39,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
     "agents": ("card",),
+    "data": ("series",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 

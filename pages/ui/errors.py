@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
-from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
+from core.errors import AgentError, EnerV2GizeError, ResultFileError, ScenarioError, SolverError
 from core.figures.style import number
 from core.reports.exports import field_value
 from core.scenario import MOST_BYTES, SCHEMA_VERSION, Scenario
@@ -97,6 +97,8 @@ def sentence(error: EnerV2GizeError) -> str:
         if error.agent in AGENTS:
             return t("errors.agent_files", agent=agent_name(error.agent))
         return agent_sentence(error.agent)
+    if isinstance(error, ResultFileError):
+        return t(f"errors.results.{error.rule}", **error.values)
     if not isinstance(error, ScenarioError):
         return t("errors.unexpected", problem=foreign(error))
     if error.field == "schema_version":

@@ -42,4 +42,6 @@ KIND = Kind(
     takes_markup=True,
     check=_check,
     expected=_expected,
+    resolution="hour",
+    sentences=day_ahead.SENTENCES,
 )

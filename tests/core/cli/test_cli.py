@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import PRESETS, Scenario, compare, simulate
 from core.cli.main import main
+from core.reports.result_csv import read_results, recorded
 
 SMALL = Scenario(stations=4, seed=3)
 
@@ -61,6 +63,26 @@ def test_compare_lists_agents_in_the_order_asked(capsys, scenario_file):
     assert printed[0]["bound_eur"] == printed[1]["bound_eur"]
     table = compare(SMALL, ["cheapest", "afap"]).set_index("agent")
     assert printed[0]["objective_eur"] == pytest.approx(table.loc["cheapest", "objective_eur"])
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [(["simulate", "--agent", "rr"], ("rr",)), (["compare", "--agents", "cheapest,rr,cheapest"], ("cheapest", "rr"))],
+)
+def test_runs_are_written_as_result_csv(capsys, scenario_file, tmp_path, command, names):
+    file = tmp_path / "results.csv"
+    assert main([*command, "--scenario", scenario_file, "--results", str(file)]) == 0
+    read = read_results(file.read_bytes(), file.name)
+    assert read.algorithms == names
+    result = simulate(SMALL, "rr")
+    expected = recorded(result.world, {"rr": result.trace})
+    assert read.stations == expected.stations
+    np.testing.assert_allclose(read.soc_frac[-1], expected.soc_frac[0], rtol=0, atol=1e-9)
+
+
+def test_a_result_csv_that_cannot_be_written_is_one_line(capsys, scenario_file):
+    assert main(["simulate", "--scenario", scenario_file, "--results", "/no/such/folder/a.csv"]) == 2
+    assert capsys.readouterr().err == "error: No such file or directory: /no/such/folder/a.csv\n"
 
 
 def test_captured_is_null_where_nothing_can_be_gained(capsys, tmp_path):
