@@ -13,15 +13,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.tariffs import day_ahead
+from core.measure import readme
+from core.paths import ROOT
+from core.tariffs import day_ahead, forecast
 from core.tariffs.build import write_parquet
-from core.tariffs.forecast import DAYS_AHEAD, FIRST_STORED, HOURS, LAST_DATE, PATH
+from core.tariffs.forecast import DAYS_AHEAD, FIRST_STORED, HOURS, LAST_DATE, MODELS, PATH
+from core.tariffs.forecast_errors import BACKTEST, errors
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +43,10 @@ LEVEL_DAYS: Final = 7
 """Prices are learned relative to the mean and the spread of so many days before the gate."""
 LEAST_SPREAD: Final = 5.0
 """EUR/MWh"""
+
+PAGE: Final = ROOT / "docs" / "forecast.md"
+YEARS: Final = range(2017, 2025)
+"""Whole years with forecasts."""
 
 
 def daily_prices() -> Floats:
@@ -198,3 +205,74 @@ def build(path: Path = PATH, tell: Callable[[str], object] = str) -> pd.DataFram
     table = forecasts(FIRST_STORED, LAST_DATE, tell)
     write_parquet(table, path, dictionary=["first_date", "sarima", "boosted"], differences=["hour"])
     return table
+
+
+# --- the page about them ----------------------------------------------------------------------------------------------
+def error_table() -> pd.DataFrame:
+    """The back-test, a row a model: errors in EUR/MWh by day of the forecast, and shares of prices within the band."""
+    rows = []
+    for model in MODELS:
+        found = errors(model, *BACKTEST)
+        row: dict[str, float | str] = {"model": model}
+        for name in ("mae", "rmse"):
+            row |= {f"{name}_day_{k + 1}": 1000 * float(value) for k, value in enumerate(getattr(found, name))}
+        rows.append(row | {f"within_day_{k + 1}": float(value) for k, value in enumerate(found.coverage)})
+    return pd.DataFrame(rows)
+
+
+def hour_table() -> pd.DataFrame:
+    """The back-test by hour of the first day, EUR/MWh: `hour`, and `mae` and `rmse` of each model."""
+    found = {model: errors(model, *BACKTEST) for model in MODELS}
+    columns = {
+        f"{model}_{name}": 1000 * getattr(found[model], f"{name}_by_hour")
+        for model in MODELS
+        for name in ("mae", "rmse")
+    }
+    return pd.DataFrame({"hour": np.arange(24), **columns})
+
+
+def year_table() -> pd.DataFrame:
+    """MAE of the first day by year, EUR/MWh."""
+    spans = {year: (dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in YEARS}
+    means = {model: [1000 * float(errors(model, *span).mae[0]) for span in spans.values()] for model in MODELS}
+    return pd.DataFrame({"year": list(spans), **means})
+
+
+def pages() -> dict[str, str]:
+    """Tables of `docs/forecast.md` by the name of their place."""
+    names = {"seasonal_naive": "same hour a week before", "sarima": "seasonal ARIMA", "boosted": "boosted trees"}
+    lines = ["| model | MAE by day 1 / 2 / 3 | RMSE by day 1 / 2 / 3 | within the 90 % band |", "|---|---:|---:|---:|"]
+    for row in error_table().to_dict("records"):
+        mae, rmse, within = (
+            " / ".join(format(row[f"{name}_day_{k}"], style) for k in (1, 2, 3))
+            for name, style in (("mae", ".1f"), ("rmse", ".1f"), ("within", ".1%"))
+        )
+        lines.append(f"| {names[row['model']]} | {mae} | {rmse} | {within.replace('%', ' %')} |")
+    hours = hour_table()
+    head = ["hour", *(f"{names[model]}: {name.upper()}" for model in MODELS for name in ("mae", "rmse"))]
+    by_hour = [f"| {' | '.join(head)} |", f"|{'---:|' * len(head)}"]
+    by_hour += [f"| {int(row[0]):02d} | {' | '.join(f'{v:.1f}' for v in row[1:])} |" for row in hours.to_numpy()]
+    by_year = [f"| year | {' | '.join(names[model] for model in MODELS)} |", f"|---|{'---:|' * len(MODELS)}"]
+    by_year += [
+        f"| {int(row[0])} | {' | '.join(f'{v:.1f}' for v in row[1:])} |" for row in year_table().to_numpy()
+    ]
+    tables = {"errors": lines, "hours": by_hour, "years": by_year}
+    return {f"forecast-{name}": "\n".join(rows) for name, rows in tables.items()}
+
+
+def write_page(path: Path = PAGE) -> None:
+    """Put the tables of errors into `docs/forecast.md`."""
+    for name, table in pages().items():
+        readme.put(name, table, path)
+
+
+def day_table(day: dt.date) -> pd.DataFrame:
+    """One day's forecasts hour by hour, EUR/kWh: `time_local`, `eur_per_kwh` that came, and of each model its forecast
+    and the bounds of its band. Raises `ScenarioError` where there is none."""
+    row = forecast.row_of(day)
+    hours = forecast.first_dates()[row].astype("datetime64[s]") + np.arange(24) * np.timedelta64(3600, "s")
+    columns: dict[str, NDArray[Any]] = {"time_local": hours, "eur_per_kwh": forecast.came()[row, :24]}
+    for model in MODELS:
+        low, high = forecast.bands(model, np.array([row]))
+        columns |= {model: forecast.expected(model)[row, :24], f"{model}_low": low[0, :24], f"{model}_high": high[0, :24]}
+    return pd.DataFrame(columns)

@@ -39,7 +39,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
     "agents": ("card",),
-    "data": ("series",),
+    "data": ("series", "model"),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
