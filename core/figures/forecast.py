@@ -79,7 +79,9 @@ def forecast_errors(style: Style) -> Figure:
     colour = {
         "field": "model", "type": "nominal",
         "scale": {"domain": list(names.values()), "range": [model_colour(model, style) for model in MODELS]},
-        "legend": {"title": None, "symbolType": "stroke", "columns": {"expr": "width < 420 ? 1 : 3"}, "labelLimit": 300},
+        "legend": {
+            "title": None, "symbolType": "stroke", "columns": {"expr": "width < 420 ? 1 : 3"}, "labelLimit": 300,
+        },
     }  # fmt: skip
     tooltip = [
         tip("model", style.text("forecast.of")), tip("hour", style.text("forecast.hour"), "02d"),

@@ -253,9 +253,7 @@ def pages() -> dict[str, str]:
     by_hour = [f"| {' | '.join(head)} |", f"|{'---:|' * len(head)}"]
     by_hour += [f"| {int(row[0]):02d} | {' | '.join(f'{v:.1f}' for v in row[1:])} |" for row in hours.to_numpy()]
     by_year = [f"| year | {' | '.join(names[model] for model in MODELS)} |", f"|---|{'---:|' * len(MODELS)}"]
-    by_year += [
-        f"| {int(row[0])} | {' | '.join(f'{v:.1f}' for v in row[1:])} |" for row in year_table().to_numpy()
-    ]
+    by_year += [f"| {int(row[0])} | {' | '.join(f'{v:.1f}' for v in row[1:])} |" for row in year_table().to_numpy()]
     tables = {"errors": lines, "hours": by_hour, "years": by_year}
     return {f"forecast-{name}": "\n".join(rows) for name, rows in tables.items()}
 
@@ -274,5 +272,9 @@ def day_table(day: dt.date) -> pd.DataFrame:
     columns: dict[str, NDArray[Any]] = {"time_local": hours, "eur_per_kwh": forecast.came()[row, :24]}
     for model in MODELS:
         low, high = forecast.bands(model, np.array([row]))
-        columns |= {model: forecast.expected(model)[row, :24], f"{model}_low": low[0, :24], f"{model}_high": high[0, :24]}
+        columns |= {
+            model: forecast.expected(model)[row, :24],
+            f"{model}_low": low[0, :24],
+            f"{model}_high": high[0, :24],
+        }
     return pd.DataFrame(columns)

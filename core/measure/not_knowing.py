@@ -52,7 +52,9 @@ def measure(days: Sequence[dt.date] = DAYS, agents: Sequence[str] = ()) -> pd.Da
         A row a site, agent and model: `gain_eur`, the mean day's gain over the reference with known prices; `cost_eur`,
         what of it is lost under the forecast, mean of a day, and `low`, `high`, its 95 % interval.
     """
-    names = agents or [name for name, info in AGENTS.items() if not (info.blind_to_weights or make_agent(name).foresight)]
+    names = agents or [
+        name for name, info in AGENTS.items() if not (info.blind_to_weights or make_agent(name).foresight)
+    ]
     rows = []
     for site, base in SITES.items():
         scenarios = [base.replace(date=day, seed=k) for k, day in enumerate(days)]

@@ -50,8 +50,8 @@ SENTENCES: Final = {
     " one as each hour begins; money is counted at true prices.",
     "boosted": "Agents expect the prices of a forecast by boosted trees made at noon of the day before and learn the"
     " true one as each hour begins; money is counted at true prices.",
-    "known": "The price forecast changes nothing here: neither party pays day-ahead prices, and KEPCO's tariffs and flat"
-    " prices are published ahead.",
+    "known": "The price forecast changes nothing here: neither party pays day-ahead prices, and KEPCO's tariffs and"
+    " flat prices are published ahead.",
 }
 """What must be said beside results under a forecast, by model, and where all prices are known; see
 `core.tariffs.notices`."""
@@ -64,9 +64,10 @@ def first_dates() -> NDArray[np.datetime64]:
 
 
 @cache
-def _hours() -> NDArray[Any]:
+def _hours() -> NDArray[np.datetime64]:
     """[forecasts, HOURS] datetime64[h], wall clock."""
-    return first_dates().astype("datetime64[h]")[:, None] + np.arange(HOURS) * np.timedelta64(1, "h")
+    hours: NDArray[Any] = first_dates().astype("datetime64[h]")[:, None] + np.arange(HOURS) * np.timedelta64(1, "h")
+    return hours
 
 
 @cache
@@ -87,8 +88,8 @@ def _stored() -> dict[str, Floats]:
 def expected(model: str) -> Floats:
     """All forecasts of one of `MODELS`: [forecasts, HOURS] EUR/kWh, read-only."""
     if model == "seasonal_naive":
-        week = np.timedelta64(7 * 24, "h")
-        values, _ = day_ahead.price_at(_hours() - week)
+        week_before: NDArray[Any] = _hours() - np.timedelta64(7 * 24, "h")
+        values, _ = day_ahead.price_at(week_before)
     else:
         values = _stored()[model]
     values.setflags(write=False)

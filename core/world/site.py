@@ -28,8 +28,8 @@ class Transformers(NamedTuple):
 def draw_transformers(scenario: Scenario) -> Transformers:
     """Limits, load, PV, their forecasts and events, as EV2Gym's `load_transformers` draws them.
 
-    EV2Gym's stock forecasts have a *mean* of 30 % of the load and 20 % of the PV, which would mislead whoever uses them;
-    here they are unbiased. Their relative spread is the scenario's, by default EV2Gym's stock 5 %.
+    EV2Gym's stock forecasts have a *mean* of 30 % of the load and 20 % of the PV, which would mislead whoever uses
+    them; here they are unbiased. Their relative spread is the scenario's, by default EV2Gym's stock 5 %.
     """
     n, n_steps, nominal = scenario.transformers, scenario.n_steps, scenario.transformer_limit_kw
     stream = np.random.default_rng(scenario.seed)  # EV2Gym's `tr_rng`

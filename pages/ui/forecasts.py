@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import streamlit as st
+
 from core.agents.registry import AGENTS, BOUND
+from core.figures import Style
 from core.scenario import Scenario
 from core.tariffs import PERFECT
 from pages.ui import runs
+from pages.ui.i18n import agent_name, t
 
 
 def looking_ahead(names: Iterable[str]) -> list[str]:
@@ -24,3 +28,17 @@ def reached(scenario: Scenario, model: str, agent: str) -> tuple[float, float]:
     """J of an agent's run [EUR] with all prices known, and with a model's forecast."""
     known, expected = (runs.run(day, agent).ledger.totals.objective_eur for day in both(scenario, model))
     return known, expected
+
+
+def say(scenario: Scenario, names: Iterable[str], style: Style) -> None:
+    """One line: what not knowing costs each of the agents that have run and weigh prices to come."""
+    if not scenario.decides_on_forecast:
+        return
+    known = scenario.replace(price_forecast=PERFECT)
+    ready = [name for name in looking_ahead(names) if not runs.must_wait(known, name)]
+    if ready:
+        costs = []
+        for name in ready:
+            at_best, on_forecast = reached(scenario, scenario.price_forecast, name)
+            costs.append(f"{agent_name(name)} {style.money(at_best - on_forecast)}")
+        st.caption(t("forecast.line", costs=", ".join(costs)))

@@ -48,12 +48,7 @@ def draw(sheet: Sheet, world: World, style: Style) -> None:
 def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
     """What each agent reaches with all prices known and with the forecast; slow ones when they are asked for."""
     agents = forecasts.looking_ahead(choices.USUAL)
-    slow = [
-        (day, agent)
-        for agent in agents
-        for day in forecasts.both(scenario, model)
-        if runs.must_wait(day, agent)
-    ]
+    slow = [(day, agent) for agent in agents for day in forecasts.both(scenario, model) if runs.must_wait(day, agent)]
     place = st.container()
     waiting = st.empty()
     if slow and waiting.button(t("forecast.ask", agents=_names({agent: None for _, agent in slow})), key="ask_cost"):
@@ -77,12 +72,16 @@ def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
         dearest = max(found, key=lambda agent: found[agent][0] - found[agent][1])
         cost = found[dearest][0] - found[dearest][1]
         key = "costs" if style.rounded(cost) > 0 else "costs_nothing"
-        title = t(f"forecast.{key}", agent=agent_name(dearest), cost=style.money(cost), model=t(f"forecast.model.{model}"))
+        title = t(
+            f"forecast.{key}", agent=agent_name(dearest), cost=style.money(cost), model=t(f"forecast.model.{model}")
+        )
         st.markdown(f"**{title}**")
         st.caption(t("forecast.cost_note"))
         column = st.column_config
         money = {
-            name: column.NumberColumn(t(f"forecast.column.{name}", currency=style.currency), format=f"%,.{style.digits}f")
+            name: column.NumberColumn(
+                t(f"forecast.column.{name}", currency=style.currency), format=f"%,.{style.digits}f"
+            )
             for name in ("gain", "expected", "cost")
         }
         st.dataframe(

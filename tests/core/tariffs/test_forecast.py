@@ -49,7 +49,7 @@ def test_a_step_takes_its_hour_of_the_forecast_that_begins_with_the_first_day():
 
 @pytest.mark.parametrize("day", [FIRST_DATE - dt.timedelta(days=1), LAST_DATE + dt.timedelta(days=1)])
 def test_a_day_without_a_forecast_is_refused_in_a_sentence(day):
-    with pytest.raises(ScenarioError, match=f"price_forecast: must be perfect here: .* {FIRST_DATE} .* {LAST_DATE}"):
+    with pytest.raises(ScenarioError, match=rf"price_forecast: must be perfect here: .* {FIRST_DATE} .* {LAST_DATE}"):
         forecast.expected_at("sarima", hours(day, 24))
 
 
@@ -147,5 +147,5 @@ def test_one_party_with_known_prices_is_left_alone():
 
 
 def test_an_unknown_model_is_refused_with_the_list():
-    with pytest.raises(ScenarioError, match="price_forecast: .*perfect, seasonal_naive, sarima, boosted"):
+    with pytest.raises(ScenarioError, match=r"price_forecast: .*perfect, seasonal_naive, sarima, boosted"):
         curves(retail="flat", provider="flat", price_forecast="oracle", **TERMS)
