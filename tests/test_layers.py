@@ -13,7 +13,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FORBIDDEN = {"streamlit", "torch", "stable_baselines3", "sb3_contrib"}
+FORBIDDEN = {"streamlit", "torch", "stable_baselines3", "sb3_contrib", "sklearn", "statsmodels"}
 
 PROBE = """
 import importlib, json, sys

@@ -16,6 +16,7 @@ from core.cli import (
     compare,
     evaluate,
     export,
+    forecast,
     front,
     prices,
     regret,
@@ -28,7 +29,9 @@ from core.cli import (
 from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
-COMMANDS = (simulate, compare, prices, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench)
+COMMANDS = (
+    simulate, compare, prices, forecast, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench,
+)  # fmt: skip
 """In the order in which `--help` lists them."""
 
 

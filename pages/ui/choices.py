@@ -40,7 +40,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
     ),
     "agents": ("card",),
     "stations": ("source", "capacity"),
-    "data": ("series",),
+    "data": ("series", "model"),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
