@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.accounts.ledger import Ledger, settle
+from core.accounts.peaks import shaved
 from core.accounts.trace import Trace
 from core.agents.registry import REFERENCE, make_agent
 from core.engines import ev2gym
@@ -68,7 +69,7 @@ def compare(scenario: Scenario, agents: Sequence[str] = (REFERENCE, "best")) -> 
 
 
 def row(result: Result, reference: Result, best: Result) -> dict[str, Any]:
-    """One agent's figures: name, captured share, bound, every total of the ledger, and time per decision."""
+    """One agent's figures: name, captured share, bound, every total of the ledger, peak shaved, and decision time."""
     return {
         "agent": result.trace.agent,
         "captured": captured(
@@ -78,5 +79,6 @@ def row(result: Result, reference: Result, best: Result) -> dict[str, Any]:
         ),
         "bound_eur": best.trace.bound_eur,
         **result.ledger.totals.as_dict(),
+        **shaved(result.ledger.totals, reference.ledger.totals),
         "decision_ms": float(result.trace.decision_ms.mean()),
     }
