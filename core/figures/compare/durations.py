@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.agents.registry import BOUND
 from core.figures.duration import Curve, against, direction, in_order, limits, reading, rows, site_kw
 from core.figures.figure import Figure
-from core.figures.findings import Finding
+from core.figures.findings import Finding, cars_short
 from core.figures.marks import agent_colour, agent_name, not_knowing, together
 from core.figures.style import Style
 from core.scenario import STEP_HOURS
@@ -49,20 +49,26 @@ def durations(results: Sequence[Result], base: Result, style: Style) -> Figure:
 
 
 def lowest_peak(others: Sequence[Result], base: Result, style: Style) -> Finding:
-    """Who of those without foresight has the lowest peak, and of these the fewest hours beyond the limit."""
+    """Who of those without foresight has the lowest peak, of these the fewest hours beyond the limit and cars left short.
+
+    How many cars pay for it by leaving short is said in the same breath: who charges nobody has the lowest peak of all.
+    """
     able = [run for run in others if run.trace.agent != BOUND]
     if not able:
         return Finding("finding.duration_alone", against(base.ledger.totals, base.ledger.totals))
 
-    def size(run: Result) -> tuple[float, float]:
-        return round(run.ledger.totals.site_peak_kw, 1), run.ledger.totals.over_limit_h
+    def size(run: Result) -> tuple[float, float, int]:
+        return round(run.ledger.totals.site_peak_kw, 1), run.ledger.totals.over_limit_h, cars_short(run)
 
     first = min(able, key=size)
-    lower = direction(first.ledger.totals, base.ledger.totals) == "shaved"
+    lower, short = direction(first.ledger.totals, base.ledger.totals) == "shaved", cars_short(first)
     values = {
         **against(first.ledger.totals if lower else base.ledger.totals, base.ledger.totals),
         "base": agent_name(style, base.trace.agent),
         "agents": together([run.trace.agent for run in able if size(run) == size(first)], style),
         "among": not_knowing("able", [run.trace.agent for run in others], style),
-    }
-    return Finding("finding.durations_lowest" if lower else "finding.durations_none", values)
+        "short": short, "cars": first.ledger.totals.cars,
+    }  # fmt: skip
+    if not lower:
+        return Finding("finding.durations_none", values)
+    return Finding("finding.durations_lowest_short" if short else "finding.durations_lowest", values)

@@ -42,4 +42,3 @@ def cards(result: Result, reference: Result, style: Style) -> None:
             t("peaks.own_is", peak=now.site_peak_kw - now.added_peak_kw), delta_color="off", delta_arrow="off",
             help=t("peaks.added_help"), border=True,
         )  # fmt: skip
-

@@ -92,7 +92,7 @@ def test_a_day_without_cars_is_the_site_s_own():
     assert totals.load_factor_frac == pytest.approx(np.maximum(own, 0).mean() / own.max())
 
 
-@pytest.mark.parametrize("agent", ["afap", "best", "random"])
+@pytest.mark.parametrize("agent", ["afap", "cheapest", "random"])
 def test_both_engines_and_both_ledgers_say_the_same(agent):
     worlds = [build_world(random_scenario(seed, **SMALL)) for seed in range(500, 515)]
 
