@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.accounts.indicators import Day, compute
+from core.accounts.indicators import Day, compute, period_of, period_sums
 from core.accounts.objective import Objective
 from core.accounts.peaks import spread
 from core.scenario import STEP_HOURS
@@ -49,6 +49,7 @@ class Books:
         setpoints = [world.setpoint_kw for world in worlds if world.setpoint_kw is not None]
         if setpoints and len(setpoints) != len(worlds):
             raise ValueError("worlds priced together must all have a set-point, or none")
+        self._period = np.stack([period_of(world) for world in worlds])
         self._setpoint = np.stack(setpoints) if setpoints else None
         self._cars = np.array([len(world.sessions) for world in worlds])
         self._world = np.repeat(np.arange(len(worlds)), self._cars)
@@ -90,6 +91,7 @@ class Books:
             worst_ready_frac=worst,
             own_peak_kw=self._own_peak,
             **spread(power, self._limit, self._lower),
+            **period_sums(self._period, charged - discharged, o.wholesale),
         )
         return compute(day)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.accounts.indicators import Day, Totals, compute
+from core.accounts.indicators import Day, Totals, compute, period_of, period_sums
 from core.accounts.objective import Objective
 from core.accounts.peaks import spread
 from core.accounts.trace import Trace
@@ -216,5 +216,8 @@ def _add_up(
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
         own_peak_kw=world.base_load_kw.sum(axis=0).max(),
         **spread(power_kw, world.limit_kw, world.lower_limit_kw),
+        **period_sums(
+            period_of(world), (steps["charged_kwh"] - steps["discharged_kwh"]).to_numpy(), objective.wholesale
+        ),
     )
     return Totals({name: value if isinstance(value, int) else float(value) for name, value in compute(day).items()})

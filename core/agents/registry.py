@@ -16,7 +16,7 @@ from core.agents import learned
 from core.agents.base import Agent
 from core.agents.info import AgentInfo, Kind, Look
 from core.agents.optimum.best import Best
-from core.errors import AgentError
+from core.errors import AgentError, quoted
 
 REFERENCE = "afap"
 """Plug and charge: what everything is compared with."""
@@ -67,5 +67,5 @@ AGENTS: dict[str, AgentInfo] = {
 def make_agent(name: str) -> Agent:
     """A fresh agent for one run. Raises `AgentError` for an unknown name or a damaged file of a learned agent."""
     if name not in AGENTS:
-        raise AgentError(name[:40], "there is no such agent; choose from " + ", ".join(AGENTS))
+        raise AgentError(quoted(name), "there is no such agent; choose from " + ", ".join(AGENTS))
     return AGENTS[name].make()

@@ -6,7 +6,7 @@ import argparse
 
 import pandas as pd
 
-from core.cli.options import Commands, UsageError, command
+from core.cli.options import LAST_SEED, Commands, UsageError, command, whole
 from core.cli.output import print_json, print_table
 
 
@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
     parser = command(commands, "train", run, "train a learned agent and export it to pretrained/")
     parser.add_argument("--algo", required=True, help="a2c, ars, ddpg, ppo, recurrentppo, sac, td3, tqc or trpo")
     parser.add_argument("--timesteps", type=int, required=True, help="steps of single ports")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=whole(0, LAST_SEED), metavar="N", default=0)
     parser.add_argument(
         "--tracker", choices=("tensorboard", "wandb", "none"), default="none", help="log elsewhere too (none)"
     )

@@ -254,10 +254,11 @@ def highest_days(days: Mapping[str, pd.DataFrame], reference: str, style: Style)
 
     able = [agent for agent in days if agent not in (BOUND, reference)]
     agent = min(able, key=of) if able else next(iter(days))
-    values: dict[str, str | float] = {
+    values: dict[str, str | int | float] = {
         "days": len(days[agent]), "agent": agent_name(style, agent), "peak": of(agent)[0], "over": of(agent)[1],
     }  # fmt: skip
     if reference not in days or agent == reference:
         return Finding("finding.daily_peaks_alone", values)
-    base = {"base": agent_name(style, reference), "base_peak": of(reference)[0], "base_over": of(reference)[1]}
-    return Finding("finding.daily_peaks", {**values, **base})
+    peak, over = of(reference)
+    beside: dict[str, str | int | float] = {"base": agent_name(style, reference), "base_peak": peak, "base_over": over}
+    return Finding("finding.daily_peaks", values | beside)

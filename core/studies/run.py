@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,11 +60,19 @@ def compare(scenario: Scenario, agents: Sequence[str] = (REFERENCE, "best")) -> 
     `best` and the reference are always run, since `captured` and `bound_eur` need them, but only the agents asked for
     are listed. Columns as in `row`. Raises `AgentError` for an unknown agent.
     """
+    return table_of(compared(scenario, agents), agents)
+
+
+def compared(scenario: Scenario, agents: Sequence[str]) -> dict[str, Result]:
+    """Runs of several agents, of `best` and of the reference on the same World. Raises `AgentError`."""
     for name in agents:
         make_agent(name)
     world = build_world(scenario)
-    names = list(dict.fromkeys([*agents, REFERENCE, "best"]))
-    results = {name: simulate(scenario, name, world=world) for name in names}
+    return {name: simulate(scenario, name, world=world) for name in dict.fromkeys([*agents, REFERENCE, "best"])}
+
+
+def table_of(results: Mapping[str, Result], agents: Sequence[str]) -> pd.DataFrame:
+    """One row an agent of `compared` results."""
     return pd.DataFrame([row(results[name], results[REFERENCE], results["best"]) for name in agents])
 
 

@@ -27,7 +27,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from torch import nn
 
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_scenarios
 from core.training.port_env import DISCOUNT, ManySites
 from core.training.validate import Held, choices, ranges
@@ -150,7 +150,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.algo not in NAMES:
-            raise EnerV2GizeError(f"--algo: there is no '{self.algo[:40]}'; choose from {', '.join(NAMES)}")
+            raise EnerV2GizeError(f"--algo: there is no '{quoted(self.algo)}'; choose from {', '.join(NAMES)}")
         if self.timesteps < 1:
             raise EnerV2GizeError("--timesteps: must be at least 1")
         if self.tracker in ("tensorboard", "wandb") and find_spec(self.tracker) is None:

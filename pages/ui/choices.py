@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
 from core.studies.shipped_quality import first_learned
-from pages.ui.i18n import agent_name, named, t
+from pages.ui.i18n import agent_name, foreign, named, t
 
 CHOICES = "choices"
 
@@ -39,17 +39,22 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
     "agents": ("card",),
+    "data": ("series",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
 LONGEST = 4000
-"""Characters of one choice in an address; longer ones are left out."""
+"""Characters of one choice in an address; longer ones are cut, and then say what they are."""
+
+
+def known() -> set[str]:
+    """Every choice that an address may hold."""
+    return {name for names in OF_PAGE.values() for name in names}
 
 
 def load(query: Mapping[str, str]) -> None:
     """Take choices from an address."""
-    names = {name for names in OF_PAGE.values() for name in names}
-    st.session_state[CHOICES] = {name: query[name] for name in names if 0 < len(query.get(name, "")) <= LONGEST}
+    st.session_state[CHOICES] = {name: query[name][:LONGEST] for name in known() if query.get(name)}
 
 
 def of_page(page: str) -> dict[str, str]:
@@ -81,7 +86,7 @@ def refuse(name: str, label: str, value: str, allowed: Sequence[str]) -> None:
     """Take back a choice that cannot be made, and say so."""
     put(name, None)
     listed = ", ".join(allowed[:MOST_LISTED]) + (" …" if len(allowed) > MOST_LISTED else "")
-    said = t("errors.choice", field=label, value=value[:40], allowed=listed)
+    said = t("errors.choice", field=label, value=foreign(value), allowed=listed)
     st.session_state.setdefault(REFUSED, {})[name] = said
 
 

@@ -49,7 +49,7 @@ def durations(results: Sequence[Result], base: Result, style: Style) -> Figure:
 
 
 def lowest_peak(others: Sequence[Result], base: Result, style: Style) -> Finding:
-    """Who of those without foresight has the lowest peak, of these the fewest hours beyond the limit and cars left short.
+    """Who of those without foresight has the lowest peak; among equals who has the fewest hours beyond, and cars short.
 
     How many cars pay for it by leaving short is said in the same breath: who charges nobody has the lowest peak of all.
     """
