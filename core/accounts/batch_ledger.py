@@ -90,7 +90,7 @@ class Books:
             cars=self._cars.astype(np.float64),
             worst_ready_frac=worst,
             own_peak_kw=self._own_peak,
-            **spread(power, self._limit, self._lower),
+            **spread(power, over),
             **period_sums(self._period, charged - discharged, o.wholesale),
         )
         return compute(day)

@@ -215,7 +215,7 @@ def _add_up(
         cars=len(sessions),
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
         own_peak_kw=world.base_load_kw.sum(axis=0).max(),
-        **spread(power_kw, world.limit_kw, world.lower_limit_kw),
+        **spread(power_kw, overload_kw(world, power_kw)),
         **period_sums(
             period_of(world), (steps["charged_kwh"] - steps["discharged_kwh"]).to_numpy(), objective.wholesale
         ),

@@ -22,13 +22,15 @@ OVER_KW = 0.05
 """Less beyond a limit is written as 0.0 kW and makes no hour beyond it: agents fill limits to the last bit."""
 
 
-def spread(power_kw: Floats, limit_kw: Floats, lower_limit_kw: Floats) -> dict[str, Floats]:
+def spread(power_kw: Floats, over_kw: Floats) -> dict[str, Floats]:
     """How power is spread over the day: of its sums (`core.accounts.indicators.Day`) those about peak and valley.
 
     Parameters
     ----------
-    power_kw, limit_kw, lower_limit_kw : array [..., transformers, steps]
-        Power of each transformer and its limits; below 0 feeds back.
+    power_kw : array [..., transformers, steps]
+        Power of each transformer; below 0 feeds back.
+    over_kw : array [..., transformers, steps]
+        What of it is beyond the limit, in either direction; >= 0.
 
     Returns
     -------
@@ -37,13 +39,14 @@ def spread(power_kw: Floats, limit_kw: Floats, lower_limit_kw: Floats) -> dict[s
         back counts as 0) and `ramp_kw`; of any transformer `over_limit_h`.
     """
     site = power_kw[..., 0, :] if power_kw.shape[-2] == 1 else power_kw.sum(axis=-2)
-    over = (power_kw > limit_kw + OVER_KW) | (power_kw < lower_limit_kw - OVER_KW)
+    change = np.diff(site, axis=-1)
+    over = (over_kw > OVER_KW).any(axis=-2)
     return {
         "site_peak_kw": site.max(axis=-1),
         "site_valley_kw": site.min(axis=-1),
         "site_mean_kw": np.maximum(site, 0.0).mean(axis=-1),
-        "ramp_kw": np.abs(np.diff(site, axis=-1)).max(axis=-1),
-        "over_limit_h": over.any(axis=-2).sum(axis=-1) * STEP_HOURS,
+        "ramp_kw": np.maximum(change.max(axis=-1), -change.min(axis=-1)),
+        "over_limit_h": np.count_nonzero(over, axis=-1) * STEP_HOURS,
     }
 
 
