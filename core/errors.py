@@ -73,6 +73,23 @@ class AgentError(EnerV2GizeError):
         self.message = message
 
 
+class AnswerError(AgentError):
+    """An agent answered what cannot be done.
+
+    Parameters
+    ----------
+    agent : str
+    step : int
+        The step of the run in which it did.
+    message : str
+        What is wrong and what is allowed.
+    """
+
+    def __init__(self, agent: str, step: int, message: str) -> None:
+        super().__init__(agent, f"step {step}: {message}")
+        self.step = step
+
+
 class SolverError(EnerV2GizeError):
     """The optimiser found no plan; carries the solver's own words."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.agents.learned import OBSERVATION
+from core.agents.registry import AGENTS
 from core.figures.style import Written
 from core.paths import DATA
 from core.reports.result_csv import SENTENCES
@@ -73,12 +74,24 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
     """The text for `key`, with `numbers` filled in; the key itself where there is none, which is noted in `MISSING`."""
     text = catalogue(language).get(key)
     if text is None:
+        text = _of_own_agent(key)
+    if text is None:
         MISSING.add(f"{language}: {key}")
         return key
     if not numbers:
         return text
     written = {name: Written(v) if _is_number(v) else v for name, v in numbers.items()}
     return _Numbers().format(text, **written) if "|" in text else text.format(**written)
+
+
+def _of_own_agent(key: str) -> str | None:
+    """Title or description of an own agent, which says it itself."""
+    room, _, rest = key.partition(".")
+    name, _, what = rest.partition(".")
+    info = AGENTS.get(name) if room == "agents" else None
+    if info is None or info.kind != "own":
+        return None
+    return {"name": info.title, "description": info.description}.get(what)
 
 
 def _is_number(value: Any) -> bool:

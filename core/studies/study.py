@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from core.agents.registry import REFERENCE, make_agent
+from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.errors import CombinationError, EnerV2GizeError, ScenarioError, quoted
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
@@ -75,7 +75,9 @@ class Study:
     @property
     def key(self) -> str:
         """Stable name: equal studies share their stored chunks."""
-        text = json.dumps([SCHEMA_VERSION, CHUNK, self.agents, [s.key for s in self.scenarios]])
+        # Results of an own agent are those of its code, which the project's own hash does not hold.
+        agents = [[name, AGENTS[name].source] if AGENTS[name].source else name for name in self.agents]
+        text = json.dumps([SCHEMA_VERSION, CHUNK, agents, [s.key for s in self.scenarios]])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property

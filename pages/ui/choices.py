@@ -39,6 +39,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
     "agents": ("card",),
+    "stations": ("source", "capacity"),
     "data": ("series",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
@@ -188,24 +189,24 @@ def number(name: str, label: str, default: float, *, step: float, whole: bool) -
     return asked
 
 
-def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) -> str:
+def view(options: Sequence[str], label: str, format_func: Callable[[Any], str], name: str = "view") -> str:
     """Which part of a page to show; the choice is in the address."""
-    key = "choice.view"
+    key = f"choice.{name}"
 
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
-            _made("view")
-            put("view", None if value == options[0] else value)
+            _made(name)
+            put(name, None if value == options[0] else value)
 
-    asked = get("view")
+    asked = get(name)
     if asked and asked not in options:
-        refuse("view", label, asked, list(options))
+        refuse(name, label, asked, list(options))
     st.session_state[key] = asked if asked in options else options[0]
     picked = st.segmented_control(
         label, options, format_func=format_func, key=key, on_change=keep, label_visibility="collapsed", required=True
     )
-    _say_refused("view")
+    _say_refused(name)
     return str(picked or options[0])
 
 

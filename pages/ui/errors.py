@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
-from core.errors import AgentError, EnerV2GizeError, ResultFileError, ScenarioError, SolverError
+from core.errors import AgentError, AnswerError, EnerV2GizeError, ResultFileError, ScenarioError, SolverError
 from core.figures.style import number
 from core.reports.exports import field_value
 from core.scenario import MOST_BYTES, SCHEMA_VERSION, Scenario
@@ -93,6 +93,8 @@ def sentence(error: EnerV2GizeError) -> str:
     """Any of our errors, as one sentence."""
     if isinstance(error, SolverError):
         return t("errors.solver")
+    if isinstance(error, AnswerError):
+        return t("errors.answer", agent=agent_name(error.agent), problem=foreign(error.message))
     if isinstance(error, AgentError):
         if error.agent in AGENTS:
             return t("errors.agent_files", agent=agent_name(error.agent))

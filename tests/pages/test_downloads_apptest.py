@@ -17,6 +17,7 @@ PAGES = {
     "explore": {"agent": "cheapest"},
     "compare": {"agents": "afap,cheapest", "pins": "best?stations=3"},
     "robustness": {"agents": "afap,cheapest", "n": "10"},
+    "stations": {"agent": "cheapest"},
     "tradeoffs": {"agents": "afap,cheapest", "points": "5", "days": "1"},
 }
 SMALL = {"stations": "3", "seed": "5"}
