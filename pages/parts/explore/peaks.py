@@ -25,15 +25,16 @@ def cards(result: Result, reference: Result, style: Style) -> None:
             value = value_of(now, name)
             change = (value - value_of(base, name)) * factor(name, style)
             printed = round(change, digits(name, style))
-            moved = printed == printed and printed != 0  # not where there is no load factor
+            known = printed == printed  # not where there is no load factor
+            moved = known and printed != 0
             text = number(change, digits(name, style), signed=True)
             if name == "site_peak_kw" and moved and base.site_peak_kw > 0:
                 text += f" ({number(-100 * shaved(now, base)['peak_shaved_frac'], 1, signed=True)} %)"
-            elif name == "load_factor_frac" and printed == printed:
+            elif name == "load_factor_frac":
                 text += " %p"
             colour = "off" if not moved else "normal" if FIGURES[name].better > 0 else "inverse"
             st.metric(
-                t(f"indicator.{name}"), written(value, name, style), None if same else delta(text),
+                t(f"indicator.{name}"), written(value, name, style), delta(text) if known and not same else None,
                 delta_color=colour, delta_arrow="auto" if moved else "off", help=t(f"indicator_help.{name}"),
                 border=True,
             )  # fmt: skip
