@@ -73,13 +73,13 @@ REWARDS: Mapping[str, Reward] = MappingProxyType(
         "combined2": Reward(
             functions.combined2,
             formulas.combined2,
-            "As integrated 1 in full and about ten times as strict: overload 500 per kW and 1,000 each time, "
+            "As combined 1 in full and about ten times as strict: overload 500 per kW and 1,000 each time, "
             "takings 1,000 per EUR.",
         ),
         "combined3": Reward(
             functions.combined3,
             formulas.combined3,
-            "As integrated 2 with squares: of the distance from the set-point, of satisfaction's distance "
+            "As combined 2 with squares: of the distance from the set-point, of satisfaction's distance "
             "from 0.8, of each car's current charged off peak and discharged at peak.",
         ),
     }

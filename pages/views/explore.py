@@ -61,7 +61,7 @@ if len(both) > 1 and result.ledger.totals.cars:
     rewards.draw(sheet, scores, style)
 
 details.sources(result)
-details.ev2gym_statistics(result)
+details.ev2gym_statistics(result, style)
 
 # The bound may take seconds on large sites: everything else is on screen by then.
 share = cards.captured_card(captured_slot, result, reference, style)

@@ -37,8 +37,10 @@ def test_all_agree():
 
 def test_some_agree():
     sentence = said(rows(provider="rr", combined1="afap"))
-    assert sentence.startswith("Best plan is first under the objective and under the original rewards Grid operator, EV")
-    assert sentence.endswith("Integrated 2, Integrated 3, but not under Service provider, Integrated 1.")
+    assert sentence.startswith(
+        "Best plan is first under the objective and under the original rewards Grid operator, EV"
+    )
+    assert sentence.endswith("Combined 2, Combined 3, but not under Service provider, Combined 1.")
 
 
 def test_none_agrees():
