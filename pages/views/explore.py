@@ -10,7 +10,7 @@ from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
 from pages.parts.explore import cards, details, peaks, report, selections, v2g
-from pages.ui import downloads, errors, i18n, notices, runs, words
+from pages.ui import downloads, errors, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -57,6 +57,11 @@ with st.container():
         sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
         details.steps_table(steps, style)
 
+both = list({run.trace.agent: run for run in (result, reference)}.values())
+scores = rewards.rows_of(both)
+if len(both) > 1 and result.ledger.totals.cars:
+    rewards.draw(sheet, scores, style)
+
 details.sources(result)
 details.ev2gym_statistics(result, style)
 
@@ -65,6 +70,5 @@ share = cards.captured_card(captured_slot, result, reference, style)
 sheet.sentences.append(v2g.say(v2g_slot, result, style))
 
 report.tables(sheet, result, reference, style, share)
-ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions}
-both = list({run.trace.agent: run for run in (result, reference)}.values())
+ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": scores}
 downloads.bar(sheet, scenario, style, ledger, [agent, runs.REFERENCE], "explore", f"explore-{agent}", both)

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.agents.registry import AGENTS
+from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
 from pages.ui import state
@@ -337,3 +338,17 @@ def test_the_app_never_imports_torch():
 def test_v2g_gains_nothing_where_nothing_is_given_back(open_app, fine):
     app = fine(open_app(lang="en", stations="6", agent="td3", wear_price_eur_per_kwh="1.0"))
     assert any("Nothing was given back on this day" in x.value for x in app.markdown)
+
+
+def test_the_original_s_rewards_compare_with_plug_and_charge(open_app):
+    app = open_app(**SMALL, agent="best")
+    (table,) = (table.value for table in app.dataframe if "reward_combined1" in table.value.columns)
+    assert set(table["agent"]) == {"Best plan", "Plug and charge"}
+    run = simulate(Scenario(stations=4), "best")
+    shown = table.set_index("agent").loc["Best plan"]
+    assert {name: shown[f"reward_{name}"] for name in REWARDS} == pytest.approx(scores(run.world, run.trace))
+
+
+def test_there_are_no_rewards_to_compare_for_plug_and_charge_alone(open_app):
+    app = open_app(**SMALL, agent="afap")
+    assert not [table for table in app.dataframe if "reward_combined1" in table.value.columns]

@@ -16,6 +16,7 @@ from core.agents.learned import NAMES
 from core.agents.registry import AGENTS
 from core.figures import Style
 from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
+from core.rewards import REWARDS
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
@@ -63,6 +64,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
     wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
+    wanted += [f"rewards.{words}.{name}" for name in REWARDS for words in ("name", "words")]
     wanted += [f"original.{name}" for name in ORIGINAL]
     wanted += [f"reasons.{code}" for code in REASONS]
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]

@@ -16,6 +16,7 @@ import pytest
 from core import PRESETS, Scenario, compare, simulate
 from core.cli.main import main
 from core.reports.result_csv import read_results, recorded
+from core.rewards import scores
 from core.studies import study as studies
 from core.studies.monthly_bill import bills, month_study
 
@@ -51,6 +52,7 @@ def test_simulate_prints_what_the_library_computes(capsys, scenario_file):
         "departure_energy_kwh", "capacity_kwh", "charge_limit_kw", "discharge_limit_kw",
     } <= first.keys()  # fmt: skip
     assert sum(row["bill_eur"] for row in printed["stations"]) == pytest.approx(printed["ledger"]["bill_eur"])
+    assert printed["rewards"] == pytest.approx(scores(result.world, result.trace))
     # EV2Gym's own bill, untouched, beside ours: it leaves out what its rounding adds.
     assert printed["ev2gym_stats"] == pytest.approx(dict(result.trace.ev2gym_stats))
     assert printed["ev2gym_stats"]["total_profits"] == pytest.approx(
@@ -63,6 +65,8 @@ def test_compare_lists_agents_in_the_order_asked(capsys, scenario_file):
     assert [row["agent"] for row in printed] == ["cheapest", "afap"]
     assert all(row.keys() >= COMPARE_FIELDS for row in printed)
     assert printed[1]["captured"] == 0
+    afap = simulate(SMALL, "afap")
+    assert printed[1]["rewards"] == pytest.approx(scores(afap.world, afap.trace))
     assert printed[0]["bound_eur"] == printed[1]["bound_eur"]
     table = compare(SMALL, ["cheapest", "afap"]).set_index("agent")
     assert printed[0]["objective_eur"] == pytest.approx(table.loc["cheapest", "objective_eur"])
