@@ -11,9 +11,7 @@ from typing import NoReturn, Protocol, TypeAlias
 
 from core.errors import EnerV2GizeError, ScenarioError
 from core.scenario import PRESETS, Scenario
-
-MAX_SCENARIO_BYTES = 100_000
-"""A scenario file is a few kilobytes; anything much larger is not one."""
+from core.scenario.ev2gym_file import MAX_FILE_BYTES
 
 
 class UsageError(EnerV2GizeError):
@@ -47,9 +45,10 @@ def command(commands: Commands, name: str, run: Run, text: str) -> Parser:
 
 # --- options of several commands --------------------------------------------------------------------------------------
 def add_scenario(parser: Parser) -> None:
-    """`--scenario` or `--preset`; see `read_scenario`."""
+    """`--scenario`, `--config` or `--preset`; see `read_scenario`."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--scenario", metavar="FILE", help="scenario as JSON; '-' reads standard input")
+    source.add_argument("--config", metavar="FILE", help="EV2Gym's own configuration, for instance V2GProfitMax.yaml")
     source.add_argument("--preset", help=", ".join(PRESETS))
 
 
@@ -65,21 +64,32 @@ def add_study(parser: Parser) -> None:
 
 # --- their values -----------------------------------------------------------------------------------------------------
 def read_scenario(options: argparse.Namespace) -> Scenario:
-    """The scenario that `--scenario` or `--preset` names; the workplace where neither is given.
+    """The scenario that `--scenario`, `--config` or `--preset` names; the workplace where none is given.
+
+    What a configuration holds that a scenario cannot is said on standard error.
 
     Raises
     ------
     ScenarioError, UsageError, OSError
     """
+    if options.config is not None:
+        scenario, keys = read = Scenario.from_ev2gym(Path(options.config))
+        if read.summary():
+            print(
+                f"note: {Path(options.config).name}, {len(keys)} keys: {read.summary()}"
+                " (see python -m core scenario --config FILE --keys)",
+                file=sys.stderr,
+            )
+        return scenario
     if options.scenario is None:
         return preset(options.preset or "workplace")
     if options.scenario == "-":
-        data = sys.stdin.buffer.read(MAX_SCENARIO_BYTES + 1)
+        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
     else:
         with Path(options.scenario).open("rb") as file:
-            data = file.read(MAX_SCENARIO_BYTES + 1)
-    if len(data) > MAX_SCENARIO_BYTES:
-        raise ScenarioError("", f"the file is too large for a scenario; at most {MAX_SCENARIO_BYTES} bytes are read")
+            data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise ScenarioError("", f"the file is too large for a scenario; at most {MAX_FILE_BYTES} bytes are read")
     return Scenario.from_json(data)
 
 
