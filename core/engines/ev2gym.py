@@ -84,6 +84,11 @@ def warm_up() -> None:
     _load()
 
 
+def original() -> Any:
+    """EV2Gym's own class, untouched."""
+    return _load().EV2Gym
+
+
 def make_env(world: World) -> Any:
     """An `ev2gym.models.ev2gym_env.EV2Gym` at the start of `world`'s day, ready for `step`."""
     ev2gym = _load()
@@ -142,6 +147,15 @@ def _transformer(ev2gym: SimpleNamespace, world: World, i: int) -> Any:
     transformer.cs_ids = np.flatnonzero(world.station_transformer == i)
     transformer.simulation_length = world.n_steps
     transformer.current_amps = transformer.current_power = transformer.current_step = 0
+    # Read by EV2Gym's state functions alone; it writes into forecasts.
+    transformer.inflexible_load_forecast = world.load_forecast_kw[i].copy()
+    transformer.pv_generation_forecast = -world.pv_forecast_kw[i]
+    transformer.steps_ahead = world.scenario.dr_notice_min // STEP_MINUTES
+    transformer.dr_events = [
+        {"event_start_step": event.start_step, "event_end_step": event.end_step, "capacity_percentage": event.percent}
+        for event in world.events
+        if event.transformer == i
+    ]
     return transformer
 
 

@@ -671,10 +671,11 @@ def _rank(name: str) -> tuple[int, str]:
 
 def located(config: Mapping[str, Any]) -> dict[str, Any]:
     """`config` with its list of cars where EV2Gym is installed, if it is one of EV2Gym's own: to run anywhere."""
+    config = {**config, "charging_network_topology": config.get("charging_network_topology") or "None"}
     name = str(config.get("ev_specs_file", ""))
     inside = name.replace("\\", "/").removeprefix("./")
     if not inside.startswith("ev2gym/data/") or Path(name).is_file():
-        return dict(config)
+        return config
     return {**config, "ev_specs_file": str(ev2gym_data() / inside.removeprefix("ev2gym/data/"))}
 
 
