@@ -1,6 +1,7 @@
 # EnerV2Gize: `make app` runs the explorer, `make test` runs every check. Both set up all they need on first use.
 #
 #   make app PORT=9000           another port (default: the first free one from 8501)
+#   make app HOST=0.0.0.0        for other machines, too (default: this one alone)
 #   make test PYTEST_ARGS="-x tests/core"
 #   make setup PYTHON=/path/to/python3.11
 
@@ -14,6 +15,7 @@ PIP_INSTALL := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 PYTHON ?=
 PORT ?=
+HOST ?= localhost
 # Two workers, whole files each: the browser test keeps its server to itself.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
@@ -74,7 +76,7 @@ export FREE_PORT
 app: setup  ## Run the explorer at http://localhost:PORT
 	@port="$(PORT)"; port="$${port:-$$($(RUN) -c "$$FREE_PORT")}"; \
 	echo "EnerV2Gize: http://localhost:$$port (Ctrl-C stops it)"; \
-	exec $(RUN) -m streamlit run streamlit_app.py --server.port "$$port" --server.headless true --browser.serverAddress localhost \
+	exec $(RUN) -m streamlit run streamlit_app.py --server.port "$$port" --server.address "$(HOST)" --server.headless true --browser.serverAddress localhost \
 	  $(if $(WATCH),--server.fileWatcherType $(WATCH))
 
 # ---------------------------------------------------------------- check

@@ -5,6 +5,31 @@ Each carries its fields, so that whoever shows it can translate it or point at t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+MOST_QUOTED = 40
+"""Characters of somebody's text that a message repeats."""
+
+
+def quoted(text: object, most: int = MOST_QUOTED) -> str:
+    """Somebody's text as a message may repeat it: one short line that can be printed and encoded.
+
+    Parameters
+    ----------
+    text : object
+        Anything; what is not text is written as Python does.
+    most : int
+        Characters kept.
+
+    Returns
+    -------
+    str
+        Control characters, line ends and lone surrogates become U+FFFD, longer texts end in an ellipsis.
+    """
+    whole = text if isinstance(text, str) else repr(text)
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in whole[:most])
+    return shown + ("…" if len(whole) > most else "")
+
 
 class EnerV2GizeError(Exception):
     """Root of every error this project raises on purpose."""
@@ -48,5 +73,45 @@ class AgentError(EnerV2GizeError):
         self.message = message
 
 
+class AnswerError(AgentError):
+    """An agent answered what cannot be done.
+
+    Parameters
+    ----------
+    agent : str
+    step : int
+        The step of the run in which it did.
+    message : str
+        What is wrong and what is allowed.
+    """
+
+    def __init__(self, agent: str, step: int, message: str) -> None:
+        super().__init__(agent, f"step {step}: {message}")
+        self.step = step
+
+
 class SolverError(EnerV2GizeError):
     """The optimiser found no plan; carries the solver's own words."""
+
+
+class ResultFileError(EnerV2GizeError):
+    """A result CSV cannot be read.
+
+    Parameters
+    ----------
+    file : str
+        What the file is called, whatever is in that name.
+    rule : str
+        Which rule it breaks: a key of `core.reports.result_csv.SENTENCES`.
+    sentence : str
+        What is allowed, in English; nothing in it comes from the file but numbers and times.
+    values : mapping of str to object
+        What is filled into the rule's sentence, for other languages.
+    """
+
+    def __init__(self, file: str, rule: str, sentence: str, values: Mapping[str, object]) -> None:
+        shown = quoted(file, 60)
+        super().__init__(f"{shown}: {sentence}" if shown else sentence)
+        self.file = shown
+        self.rule = rule
+        self.values = dict(values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.accounts.indicators import Day, compute
+from core.accounts.indicators import Day, compute, period_of, period_sums
 from core.accounts.objective import Objective
 from core.scenario import STEP_HOURS
 from core.world import World
@@ -47,6 +47,7 @@ class Books:
         setpoints = [world.setpoint_kw for world in worlds if world.setpoint_kw is not None]
         if setpoints and len(setpoints) != len(worlds):
             raise ValueError("worlds priced together must all have a set-point, or none")
+        self._period = np.stack([period_of(world) for world in worlds])
         self._setpoint = np.stack(setpoints) if setpoints else None
         self._cars = np.array([len(world.sessions) for world in worlds])
         self._world = np.repeat(np.arange(len(worlds)), self._cars)
@@ -86,6 +87,7 @@ class Books:
             peak_kw=np.maximum(0.0, cars_kw.max(axis=1)),
             cars=self._cars.astype(np.float64),
             worst_ready_frac=worst,
+            **period_sums(self._period, charged - discharged, o.wholesale),
         )
         return compute(day)
 

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
+from core.tariffs.kepco import PERIODS
+from core.world import World
 
 Kind = Literal["money", "energy", "power", "share", "count"]
 
@@ -51,6 +54,13 @@ class Day:
     peak_kw: Amount
     cars: Amount
     worst_ready_frac: Amount
+    off_peak_kwh: Amount
+    """Sum over steps of a period of the provider's tariff of net energy, and what it costs; see `period_sums`."""
+    mid_peak_kwh: Amount
+    on_peak_kwh: Amount
+    off_peak_cost_eur: Amount
+    mid_peak_cost_eur: Amount
+    on_peak_cost_eur: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +259,74 @@ def cars(day: Day) -> Amount:
     return day.cars
 
 
+# --- by period of the provider's tariff, 0 where it has none ----------------------------------------------------------
+@figure("energy")
+def off_peak_kwh(day: Day) -> Amount:
+    """Σ (charged − discharged) in off-peak hours of the provider's tariff; 0 where it has no periods."""
+    return day.off_peak_kwh
+
+
+@figure("energy")
+def mid_peak_kwh(day: Day) -> Amount:
+    """Σ (charged − discharged) in its mid-peak hours, likewise."""
+    return day.mid_peak_kwh
+
+
+@figure("energy")
+def on_peak_kwh(day: Day) -> Amount:
+    """Σ (charged − discharged) in its on-peak hours, likewise."""
+    return day.on_peak_kwh
+
+
+@figure("money")
+def off_peak_cost_eur(day: Day) -> Amount:
+    """Of the wholesale cost, that of off-peak hours; 0 where the provider's tariff has no periods."""
+    return day.off_peak_cost_eur
+
+
+@figure("money")
+def mid_peak_cost_eur(day: Day) -> Amount:
+    """Of the wholesale cost, that of mid-peak hours, likewise."""
+    return day.mid_peak_cost_eur
+
+
+@figure("money")
+def on_peak_cost_eur(day: Day) -> Amount:
+    """Of the wholesale cost, that of on-peak hours, likewise."""
+    return day.on_peak_cost_eur
+
+
 # --- what follows from the table --------------------------------------------------------------------------------------
 INDICATORS: Final[Mapping[str, Indicator]] = {name: entry for name, entry in FIGURES.items() if entry.shown}
 """Those that pages list, in this order."""
+
+
+def period_of(world: World) -> NDArray[np.int8]:
+    """[steps]: period of the day in the provider's tariff, as an index into `PERIODS`; -1 where it has none."""
+    period = world.prices.period
+    return np.full(world.n_steps, -1, dtype=np.int8) if period is None else period
+
+
+def period_sums(
+    period: NDArray[np.int8], net_kwh: NDArray[np.float64], wholesale: NDArray[np.float64]
+) -> dict[str, Amount]:
+    """Net energy and its cost in each period of the provider's tariff.
+
+    Parameters
+    ----------
+    period : numpy.ndarray of int8, [steps] or [worlds, steps]
+        Index into `core.tariffs.kepco.PERIODS`; -1 where the tariff has none.
+    net_kwh : numpy.ndarray of float64, likewise
+        Charged − discharged of all stations [kWh].
+    wholesale : numpy.ndarray of float64, likewise
+        What the provider pays [EUR/kWh].
+    """
+    sums: dict[str, Amount] = {}
+    for code, name in enumerate(PERIODS):
+        there = np.where(period == code, net_kwh, 0.0)
+        sums[f"{name}_kwh"] = there.sum(axis=-1)
+        sums[f"{name}_cost_eur"] = (there * wholesale).sum(axis=-1)
+    return sums
 
 
 def compute(day: Day) -> dict[str, Amount]:

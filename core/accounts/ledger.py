@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.accounts.indicators import Day, Totals, compute
+from core.accounts.indicators import Day, Totals, compute, period_of, period_sums
 from core.accounts.objective import Objective
 from core.accounts.trace import Trace
 from core.scenario import STEP_HOURS
@@ -47,7 +47,7 @@ def settle(world: World, trace: Trace) -> Ledger:
     sessions = _settle_sessions(world, trace, objective)
     steps, overload_kwh = _settle_steps(world, trace, objective)
     return Ledger(
-        totals=_add_up(trace, objective, sessions, steps, overload_kwh),
+        totals=_add_up(world, trace, objective, sessions, steps, overload_kwh),
         sessions=sessions,
         stations=_by_station(world, sessions),
         steps=steps,
@@ -188,7 +188,12 @@ def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_up(
-    trace: Trace, objective: Objective[float], sessions: pd.DataFrame, steps: pd.DataFrame, overload_kwh: float
+    world: World,
+    trace: Trace,
+    objective: Objective[float],
+    sessions: pd.DataFrame,
+    steps: pd.DataFrame,
+    overload_kwh: float,
 ) -> Totals:
     def total(table: pd.DataFrame, column: str) -> float:
         return float(table[column].sum())
@@ -208,5 +213,8 @@ def _add_up(
         peak_kw=max(0.0, float(steps["cars_power_kw"].max())),
         cars=len(sessions),
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
+        **period_sums(
+            period_of(world), (steps["charged_kwh"] - steps["discharged_kwh"]).to_numpy(), objective.wholesale
+        ),
     )
     return Totals({name: value if isinstance(value, int) else float(value) for name, value in compute(day).items()})

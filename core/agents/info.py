@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from core.agents.base import Agent
 
-Kind = Literal["heuristic", "optimiser", "learned"]
+Kind = Literal["heuristic", "optimiser", "learned", "own"]
 
 
 class Look(NamedTuple):
@@ -20,7 +20,8 @@ class Look(NamedTuple):
     dark: str
     """The same in the dark theme."""
     marker: str
-    """Vega-Lite's name of a shape, or an SVG path: circles for simple rules, squares for plans, others for learned."""
+    """Vega-Lite's name of a shape, or an SVG path: circles for simple rules, squares for plans, others for learned
+    and own ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class AgentInfo:
     """On sites with more ports than this a day takes seconds, too."""
     place: int = 100
     """Order among agents of its kind; newcomers come last, by name."""
+    title: str = ""
+    """What pages call it, in every language; of an own agent, which has no words in the catalogues."""
+    description: str = ""
+    """A sentence on what it does, likewise."""
+    source: str = ""
+    """Hash of an own agent's code, so that results of an earlier one are not taken for its."""
 
     def is_slow(self, n_ports: int) -> bool:
         """Whether a day of a site with so many ports takes seconds."""

@@ -6,8 +6,12 @@ a new agent is one module with its entry, and its words in the two locale files.
 
 from __future__ import annotations
 
+import inspect
+import re
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import get_args
 
@@ -16,7 +20,8 @@ from core.agents import learned
 from core.agents.base import Agent
 from core.agents.info import AgentInfo, Kind, Look
 from core.agents.optimum.best import Best
-from core.errors import AgentError
+from core.agents.own import AnyAgent, Own, source_of
+from core.errors import AgentError, quoted
 
 REFERENCE = "afap"
 """Plug and charge: what everything is compared with."""
@@ -27,6 +32,7 @@ BOUND = "best"
 
 _STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
 _PENTAGON = "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z"
+_HEXAGON = "M0,-1L.87,-.5L.87,.5L0,1L-.87,.5L-.87,-.5Z"
 _HOURGLASS = "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z"
 
 LEARNED_LOOKS: dict[str, Look] = {
@@ -61,11 +67,83 @@ AGENTS: dict[str, AgentInfo] = {
     info.name: info
     for info in sorted(_listed(), key=lambda info: (get_args(Kind).index(info.kind), info.place, info.name))
 }
-"""By name: simple rules, then plans, then learned ones."""
+"""By name: simple rules, then plans, then learned ones, then own ones."""
+
+OWN_COLOURS = (("#B5179E", "#F072D6"), ("#7A5C00", "#D9BE4A"), ("#006D77", "#62D2DC"), ("#9B2226", "#F29C9F"))
+"""Of own agents, in turn."""
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,29}")
+
+
+def register_agent(
+    name: str, agent: AnyAgent, *, title: str = "", description: str = "", blind_to_weights: bool = False
+) -> None:
+    """Put an own agent on every page and into every command of this process.
+
+    Those that an installed package lists under the entry point `enerv2gize.agents` are registered in every process;
+    studies on several processes need that.
+
+    Parameters
+    ----------
+    name : str
+        As links and commands write it: up to 30 small letters, digits and underscores.
+    agent : AnyAgent
+        A class or a function; an object serves all runs, one after the other.
+    title, description : str
+        What pages call it and say of it: its name, and the first line of its docstring.
+    blind_to_weights : bool
+        Whether it never looks at the objective, so that its runs may be kept where weights change.
+
+    Raises
+    ------
+    AgentError
+        For a name that cannot be or is taken, and where it is no agent.
+    """
+    if not isinstance(name, str) or not _SLUG.fullmatch(name):
+        raise AgentError(quoted(name), "an own agent's name must be up to 30 small letters, digits and underscores")
+    if name in AGENTS:
+        raise AgentError(name, "there is an agent of this name already")
+    Own(agent, name)
+    about = (inspect.getdoc(agent) or "").partition("\n")[0]
+    light, dark = OWN_COLOURS[sum(info.kind == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]
+    AGENTS[name] = AgentInfo(
+        name, "own", lambda: Own(agent, name), Look(light, dark, _HEXAGON), blind_to_weights,
+        title=title or name, description=description or about, source=source_of(agent),
+    )  # fmt: skip
+
+
+def _register_installed() -> None:
+    """Own agents of installed packages; one that cannot be used is left out with a warning."""
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            register_agent(point.name, point.load())
+        except Exception as error:  # somebody else's code may raise anything, and no other agent must suffer
+            warnings.warn(f"the agent '{quoted(point.name)}' is left out: {quoted(str(error), 200)}", stacklevel=1)
+
+
+ENTRY_POINTS = "enerv2gize.agents"
+
+_register_installed()
+
+
+def as_agent(agent: str | AnyAgent) -> Agent:
+    """A fresh agent for one run, from a name or from anybody's own.
+
+    Raises
+    ------
+    AgentError
+        For an unknown name, and where it is no agent.
+    """
+    if isinstance(agent, str):
+        return make_agent(agent)
+    own = Own(agent)
+    if own.name in AGENTS and AGENTS[own.name].kind != "own":
+        raise AgentError(own.name, "there is an agent of this name already; call yours otherwise")
+    return own
 
 
 def make_agent(name: str) -> Agent:
     """A fresh agent for one run. Raises `AgentError` for an unknown name or a damaged file of a learned agent."""
     if name not in AGENTS:
-        raise AgentError(name[:40], "there is no such agent; choose from " + ", ".join(AGENTS))
+        raise AgentError(quoted(name), "there is no such agent; choose from " + ", ".join(AGENTS))
     return AGENTS[name].make()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from core.cli import bench, compare, front, prices, regret, scenario, simulate, study, sweep, train
 from core.cli.options import Parser
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (simulate, compare, prices, scenario, study, sweep, front, train, regret, bench)
 """In the order in which `--help` lists them."""
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, or 2 for bad input.
+        Exit code: 0; 2 for bad input; 130 where it was interrupted.
     """
     try:
         options = _parser().parse_args(arguments)
@@ -39,11 +39,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough; nothing is left to say, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("stopped; finished parts of a study with --out are kept, the same command goes on", file=sys.stderr)
+        return INTERRUPTED
     except (EnerV2GizeError, OSError) as error:
-        text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
-        print(f"error: {' '.join(text.split())}", file=sys.stderr)
+        print(f"error: {' '.join(_sentence(error).split())}", file=sys.stderr)
         return 2
     return 0
+
+
+INTERRUPTED = 130
+"""What shells say of a command that Ctrl-C ended."""
+
+
+def _sentence(error: EnerV2GizeError | OSError) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    # A full disk names no file, an error made in Python may hold a text alone.
+    said = error.strerror or str(error) or type(error).__name__
+    return f"{said}: {quoted(error.filename, 200)}" if error.filename is not None else said
 
 
 def _parser() -> Parser:

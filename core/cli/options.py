@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeAlias
 
-from core.errors import EnerV2GizeError, ScenarioError
-from core.scenario import PRESETS, Scenario
-from core.scenario.ev2gym_file import MAX_FILE_BYTES
+from core.errors import EnerV2GizeError, quoted
+from core.scenario import MOST_BYTES, PRESETS, Scenario
+
+MOST_DIGITS = 18
+
+LARGEST = 1e9
+"""No field goes as far."""
+
+MOST_SEEDS = 1_000_000
+"""More scenarios than that no study holds."""
 
 
 class UsageError(EnerV2GizeError):
@@ -58,8 +65,31 @@ def add_study(parser: Parser) -> None:
     parser.add_argument("--seeds", metavar="FIRST:LAST", help="seeds, both included (the scenario's own seed)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="Parquet file; a stopped study resumes")
     parser.add_argument("--executor", choices=("local", "processes", "dask"), default="processes")
-    parser.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+    add_workers(parser)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of an existing Dask cluster, tcp://HOST:PORT")
+
+
+def add_workers(parser: Parser) -> None:
+    """`--workers`: how many processes."""
+    parser.add_argument("--workers", type=whole(1, 64), default=2, metavar="N", help="number of processes, 1 to 64 (2)")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A type of options: whole numbers from `low` to `high`, in decimal digits."""
+
+    def read(text: str) -> int:
+        digits = text.removeprefix("-")
+        # `int` also takes spaces, underscores and the digits of other scripts, and is slow for thousands of digits.
+        if digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"'{quoted(text)}' must be a whole number from {low} to {high}")
+
+    return read
+
+
+def add_results(parser: Parser) -> None:
+    """Where to write the result CSV."""
+    parser.add_argument("--results", type=Path, metavar="FILE.csv", help="also write SoC by station, agent and step")
 
 
 # --- their values -----------------------------------------------------------------------------------------------------
@@ -84,28 +114,28 @@ def read_scenario(options: argparse.Namespace) -> Scenario:
     if options.scenario is None:
         return preset(options.preset or "workplace")
     if options.scenario == "-":
-        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-    else:
-        with Path(options.scenario).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise ScenarioError("", f"the file is too large for a scenario; at most {MAX_FILE_BYTES} bytes are read")
-    return Scenario.from_json(data)
+        return Scenario.from_json(sys.stdin.buffer.read(MOST_BYTES + 1))
+    with Path(options.scenario).open("rb") as file:
+        return Scenario.from_json(file.read(MOST_BYTES + 1))
 
 
 def preset(name: str) -> Scenario:
     """The preset of this name. Raises `UsageError`."""
     if name not in PRESETS:
-        raise UsageError(f"preset: there is no '{name[:40]}'; choose from {', '.join(PRESETS)}")
+        raise UsageError(f"preset: there is no '{quoted(name)}'; choose from {', '.join(PRESETS)}")
     return PRESETS[name]
 
 
 def agents(options: argparse.Namespace) -> list[str]:
-    """Names in `--agents`, one at least. Raises `UsageError`."""
-    names = [name.strip() for name in options.agents.split(",") if name.strip()]
+    """Names in `--agents`, one at least and each once. Raises `UsageError`."""
+    names = dict.fromkeys(name.strip() for name in options.agents.split(",") if name.strip())
     if not names:
         raise UsageError("--agents: name at least one agent")
-    return names
+    return list(names)
+
+
+LAST_SEED = next(row["maximum"] for row in Scenario.fields() if row["name"] == "seed")
+_seed = whole(0, LAST_SEED)
 
 
 def seeds(options: argparse.Namespace) -> list[int] | None:
@@ -113,9 +143,15 @@ def seeds(options: argparse.Namespace) -> list[int] | None:
     if not options.seeds:
         return None
     first, _, last = options.seeds.partition(":")
-    if not (first.isdigit() and (last or first).isdigit()):
-        raise UsageError("--seeds: must be FIRST:LAST, for instance 0:9")
-    return list(range(int(first), int(last or first) + 1))
+    try:
+        begin, end = _seed(first), _seed(last or first)
+    except argparse.ArgumentTypeError:
+        begin, end = 1, 0
+    if begin > end:
+        raise UsageError(f"--seeds: must be FIRST:LAST from 0 to {LAST_SEED}, for instance 0:9")
+    if end - begin >= MOST_SEEDS:
+        raise UsageError(f"--seeds: at most {MOST_SEEDS:,} seeds")
+    return list(range(begin, end + 1))
 
 
 def date(option: str, text: str) -> dt.date:
@@ -132,6 +168,6 @@ def numbers(name: str, spec: str, length: int) -> list[float]:
         read = [float(part) for part in spec.split(":")]
     except ValueError:
         read = []
-    if len(read) != length or not all(math.isfinite(number) for number in read):
-        raise UsageError(f"--field {name}: '{spec[:40]}' must be {'LOW:HIGH:COUNT' if length == 3 else 'LOW:HIGH'}")
+    if len(read) != length or not all(abs(number) <= LARGEST for number in read):
+        raise UsageError(f"--field {name}: '{quoted(spec)}' must be {'LOW:HIGH:COUNT' if length == 3 else 'LOW:HIGH'}")
     return read

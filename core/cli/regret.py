@@ -7,22 +7,22 @@ import sys
 
 import pandas as pd
 
-from core.cli.options import Commands, UsageError, agents, command
+from core.cli.options import LAST_SEED, Commands, add_workers, agents, command, whole
 from core.cli.output import print_json, print_table
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = command(commands, "regret", run, "judge agents on random held-out scenarios over all slider ranges")
-    parser.add_argument("--scenarios", type=int, default=200, help="how many (200)")
-    parser.add_argument("--seed", type=int, default=1, help="of the draw (1)")
+    parser.add_argument("--scenarios", type=whole(1, 100_000), metavar="N", default=200, help="how many (200)")
+    parser.add_argument("--seed", type=whole(0, LAST_SEED), metavar="N", default=1, help="of the draw (1)")
     parser.add_argument(
         "--split", choices=("train", "validation", "test"), default="test", help="whose dates and seeds (test)"
     )
     parser.add_argument(
         "--agents", default="", help="names, separated by commas (the reference, mpc, best, all learned)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+    add_workers(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -31,10 +31,6 @@ def run(options: argparse.Namespace) -> None:
 
     from core.studies.regret import regret
 
-    if not 1 <= options.scenarios <= 100_000:
-        raise UsageError("--scenarios: must be from 1 to 100000")
-    if not 1 <= options.workers <= 64:
-        raise UsageError("--workers: must be from 1 to 64")
     with tqdm(total=options.scenarios, unit="scenario", file=sys.stderr, disable=None) as bar:
         result = regret(
             options.scenarios,

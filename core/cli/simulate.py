@@ -7,7 +7,7 @@ import argparse
 import pandas as pd
 
 from core.cli import notices
-from core.cli.options import Commands, add_scenario, command, read_scenario
+from core.cli.options import Commands, add_results, add_scenario, command, read_scenario
 from core.cli.output import print_json, print_table, records
 
 
@@ -16,13 +16,17 @@ def add(commands: Commands) -> None:
     parser = command(commands, "simulate", run, "run one agent through one scenario")
     add_scenario(parser)
     parser.add_argument("--agent", default="afap", help="name of the agent (afap)")
+    add_results(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the ledger's totals; with `--json` sessions, stations and EV2Gym's statistics too."""
+    from core.reports.result_csv import results_of
     from core.studies.run import simulate
 
     result = simulate(read_scenario(options), options.agent)
+    if options.results:
+        options.results.write_bytes(results_of([result]))
     notices.say([result.scenario])
     totals = result.ledger.totals.as_dict()
     if not options.json:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
 from core.cli.options import (
     Commands,
     UsageError,
@@ -15,8 +17,10 @@ from core.cli.options import (
     numbers,
     read_scenario,
     seeds,
+    whole,
 )
 from core.cli.study import run_study
+from core.errors import quoted
 from core.scenario import Scenario
 
 
@@ -31,7 +35,9 @@ def add(commands: Commands) -> None:
         metavar="NAME=SPEC",
         help="values A,B,C or LOW:HIGH:COUNT (with --latin LOW:HIGH); may be given several times",
     )
-    parser.add_argument("--latin", type=int, metavar="N", help="spread N scenarios over the ranges instead of a grid")
+    parser.add_argument(
+        "--latin", type=whole(1, 100_000), metavar="N", help="spread N scenarios over the ranges instead of a grid"
+    )
     add_study(parser)
 
 
@@ -44,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     for text in options.field:
         name, separator, spec = text.partition("=")
         if not separator or name not in Scenario.model_fields:
-            raise UsageError(f"--field: '{text[:40]}' must be NAME=SPEC with a field of the scenario")
+            raise UsageError(f"--field: '{quoted(text)}' must be NAME=SPEC with a field of the scenario")
         specs[name] = spec
     if options.latin is not None:
         ranges = {name: numbers(name, spec, 2) for name, spec in specs.items()}
@@ -60,8 +66,7 @@ def _values(name: str, spec: str) -> list[Any]:
     if ":" not in spec:
         return spec.split(",")
     low, high, count = numbers(name, spec, 3)
-    if not 2 <= count <= 1000:
-        raise UsageError(f"--field {name}: COUNT must be from 2 to 1000")
-    step = (high - low) / (int(count) - 1)
-    values = [round(low + i * step, 10) for i in range(int(count))]
+    if not (2 <= count <= 1000 and count == int(count)):
+        raise UsageError(f"--field {name}: COUNT must be a whole number from 2 to 1000")
+    values = [round(float(value), 10) for value in np.linspace(low, high, int(count))]
     return [int(value) if value == int(value) else value for value in values]

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.cli.options import Commands, UsageError, add_scenario, command, read_scenario
+from core.cli.options import LAST_SEED, Commands, UsageError, add_scenario, command, read_scenario, whole
 from core.cli.output import print_json, print_table
 from core.paths import PRETRAINED
+
+MOST_STEPS = 10**9
+"""More steps than that no training ends in."""
 
 OF_SITES = ("reward", "state", "scenario", "config", "preset")
 """Options of `--env ev2gym` alone."""
@@ -25,9 +28,11 @@ def add(commands: Commands) -> None:
         default="ports",
         help="one policy for the ports of any site, exported to pretrained/ (ports), or for one whole site in EV2Gym",
     )
-    parser.add_argument("--steps", "--timesteps", type=int, metavar="N", help="steps of the environment")
+    parser.add_argument(
+        "--steps", "--timesteps", type=whole(1, MOST_STEPS), metavar="N", help="steps of the environment"
+    )
     parser.add_argument("--minutes", type=float, help="minutes to train, instead of steps or at most")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=whole(0, LAST_SEED), metavar="N", default=0)
     parser.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases too")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write (pretrained/, or a folder in runs/)")

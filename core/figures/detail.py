@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.accounts.ledger import charged_and_discharged, station_power_kw
-from core.accounts.objective import Objective
+from core.accounts.ledger import station_power_kw
+from core.accounts.playback import of_run, running_money
 from core.figures.channels import edges_of, time_x
 from core.figures.figure import Figure, milliseconds, specification, table
 from core.figures.findings import Finding
@@ -75,17 +75,9 @@ def station_detail(result: Result, reference: Result, station: int, explanation:
     )
 
 
-def profit_so_far_eur(result: Result, station: int) -> Floats:
-    """[steps]: what the station's drivers gained until the end of each step; unmet energy counts when a car leaves."""
-    world, objective = result.world, Objective.of(result.world)
-    per_port = result.trace.power_kw.reshape(-1, result.scenario.ports_per_station, world.n_steps)[station]
-    charged, discharged = (part.sum(axis=0) for part in charged_and_discharged(per_port))
-    flow = discharged * (objective.sell - objective.wear_price) - charged * objective.buy
-    sessions = result.ledger.sessions
-    mine = sessions[sessions["station"] == station]
-    np.subtract.at(flow, mine["departure_step"].to_numpy(), mine["unmet_cost_eur"].to_numpy())
-    out: Floats = flow.cumsum()
-    return out
+def _profit_so_far_eur(result: Result, station: int) -> Floats:
+    """[steps + 1]: what the station's drivers gained so far; unmet energy counts when a car leaves."""
+    return running_money(of_run(result.world, result.trace, result.ledger), station).total_eur
 
 
 def _soc_rows(result: Result, station: int, who: str) -> Any:
@@ -151,8 +143,8 @@ def _step_rows(
         power_reference=closed(base).round(3),
         buy=closed(world.prices.buy_eur_per_kwh * style.rate).round(5),
         sell=closed(world.prices.sell_eur_per_kwh * style.rate).round(5),
-        profit=np.append(0.0, profit_so_far_eur(result, station) * style.rate).round(4),
-        profit_reference=np.append(0.0, profit_so_far_eur(reference, station) * style.rate).round(4),
+        profit=(_profit_so_far_eur(result, station) * style.rate).round(4),
+        profit_reference=(_profit_so_far_eur(reference, station) * style.rate).round(4),
         why=np.append(why, ""),
         busy=np.append(busy, False),
     )

@@ -53,7 +53,11 @@ def not_knowing(key: str, shown: Collection[str], style: Style) -> str:
 
 def together(agents: Sequence[str], style: Style) -> str:
     """Agents in one breath: three names at most, then how many more."""
-    names = [agent_name(style, agent) for agent in agents]
+    return in_one_breath([agent_name(style, agent) for agent in agents], style)
+
+
+def in_one_breath(names: Sequence[str], style: Style) -> str:
+    """Three names at most, then how many more."""
     if len(names) < 2:
         return "".join(names)
     values = dict(zip(("first", "second", "third"), names, strict=False))

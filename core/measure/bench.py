@@ -195,10 +195,20 @@ def bench_decision() -> Figures:
 
 
 def bench_app(repeats: int = 3) -> Figures:
-    """The app as a whole, which the library knows nothing of: what `harness.first_chart` prints."""
+    """The app as a whole: what `harness.first_chart` prints."""
+    return _in_browser(("first_chart_s", "rss_mb"), "harness.first_chart", "--repeats", str(repeats))
+
+
+def bench_playback() -> Figures:
+    """A day that plays on Stations: what `harness.playback` prints."""
+    return _in_browser(("playback_fps", "playback_worst_fps"), "harness.playback")
+
+
+def _in_browser(names: Sequence[str], *module: str) -> Figures:
+    """What a module prints that drives the app from outside, of which the library knows nothing."""
     if find_spec("playwright") is None or find_spec("harness") is None:
-        return {"first_chart_s": None, "rss_mb": None}
-    command = [sys.executable, "-m", "harness.first_chart", "--repeats", str(repeats)]
+        return dict.fromkeys(names)
+    command = [sys.executable, "-m", *module]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode:
         said = ended.stderr.strip().splitlines() or ["nothing said why"]
@@ -215,7 +225,7 @@ def bench_batch() -> Figures:
 
 
 def bench_pages() -> Figures:
-    """Compare, Robustness and Trade-offs; see `core.measure.pages.measure`."""
+    """Compare, Stations, Robustness and Trade-offs; see `core.measure.pages.measure`."""
     from core.measure.pages import measure
 
     return measure()
@@ -230,6 +240,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "batch": bench_batch,
     "pages": bench_pages,
     "page": bench_app,
+    "playback": bench_playback,
 }
 
 
@@ -278,6 +289,13 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
         "kB",
         "1,000",
     ),
+    "stations_first_frame_ms": (
+        "Stations: all agents but `mpc` known, to a day that plays and its ranking",
+        "ms",
+        "300",
+    ),
+    "stations_new_day_ms": ("the same where all of them run first; the day plays after the first of them", "ms", ""),
+    "page_data_mb": ("the most that Explore, Compare or Stations sends for its charts, 200 stations", "MB", "1"),
     "robustness_100x8_s": ("Robustness: 100 days under the eight agents, two threads", "s", "5"),
     "robustness_first_s": ("of that, until the first results", "s", "1"),
     "robustness_365x8_s": ("Robustness: 365 days under the eight agents", "s", "15"),
@@ -286,6 +304,8 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "sweep_15x15x4_kb": ("Trade-offs: chart specifications with data of that", "kB", "1,000"),
     "first_chart_s": ("`streamlit run` to the first chart in a browser", "s", "6"),
     "rss_mb": ("memory of the server after that", "MB", "450"),
+    "playback_fps": ("Stations: frames a second while a day plays in a browser, at least 30", "1/s", ""),
+    "playback_worst_fps": ("the same in the second that has fewest", "1/s", ""),
 }
 """What README's table says of a figure: meaning, unit, and the most that we want (empty: none)."""
 

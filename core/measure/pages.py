@@ -11,10 +11,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from core.accounts.explain import explain_station
+from core.accounts.ledger import settle
+from core.accounts.playback import of_run, running_money
 from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.engines import batch
 from core.engines.ev2gym import warm_up
-from core.figures import Figure, Style
+from core.figures import Figure, Style, playback
+from core.figures.detail import station_detail
+from core.figures.explore import Shown, run_figures
 from core.scenario import Scenario
 from core.studies.job import Desk
 from core.studies.run import Result, simulate
@@ -37,7 +42,7 @@ def eight() -> tuple[str, ...]:
 
 
 def measure() -> Figures:
-    """Compare with eight agents, 100 and 365 days of eight agents, and a sweep of 15 x 15 values for four."""
+    """Compare with eight agents, Stations with all quick ones, 100 and 365 days of eight, 15 x 15 values for four."""
     from core.figures import robustness, tradeoffs
     from core.studies.verdict import verdicts
 
@@ -51,6 +56,7 @@ def measure() -> Figures:
     values = {name: values_of(name, 15) for name in ("transformer_limit_kw", "intensity")}
     both = _job(sweep(base, values, (REFERENCE, *agents[-3:]), draws(base, 1)))
     quick, slow = _compare(agents)
+    known, new = _stations()
     found = verdicts(year.table, "objective_eur", REFERENCE)
     days = [robustness.paired(found, "objective_eur", STYLE), robustness.spread(year.table, "objective_eur", STYLE)]
     fields = ("transformer_limit_kw", "intensity")
@@ -63,6 +69,9 @@ def measure() -> Figures:
         "compare_8_ms": quick,
         "compare_8_mpc_ms": slow,
         "compare_200_stations_kb": _compare_size(agents),
+        "stations_first_frame_ms": known,
+        "stations_new_day_ms": new,
+        "page_data_mb": max(_compare_size(agents) / 1000, _explore_size(), _stations_size()),
         "robustness_100x8_s": hundred.seconds,
         "robustness_first_s": hundred.first_s,
         "robustness_365x8_s": year.seconds,
@@ -115,10 +124,57 @@ def _compare(agents: tuple[str, ...]) -> tuple[float, float]:
 
 def _compare_size(agents: tuple[str, ...]) -> float:
     """Size of all of Compare's charts at 200 stations [kB]."""
-    scenario = Scenario(stations=200, transformers=4, transformer_limit_kw=200)
-    world = build_world(scenario)
-    results = [simulate(scenario, name, world=world) for name in agents]
+    world = build_world(LARGE)
+    results = [simulate(LARGE, name, world=world) for name in agents]
     return _draw(results, results[0]) / 1000
+
+
+LARGE = Scenario(stations=200, transformers=4, transformer_limit_kw=200)
+
+
+def _stations() -> tuple[float, float]:
+    """All of Stations for one station [ms]: where all runs are known, and where they run first."""
+    names = [name for name, info in AGENTS.items() if not info.plans_every_step]
+    known, new = [], []
+    for seed in range(6):
+        scenario = Scenario(seed=seed)
+        began = time.perf_counter()
+        world = build_world(scenario)
+        results = [simulate(scenario, name, world=world) for name in names]
+        ran = time.perf_counter()
+        _play([Result(scenario, world, run.trace, settle(world, run.trace)) for run in results])
+        known.append((time.perf_counter() - ran) * 1000)
+        new.append((time.perf_counter() - began) * 1000)
+    return statistics.median(known[1:]), statistics.median(new[1:])
+
+
+def _play(results: Sequence[Result]) -> float:
+    """The last one's day as it plays, and the ranking of all at its first busy station; their size [MB]."""
+    station = int(results[0].world.sessions.station.min())
+    days = [of_run(run.world, run.trace, run.ledger) for run in results]
+    served = [
+        playback.Served(run.trace.agent, running_money(day, station), foresight=run.trace.agent == BOUND)
+        for run, day in zip(results, days, strict=True)
+    ]
+    playback.serves_best(served, station, 1, STYLE)
+    ranking = playback.station_ranking(served, station, served[-1].name, STYLE)
+    return (len(json.dumps(playback.player(days[-1], station, STYLE))) + _size([ranking])) / 1e6
+
+
+def _stations_size() -> float:
+    """Size of what plays on Stations, and of its ranking, at 200 stations [MB]."""
+    world = build_world(LARGE)
+    return _play([simulate(LARGE, name, world=world) for name in (REFERENCE, "cheapest")])
+
+
+def _explore_size() -> float:
+    """Size of all of Explore's charts at 200 stations [MB]."""
+    world = build_world(LARGE)
+    result, reference = (simulate(LARGE, name, world=world) for name in ("cheapest", REFERENCE))
+    shown = Shown(result, reference, STYLE, station=int(world.sessions.station.min()))
+    charts = [entry.draw(shown) for row in run_figures().values() for entry in row]
+    steps = explain_station(world, result.trace, shown.station or 0)
+    return _size([*charts, station_detail(result, reference, shown.station or 0, steps, STYLE)]) / 1e6
 
 
 def _draw(results: list[Result], base: Result) -> int:

@@ -32,6 +32,7 @@ from core.paths import ROOT
 from core.scenario import WEIGHT_FIELDS, Scenario
 from core.studies.captured import LEAST_EUR
 from core.studies.draw import draw_corner, draw_scenario
+from core.studies.processes import each
 from core.world import build_world
 
 PAGE: Final = ROOT / "docs" / "yardstick.md"
@@ -74,14 +75,12 @@ def measure(kind: str, scenario: Scenario, agents: Sequence[str]) -> dict[str, A
 
 
 def _rows(drawn: Sequence[tuple[str, Scenario]], every: int, workers: int) -> Iterator[dict[str, Any]]:
-    from joblib import Parallel, delayed
-
     quick = [name for name in AGENTS if name not in ("best", SLOW)]
     jobs = (
-        delayed(measure)(kind, scenario, [*quick, SLOW] if kind == "weights" or i % every == 0 else quick)
+        (kind, scenario, [*quick, SLOW] if kind == "weights" or i % every == 0 else quick)
         for i, (kind, scenario) in enumerate(drawn)
     )
-    yield from Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")(jobs)
+    yield from each(measure, jobs, workers)
 
 
 def judge(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from html import escape
 import pandas as pd
 
 from core.figures.figure import WIDTH_PX, Figure
+from core.figures.sources import source_words
 from core.figures.style import FONT, Style, number
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
@@ -25,6 +26,9 @@ from core.version import versions
 
 PNG_SCALE = 2.0
 """Pixels of a PNG for one of the chart: sharp on today's screens and in print."""
+
+MONEY = re.compile(r"(?<![a-z])eur(?=_per_|$)")
+"""Part of a column's name that says that its values are euros."""
 
 NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6})?")
 
@@ -42,6 +46,15 @@ def to_parquet(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     return buffer.getvalue()
+
+
+def in_currency(table: pd.DataFrame, style: Style) -> pd.DataFrame:
+    """The same table in the currency shown: columns of euros, ``…_eur`` and ``…eur_per_…``, become ``…_krw`` in won."""
+    if style.currency == "EUR":
+        return table
+    money = [name for name in table.columns if MONEY.search(str(name))]
+    converted = table.assign(**{name: table[name] * style.rate for name in money})
+    return converted.rename(columns={name: MONEY.sub(style.currency.lower(), str(name)) for name in money})
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------
@@ -280,7 +293,8 @@ def _provenance(report: Report, style: Style) -> str:
         lines.append(label("report.source_pv"))
     for source in report.sources:
         since = f" ({label('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
-        lines.append(f"{source.title}{since}. {source.note}")
+        title, note = source_words(source, label)
+        lines.append(f"{title}{since}. {note}")
     made = pd.DataFrame(
         {
             label("table.name"): [*versions(), "python"],

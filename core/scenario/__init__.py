@@ -3,6 +3,7 @@
 from core.scenario.fields import (
     DEFAULT_PRESET,
     GROUPS,
+    MOST_BYTES,
     PRESETS,
     SCHEMA_VERSION,
     SMALLEST_MIXED_BATTERY_KWH,
@@ -19,6 +20,7 @@ from core.scenario.notices import notices_of
 __all__ = [
     "DEFAULT_PRESET",
     "GROUPS",
+    "MOST_BYTES",
     "PRESETS",
     "SCHEMA_VERSION",
     "SMALLEST_MIXED_BATTERY_KWH",

@@ -17,15 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from core.errors import ScenarioError
+from core.errors import ScenarioError, quoted
 from core.paths import ev2gym_data
-from core.scenario.fields import SCHEMA_VERSION, STEP_MINUTES, Scenario, applies
+from core.scenario.fields import MOST_BYTES, SCHEMA_VERSION, STEP_MINUTES, Scenario, applies
 
 if TYPE_CHECKING:
     import yaml
-
-MAX_FILE_BYTES = 100_000
-"""A scenario or configuration is a few kilobytes; anything much larger is not one, and is not parsed."""
 
 MOST_SEED = 999_999
 """Largest seed of a scenario."""
@@ -276,8 +273,8 @@ def load(content: str | bytes) -> dict[str, Any]:
     import yaml
 
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    if len(data) > MAX_FILE_BYTES:
-        raise FileError("", "large", most=str(MAX_FILE_BYTES))
+    if len(data) > MOST_BYTES:
+        raise FileError("", "large", most=str(MOST_BYTES))
     try:
         _look_over(yaml.parse(data, Loader=yaml.SafeLoader))
         config = yaml.load(data, Loader=_loader())
@@ -344,7 +341,7 @@ def read(source: str | bytes | Path) -> FromFile:
         source = Path(source)
     if isinstance(source, Path):
         with find(source).open("rb") as file:
-            source = file.read(MAX_FILE_BYTES + 1)
+            source = file.read(MOST_BYTES + 1)
     return _Reader(_flat(load(source))).result()
 
 
@@ -615,8 +612,7 @@ def _plain(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:59] + "…"
+    return quoted(str(value), 60)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -19,11 +19,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from core import tariffs
-from core.errors import CombinationError, ScenarioError
+from core.errors import CombinationError, ScenarioError, quoted
 from core.tariffs import BY_DATE, KINDS, PROVIDER_TARIFFS, RETAIL_TARIFFS, TARIFF_VERSIONS
 
 SCHEMA_VERSION = 1
 """Version that links and files carry; raised whenever a default or a meaning changes."""
+
+MOST_BYTES = 100_000
+"""Of a scenario file, which is a few kilobytes; anything much larger is not one, and is not parsed."""
 
 STEP_MINUTES = 15
 """Length of a step. Fixed: EV2Gym's arrival rates depend on it (see docs/engines.md)."""
@@ -437,6 +440,8 @@ class Scenario(BaseModel):
     @classmethod
     def from_json(cls, text: str | bytes) -> Scenario:
         """Read what `to_json` wrote; fields that are left out take their defaults. Raises `ScenarioError`."""
+        if len(text) > MOST_BYTES:
+            raise ScenarioError("", f"the file is too large for a scenario; at most {MOST_BYTES} bytes are read")
         try:
             fields = json.loads(text)
         except (ValueError, RecursionError):
@@ -529,7 +534,7 @@ def _check_version(version: Any) -> None:
     if str(version) != str(SCHEMA_VERSION):
         raise ScenarioError(
             "schema_version",
-            f"this scenario was made by version {str(version)[:20]}; this app reads version {SCHEMA_VERSION}",
+            f"this scenario was made by version {quoted(version, 20)}; this app reads version {SCHEMA_VERSION}",
         )
 
 
@@ -538,7 +543,7 @@ def _first_problem(error: ValidationError) -> ScenarioError:
     problem = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return ScenarioError(field[:80], "there is no such field")
+        return ScenarioError(quoted(field), "there is no such field")
     if not field:  # a rule over several fields: its sentence begins with the field's name
         field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
         return CombinationError(field, sentence)

@@ -21,6 +21,7 @@ from core.scenario import Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured
 from core.studies.draw import WEIGHT_PRESETS, Split, draw_scenarios
+from core.studies.processes import each
 from core.tariffs import kind_of
 from core.world import World, build_world
 
@@ -157,15 +158,9 @@ def regret(
 
 def _each(agents: Mapping[str, Agent], scenarios: Sequence[Scenario], workers: int) -> Iterator[_Row]:
     """Every scenario's row, as they are done."""
-    if workers == 1:
-        yield from (_one(i, scenario, agents) for i, scenario in enumerate(scenarios))
-        return
-    from joblib import Parallel, delayed
-
     # The largest first, so that no process is left alone with one at the end.
     order = sorted(range(len(scenarios)), key=lambda i: -scenarios[i].n_ports * scenarios[i].n_steps)
-    jobs = (delayed(_one)(i, scenarios[i], agents) for i in order)
-    yield from Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch=workers)(jobs)
+    yield from each(_one, ((i, scenarios[i], agents) for i in order), workers, ahead=workers)
 
 
 def _one(i: int, scenario: Scenario, agents: Mapping[str, Agent]) -> _Row:

@@ -12,8 +12,8 @@ import hashlib
 import json
 import math
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -22,11 +22,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from core.agents.registry import REFERENCE, make_agent
-from core.errors import CombinationError, EnerV2GizeError, ScenarioError
+from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.errors import CombinationError, EnerV2GizeError, ScenarioError, quoted
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
+from core.studies.processes import each
 from core.version import results_key, versions
 from core.world import build_world
 
@@ -74,7 +75,9 @@ class Study:
     @property
     def key(self) -> str:
         """Stable name: equal studies share their stored chunks."""
-        text = json.dumps([SCHEMA_VERSION, CHUNK, self.agents, [s.key for s in self.scenarios]])
+        # Results of an own agent are those of its code, which the project's own hash does not hold.
+        agents = [[name, AGENTS[name].source] if AGENTS[name].source else name for name in self.agents]
+        text = json.dumps([SCHEMA_VERSION, CHUNK, agents, [s.key for s in self.scenarios]])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -171,7 +174,7 @@ def latin_hypercube(
     rows = {row["name"]: row for row in Scenario.fields()}
     for name in ranges:
         if name not in rows or rows[name]["type"] not in ("integer", "number"):
-            raise ScenarioError(name[:40], "only numeric fields can be spread over a range")
+            raise ScenarioError(quoted(name), "only numeric fields can be spread over a range")
     scenarios, labels = [], []
     for point in LatinHypercube(d=len(ranges), rng=np.random.default_rng(seed)).random(n):
         changes: dict[str, Any] = {}
@@ -270,25 +273,17 @@ def run_chunks(
     scheduler: str | None = None,
 ) -> Iterator[tuple[int, pd.DataFrame]]:
     """Run some chunks and give each as soon as it is done, in any order. Closing the generator stops the rest."""
-    from joblib import Parallel, delayed, parallel_config
-
-    if executor == "local":
-        for index in chunks:
-            yield index, study.chunk(index)
-        return
-    context: AbstractContextManager[Any]
-    if executor == "dask":
-        client = _dask_client(scheduler)
-        context = client
-        config = parallel_config(backend="dask", wait_for_workers_timeout=30)
-    else:
-        context = nullcontext()
-        config = parallel_config(backend="loky", n_jobs=workers)
     # Each task carries its own scenarios only, not the whole study.
     parts = [(index, slice(index * CHUNK, (index + 1) * CHUNK)) for index in chunks]
-    with context, config:
-        yield from Parallel(return_as="generator_unordered", pre_dispatch="all" if executor == "dask" else "2*n_jobs")(
-            delayed(_numbered)(index, study.scenarios[part], study.labels[part], study.agents) for index, part in parts
+    tasks = [(index, study.scenarios[part], study.labels[part], study.agents) for index, part in parts]
+    if executor != "dask":
+        yield from each(_numbered, tasks, workers if executor == "processes" else 1)
+        return
+    from joblib import Parallel, delayed, parallel_config
+
+    with _dask_client(scheduler), parallel_config(backend="dask", wait_for_workers_timeout=30):
+        yield from Parallel(return_as="generator_unordered", pre_dispatch="all")(
+            delayed(_numbered)(*task) for task in tasks
         )
 
 
@@ -305,25 +300,47 @@ def _dask_client(scheduler: str | None) -> Any:
         from distributed import Client
     except ModuleNotFoundError:
         raise EnerV2GizeError("the dask executor needs the package 'distributed' (pip install distributed)") from None
-    return Client(scheduler, timeout=30)  # type: ignore[no-untyped-call]
+    try:
+        return Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError):
+        raise EnerV2GizeError(
+            f"--scheduler: no Dask scheduler answers at '{quoted(scheduler)}'; its address is tcp://HOST:PORT"
+        ) from None
 
 
 class _ChunkStore:
     """Finished chunks beside the result file, until the whole study is there."""
 
     def __init__(self, out: Path, study: Study) -> None:
+        if out.is_dir():
+            raise EnerV2GizeError(f"--out: '{quoted(out.name)}' is a folder; name a file to write")
         self._out, self._study = out, study
         self._folder = out.with_name(f"{out.name}.{study.key}-{results_key()}.parts")
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> dict[int, pd.DataFrame]:
-        return {int(path.stem): pd.read_parquet(path) for path in sorted(self._folder.glob("*.parquet"))}
+        """Chunks that are there and whole; any other is run again."""
+        found = {index: self._read(index) for index in range(self._study.n_chunks) if self.path(index).is_file()}
+        return {index: table for index, table in found.items() if table is not None}
+
+    def path(self, index: int) -> Path:
+        """Where a chunk lies when it is done."""
+        return self._folder / f"{index:06d}.parquet"
+
+    def _read(self, index: int) -> pd.DataFrame | None:
+        try:
+            table = pd.read_parquet(self.path(index))
+        except (OSError, ValueError):  # damaged, or something else under a chunk's name
+            return None
+        wanted = len(self._study.scenarios[index * CHUNK : (index + 1) * CHUNK]) * len(self._study.agents)
+        whole = len(table) == wanted and set(table.get("agent", ())) == set(self._study.agents)
+        return table if whole else None
 
     def save(self, index: int, table: pd.DataFrame) -> None:
         # Renaming is atomic: a chunk is there whole or not at all.
         partial = self._folder / f"{index:06d}.partial"
         table.to_parquet(partial, index=False)
-        os.replace(partial, self._folder / f"{index:06d}.parquet")
+        os.replace(partial, self.path(index))
 
     def finish(self, table: pd.DataFrame) -> None:
         import pyarrow as pa
@@ -341,9 +358,7 @@ class _ChunkStore:
         partial = self._out.with_name(self._out.name + ".partial")
         pq.write_table(arrow.replace_schema_metadata(metadata), partial)
         os.replace(partial, self._out)
-        for path in self._folder.glob("*"):
-            path.unlink()
-        self._folder.rmdir()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 # --- statistics ------------------------------------------------------------------------------------------------------

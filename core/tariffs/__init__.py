@@ -74,6 +74,8 @@ class PriceCurves:
         The provider's demand charge [EUR/kW/day].
     sources : tuple of Source
         Where the prices come from, retail first, each once.
+    period : numpy.ndarray of int8, [steps], optional
+        Period of the day in the provider's tariff, as an index into `kepco.PERIODS`; None where it has none.
     """
 
     buy_eur_per_kwh: NDArray[np.float64]
@@ -82,6 +84,7 @@ class PriceCurves:
     filled: NDArray[np.bool_]
     demand_eur_per_kw_day: float
     sources: tuple[Source, ...]
+    period: NDArray[np.int8] | None = None
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -168,9 +171,12 @@ def curves(
         filled=paid.filled | cost.filled,
         demand_eur_per_kw_day=cost.demand_eur_per_kw_day,
         sources=tuple(dict.fromkeys((seller.source(paid_by), supplier.source(bought_by)))),
+        period=cost.period,
     )
     for array in (result.buy_eur_per_kwh, result.sell_eur_per_kwh, result.wholesale_eur_per_kwh, result.filled):
         array.setflags(write=False)
+    if result.period is not None:
+        result.period.setflags(write=False)
     return result
 
 
@@ -182,7 +188,7 @@ def notices(
     Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`.
     """
     parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
-    if not any(kind.sentences for _, kind in parties):
+    if not any(kind.has_notices for _, kind in parties):
         return ()
     times = wall_clock_minutes(times_local)
     found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)

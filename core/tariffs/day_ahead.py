@@ -40,6 +40,9 @@ class _Prices:
     wall_filled: NDArray[np.bool_]
 
 
+_COLUMNS = ("time_utc", "time_local", "utc_offset_hours", "eur_per_kwh", "filled")
+
+
 @cache
 def _prices() -> _Prices:
     import pandas as pd
@@ -47,8 +50,13 @@ def _prices() -> _Prices:
     path = DATA / "day_ahead_nl.parquet"
     if not path.is_file():
         raise EnerV2GizeError("The day-ahead prices are missing; make them with: python -m core.tariffs.build")
-    frame = pd.read_parquet(path)
-    arrays = {str(name): frame[name].to_numpy(copy=True) for name in frame.columns}
+    try:
+        frame = pd.read_parquet(path, columns=list(_COLUMNS))
+    except (OSError, ValueError, KeyError):
+        raise EnerV2GizeError(
+            "The day-ahead prices cannot be read; make them with: python -m core.tariffs.build"
+        ) from None
+    arrays = {name: frame[name].to_numpy(copy=True) for name in _COLUMNS}
     local_hour = arrays["time_local"].astype("datetime64[h]")
     wall_hour = np.arange(FIRST_LOCAL.astype("datetime64[h]"), LAST_LOCAL.astype("datetime64[h]") + 1)
     steady = np.diff(arrays["time_utc"]) == np.timedelta64(1, "h")
@@ -70,8 +78,7 @@ def _frame(rows: slice) -> pd.DataFrame:
     import pandas as pd
 
     prices = _prices()
-    names = ("time_utc", "time_local", "utc_offset_hours", "eur_per_kwh", "filled")
-    return pd.DataFrame({name: getattr(prices, name)[rows] for name in names})
+    return pd.DataFrame({name: getattr(prices, name)[rows] for name in _COLUMNS})
 
 
 def table() -> pd.DataFrame:
@@ -156,14 +163,20 @@ def _sayable(time: np.datetime64) -> str:
     return str(time).replace("T", " ")
 
 
+SENTENCES: Final = {
+    "source_title": "Dutch day-ahead prices, hourly, {first} to {last} (UTC)",
+    "source_note": (
+        "Historical day-ahead prices as shipped with EV2Gym 2.0.0, which names ENTSO-E as their source. "
+        "Two hours that the file lacks are the mean of their neighbours and are marked. "
+        "Taxes, levies and grid fees are not included."
+    ),
+}
+"""English words about the prices, by key."""
+
+
 def source() -> Source:
     """Return where the prices come from and what was changed."""
     first, last = _prices().time_utc[[0, -1]].astype("datetime64[D]")
-    return Source(
-        title=f"Dutch day-ahead prices, hourly, {first} to {last} (UTC)",
-        note=(
-            "Historical day-ahead prices as shipped with EV2Gym 2.0.0, which names ENTSO-E as their source. "
-            "Two hours that the file lacks are the mean of their neighbours and are marked. "
-            "Taxes, levies and grid fees are not included."
-        ),
-    )
+    values = (("first", str(first)), ("last", str(last)))
+    title = SENTENCES["source_title"].format(**dict(values))
+    return Source(title, SENTENCES["source_note"], key="day_ahead", values=values)

@@ -15,7 +15,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from core.errors import EnerV2GizeError, ScenarioError
 from core.paths import DATA
 from core.tariffs.source import Notice, Source, wall_clock_minutes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PERIODS: Final = ("off_peak", "mid_peak", "on_peak")
 """Periods of the day, cheapest first; their index is their code."""
@@ -65,14 +68,33 @@ class _Tables:
     period: NDArray[np.int8]  # [versions, seasons, day types, 24 hours] -> index in PERIODS
     rate_krw_per_kwh: NDArray[np.float64]  # [versions, plans, seasons, periods]
     demand_krw_per_kw_month: NDArray[np.float64]  # [versions, plans]
-    per_kwh_krw: NDArray[np.float64]  # [versions]: climate charge and fuel adjustment
-    tax_factor: NDArray[np.float64]  # [versions]: 1 + value-added tax + power-industry fund
+    climate_krw_per_kwh: NDArray[np.float64]  # [versions]
+    fuel_krw_per_kwh: NDArray[np.float64]  # [versions]
+    vat_fraction: float
+    fund_fraction: NDArray[np.float64]  # [versions]
+
+    @property
+    def per_kwh_krw(self) -> NDArray[np.float64]:
+        """[versions]: climate charge and fuel adjustment."""
+        return self.climate_krw_per_kwh + self.fuel_krw_per_kwh
+
+    @property
+    def tax_factor(self) -> NDArray[np.float64]:
+        """[versions]: 1 + value-added tax + power-industry fund."""
+        return 1.0 + self.vat_fraction + self.fund_fraction
 
 
 @cache
 def _tables() -> _Tables:
-    data = json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8"))
+    try:
+        return _read(json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError):
+        raise EnerV2GizeError(
+            "The KEPCO tariffs, data/kepco_ev_tariffs.json, are missing or damaged; take the file from the repository"
+        ) from None
 
+
+def _read(data: dict[str, Any]) -> _Tables:
     season = np.full(12, -1, dtype=np.int8)
     for index, name in enumerate(SEASONS):
         season[np.array(data["seasons"][name]) - 1] = index
@@ -112,8 +134,10 @@ def _tables() -> _Tables:
         period=np.array([[_day_types(row[name]) for name in SEASONS] for row in windows], dtype=np.int8),
         rate_krw_per_kwh=rate,
         demand_krw_per_kw_month=demand,
-        per_kwh_krw=climate + fuel,
-        tax_factor=1.0 + extra["vat_fraction"] + fund,
+        climate_krw_per_kwh=climate,
+        fuel_krw_per_kwh=fuel,
+        vat_fraction=float(extra["vat_fraction"]),
+        fund_fraction=fund,
     )
     for name in tables.__slots__:
         if isinstance(array := getattr(tables, name), np.ndarray):
@@ -236,7 +260,12 @@ def period(times_local: NDArray[np.datetime64], version: str = BY_DATE) -> NDArr
     On Saturdays on-peak hours count as mid-peak; on Sundays and public holidays every hour is off-peak. For dates
     before the first version, the first version is used.
     """
-    return np.array(PERIODS)[_look_up(times_local, version)[2]]
+    return np.array(PERIODS)[period_code(times_local, version)]
+
+
+def period_code(times_local: NDArray[np.datetime64], version: str = BY_DATE) -> NDArray[np.int8]:
+    """Index in `PERIODS` of the period that each time falls in; otherwise as `period`."""
+    return _look_up(times_local, version)[2]
 
 
 def energy_rate_krw(
@@ -308,6 +337,70 @@ def demand_krw_per_kw_month(plan: str, on: date, surcharges: bool = False, versi
     return charge * float(tables.tax_factor[used]) if surcharges else charge
 
 
+@dataclass(frozen=True, slots=True)
+class Surcharges:
+    """What a bill adds to demand and energy charge."""
+
+    climate_krw_per_kwh: float
+    """Climate and environment charge [KRW/kWh]."""
+    fuel_krw_per_kwh: float
+    """Fuel cost adjustment [KRW/kWh]."""
+    vat_fraction: float
+    """Value-added tax, of the sum of all charges."""
+    fund_fraction: float
+    """Power-industry fund, of the same sum."""
+
+
+def surcharges_on(on: date, version: str = BY_DATE) -> Surcharges:
+    """Return the surcharges in force on a date, or those of a version. Raises `ScenarioError` as `energy_rate_krw`."""
+    tables, asked = _tables(), _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
+    return Surcharges(
+        float(tables.climate_krw_per_kwh[used]),
+        float(tables.fuel_krw_per_kwh[used]),
+        tables.vat_fraction,
+        float(tables.fund_fraction[used]),
+    )
+
+
+def rates(on: date, version: str = BY_DATE) -> pd.DataFrame:
+    """Return the rates of every plan, without surcharges.
+
+    Parameters
+    ----------
+    on : date
+        Local date; the first version stands in for dates before it.
+    version : str
+        One of `versions`, or `BY_DATE`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a plan and season: ``plan``, ``season``, a column a period, as ``off_peak_krw_per_kwh`` [KRW/kWh], and
+        ``demand_krw_per_kw_month`` [KRW/kW/month].
+
+    Raises
+    ------
+    ScenarioError
+        If the version is unknown.
+    """
+    import pandas as pd
+
+    tables, asked = _tables(), _asked_for(version)
+    used = max(0, _version_on(on)) if asked is None else asked
+    rows = [
+        {
+            "plan": plan,
+            "season": season,
+            **{f"{name}_krw_per_kwh": float(tables.rate_krw_per_kwh[used, i, j, k]) for k, name in enumerate(PERIODS)},
+            "demand_krw_per_kw_month": float(tables.demand_krw_per_kw_month[used, i]),
+        }
+        for i, plan in enumerate(PLANS)
+        for j, season in enumerate(SEASONS)
+    ]
+    return pd.DataFrame(rows)
+
+
 def _plan_index(plan: str) -> int:
     if plan not in _PLAN_PATHS:
         raise ScenarioError("plan", f"{plan!r} is no KEPCO plan; there are {', '.join(PLANS)}.")
@@ -355,4 +448,9 @@ def source(first: date, last: date | None = None, surcharges: bool = False, vers
         if notice is None and (in_force < 0 or since != since_when[in_force].astype(object)):
             key = "unknown_version" if in_force < 0 else "other_version"
             notice = Notice(f"kepco.{key}", SENTENCES[key], (("since", str(since)), ("date", str(day))))
-    return Source(tables.title, tables.note, effective_from, notice)
+    return Source(tables.title, tables.note, effective_from, notice, "kepco")
+
+
+def sentences() -> dict[str, str]:
+    """English words about the tariff by key: its source's, and the notices."""
+    return {"source_title": _tables().title, "source_note": _tables().note, **SENTENCES}

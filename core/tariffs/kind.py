@@ -64,11 +64,14 @@ class Energy:
         Whether the source lacks the price of that step and it was filled.
     demand_eur_per_kw_day : float
         Demand charge [EUR/kW/day].
+    period : numpy.ndarray of int8, [steps], optional
+        Period of the day as an index into `core.tariffs.kepco.PERIODS`; None where the tariff has none.
     """
 
     eur_per_kwh: NDArray[np.float64]
     filled: NDArray[np.bool_]
     demand_eur_per_kw_day: float = 0.0
+    period: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +101,12 @@ class Kind:
     check : callable, optional
         Called with the first and last time of a run; raises `ScenarioError` where there are no prices for it.
     sentences : mapping of str to str
-        English templates of the notices that its sources may carry, by key.
+        English templates by key, translated under ``tariffs.{name}.{key}``: ``source_title`` and ``source_note`` of its
+        sources, and the notices that they may carry.
+    unit : str
+        Of the prices at their source.
+    resolution : str
+        How finely they differ over time: a key of the catalogues, ``data.resolution.…``.
     """
 
     name: str
@@ -112,3 +120,10 @@ class Kind:
     has_surcharges: bool = False
     check: Callable[[np.datetime64, np.datetime64], None] | None = None
     sentences: Mapping[str, str] = field(default_factory=dict)
+    unit: str = "EUR/kWh"
+    resolution: str = "unknown"
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether anything may have to be said beside its prices."""
+        return bool(self.sentences.keys() - {"source_title", "source_note"})

@@ -50,12 +50,19 @@ class Source:
         Day since which the prices used have been in force; None where nothing is revised.
     notice : Notice, optional
         What must be said beside a result; None where the prices are those of its day.
+    key : str
+        Name under which title and note are translated, ``tariffs.{key}.source_title`` and ``….source_note``: that of
+        the tariff's kind. Empty where they are known in English alone.
+    values : tuple of pairs of str
+        What is filled into the translated words, by name.
     """
 
     title: str
     note: str
     effective_from: date | None = None
     notice: Notice | None = None
+    key: str = ""
+    values: tuple[tuple[str, str], ...] = ()
 
 
 def wall_clock_minutes(times_local: NDArray[np.datetime64]) -> NDArray[np.datetime64]:

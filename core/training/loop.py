@@ -22,7 +22,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 from core.paths import ROOT
 
 RUNS = ROOT / "runs"
@@ -184,8 +184,9 @@ def _weights_and_biases(name: str, config: Mapping[str, Any]) -> Iterator[None]:
             settings=wandb.Settings(silent=True),
         )  # fmt: skip
     except wandb.errors.Error as error:  # no account, or no connection
-        sentence = " ".join(str(error).split())[:200]
-        raise EnerV2GizeError(f"--wandb: {sentence} (WANDB_MODE=offline logs without an account)") from None
+        raise EnerV2GizeError(
+            f"--wandb: {quoted(str(error), 200)} (WANDB_MODE=offline logs without an account)"
+        ) from None
     try:
         yield
     finally:

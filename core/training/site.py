@@ -35,7 +35,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from core.accounts.objective import Objective
 from core.agents.learned import Policy
 from core.engines import ev2gym as engine
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import EnerV2GizeError, ScenarioError, quoted
 from core.scenario import STEP_HOURS, Scenario
 from core.scenario.ev2gym_file import find, load, located, read
 from core.studies.draw import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
@@ -123,7 +123,7 @@ class Settings:
 
 def _among(option: str, name: str, known: Mapping[str, Any]) -> None:
     if name not in known:
-        raise EnerV2GizeError(f"{option}: there is no '{name[:60]}'; choose from {', '.join(known)}")
+        raise EnerV2GizeError(f"{option}: there is no '{quoted(name)}'; choose from {', '.join(known)}")
 
 
 # --- states and rewards -----------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def _guarded(option: str, name: str, function: Callable[..., Any]) -> Callable[.
         except EnerV2GizeError:
             raise
         except Exception as error:
-            why = f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+            why = f"{type(error).__name__}: {quoted(str(error), 120)}"
             raise EnerV2GizeError(f"{option}: {name} cannot be computed on this site ({why})") from None
         if not np.isfinite(value).all():
             raise EnerV2GizeError(f"{option}: {name} gave something that is not a number on this site")
@@ -290,7 +290,7 @@ class ConfigDays:
             try:
                 self._env = _plain()(config_file=str(file), seed=seed, lightweight_plots=True)
             except Exception as error:
-                why = f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+                why = f"{type(error).__name__}: {quoted(str(error), 120)}"
                 raise EnerV2GizeError(f"--config: EV2Gym cannot run this file ({why})") from None
 
     def _check_cars(self) -> None:

@@ -26,7 +26,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from torch import nn
 
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
-from core.errors import EnerV2GizeError
+from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_scenarios
 from core.training import loop
 from core.training.loop import Budget, learn, trained
@@ -158,7 +158,7 @@ class Settings:
 def check_algorithm(name: str) -> None:
     """Raise `EnerV2GizeError` where there is no such algorithm."""
     if name not in NAMES:
-        raise EnerV2GizeError(f"--algo: there is no '{name[:40]}'; choose from {', '.join(NAMES)}")
+        raise EnerV2GizeError(f"--algo: there is no '{quoted(name)}'; choose from {', '.join(NAMES)}")
 
 
 class Ports:

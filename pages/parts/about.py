@@ -6,9 +6,11 @@ import streamlit as st
 
 from core.accounts.indicators import INDICATORS
 from core.figures.robustness import indicator_title
+from core.figures.sources import source_words
+from core.paths import DATA
 from core.scenario import Scenario
 from pages.ui import i18n, notices, runs
-from pages.ui.i18n import DATA, t
+from pages.ui.i18n import t
 
 LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
 
@@ -59,7 +61,8 @@ def sources(scenario: Scenario) -> None:
     for source in runs.prices(scenario).sources:
         since = f" ({t('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
         said = f" {notices.sentence(source.notice)}" if source.notice else ""
-        st.markdown(f"- **{source.title}**{since}. {source.note}{said}")
+        title, note = source_words(source, t)
+        st.markdown(f"- **{title}**{since}. {note}{said}")
     listing = DATA / "SOURCES.md"
     if listing.is_file():
         with st.expander(t("about.sources_all")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
@@ -27,14 +28,14 @@ class Sheet:
     def when(self, context: str) -> None:
         """Day, place and size of what is shown."""
         self.context = context
-        st.caption(context)
+        st.caption(plain(context))
 
     def say(self, headline: str, sentences: Sequence[str] = (), *, listed: bool = False) -> None:
         """The page's own finding, and more sentences in a paragraph or a list."""
         self.headline, self.sentences = headline, list(sentences)
-        st.header(_plain(headline), anchor=False)
+        st.header(plain(headline), anchor=False)
         if sentences:
-            lines = [_plain(sentence) for sentence in sentences]
+            lines = [plain(sentence) for sentence in sentences]
             st.markdown("\n".join(f"- {line}" for line in lines) if listed else " ".join(lines))
 
     def chart(self, figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = None) -> None:
@@ -51,15 +52,15 @@ class Sheet:
         self.sections.append(Section(figures={key: figure}))
         with st.container(key=f"figure_{key}"):
             with st.container(key=f"words_{key}"):
-                st.subheader(_plain(figure.title), anchor=False)
-                st.caption(_plain(f"{figure.subtitle} {figure.hint}".strip()))
+                st.subheader(plain(figure.title), anchor=False)
+                st.caption(plain(f"{figure.subtitle} {figure.hint}".strip()))
             _draw(figure, key, on_pick)
 
     def headline_chart(self, figure: Figure, key: str, sentences: Sequence[str] = ()) -> None:
         """Draw a figure whose finding is the page's own, with what else there is to say."""
         self.say(figure.title, sentences)
         self.sections.append(Section(figures={key: figure}))
-        st.caption(_plain(f"{figure.subtitle} {figure.hint}".strip()))
+        st.caption(plain(f"{figure.subtitle} {figure.hint}".strip()))
         with st.container(key=f"figure_{key}"):
             _draw(figure, key)
 
@@ -72,13 +73,13 @@ class Sheet:
         self.sections.append(Section(title, note, named, columns))
         if title:
             st.subheader(title, anchor=False)
-        st.caption(_plain(note))
+        st.caption(plain(note))
         names = list(named)
         with st.container(key=f"many_{key}"):
             for begin in range(0, len(names), columns):
                 for place, name in zip(st.columns(columns, gap="medium"), names[begin : begin + columns], strict=False):
                     with place, st.container(key=f"figure_{name}"):
-                        st.markdown(f"**{_plain(named[name].title)}**")
+                        st.markdown(f"**{plain(named[name].title)}**")
                         _draw(named[name], name)
 
     def table(self, cells: pd.DataFrame, title: str = "", note: str = "") -> None:
@@ -107,6 +108,7 @@ def _draw(figure: Figure, key: str, on_pick: Callable[[int], None] | None = None
     )
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown leaves alone."""
-    return text.replace("~", "\\~").replace("$", "\\$")
+def plain(text: str) -> str:
+    """Text that Markdown leaves alone, whatever is in it; names of icons and emoji stay names, addresses no links."""
+    escaped = re.sub(r"([\\`*_\[\]<|#~$])", r"\\\1", text)
+    return re.sub(r":(?=[\w+/-]+:|//)|www(?=\.)|@", "\\g<0>\N{WORD JOINER}", escaped)

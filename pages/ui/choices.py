@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.agents.registry import AGENTS, REFERENCE
 from core.studies.shipped_quality import first_learned
-from pages.ui.i18n import agent_name, named, t
+from pages.ui.i18n import agent_name, foreign, named, t
 
 CHOICES = "choices"
 
@@ -39,17 +39,23 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
     "agents": ("card",),
+    "stations": ("source", "capacity"),
+    "data": ("series",),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
 LONGEST = 4000
-"""Characters of one choice in an address; longer ones are left out."""
+"""Characters of one choice in an address; longer ones are cut, and then say what they are."""
+
+
+def known() -> set[str]:
+    """Every choice that an address may hold."""
+    return {name for names in OF_PAGE.values() for name in names}
 
 
 def load(query: Mapping[str, str]) -> None:
     """Take choices from an address."""
-    names = {name for names in OF_PAGE.values() for name in names}
-    st.session_state[CHOICES] = {name: query[name] for name in names if 0 < len(query.get(name, "")) <= LONGEST}
+    st.session_state[CHOICES] = {name: query[name][:LONGEST] for name in known() if query.get(name)}
 
 
 def of_page(page: str) -> dict[str, str]:
@@ -81,7 +87,7 @@ def refuse(name: str, label: str, value: str, allowed: Sequence[str]) -> None:
     """Take back a choice that cannot be made, and say so."""
     put(name, None)
     listed = ", ".join(allowed[:MOST_LISTED]) + (" …" if len(allowed) > MOST_LISTED else "")
-    said = t("errors.choice", field=label, value=value[:40], allowed=listed)
+    said = t("errors.choice", field=label, value=foreign(value), allowed=listed)
     st.session_state.setdefault(REFUSED, {})[name] = said
 
 
@@ -183,24 +189,24 @@ def number(name: str, label: str, default: float, *, step: float, whole: bool) -
     return asked
 
 
-def view(options: Sequence[str], label: str, format_func: Callable[[Any], str]) -> str:
+def view(options: Sequence[str], label: str, format_func: Callable[[Any], str], name: str = "view") -> str:
     """Which part of a page to show; the choice is in the address."""
-    key = "choice.view"
+    key = f"choice.{name}"
 
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
-            _made("view")
-            put("view", None if value == options[0] else value)
+            _made(name)
+            put(name, None if value == options[0] else value)
 
-    asked = get("view")
+    asked = get(name)
     if asked and asked not in options:
-        refuse("view", label, asked, list(options))
+        refuse(name, label, asked, list(options))
     st.session_state[key] = asked if asked in options else options[0]
     picked = st.segmented_control(
         label, options, format_func=format_func, key=key, on_change=keep, label_visibility="collapsed", required=True
     )
-    _say_refused("view")
+    _say_refused(name)
     return str(picked or options[0])
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import Style
-from core.reports import exports
+from core.reports import exports, result_csv
 from core.scenario import Scenario
+from core.studies.run import Result
 from pages.ui import i18n, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -21,7 +22,7 @@ PARQUET = "application/vnd.apache.parquet"
 
 def bar(
     sheet: Sheet, scenario: Scenario, style: Style, tables: Mapping[str, pd.DataFrame], agents: Sequence[str],
-    page: str, name: str = "",
+    page: str, name: str = "", results: Sequence[Result] = (),
 ) -> None:  # fmt: skip
     """A row of buttons; files are made when they are asked for, from what is on screen now.
 
@@ -39,6 +40,8 @@ def bar(
         Its name in the catalogues.
     name : str
         What files are named after; the page by default.
+    results : sequence of Result
+        Runs of one day for the result CSV; without any, there is none.
     """
     stem = f"enerv2gize-{scenario.key[:8]}-{name or page}"
     # All words are settled here: files are made later, outside of this session's run.
@@ -60,6 +63,8 @@ def bar(
             file = stem if kind == "table" else f"{stem}-{kind}"
             _button(f"{kind}_csv", partial(exports.to_csv, rows), f"{file}.csv", "text/csv")
             _button(f"{kind}_parquet", partial(exports.to_parquet, rows), f"{file}.parquet", PARQUET)
+        if results:
+            _button("results", partial(result_csv.results_of, results), f"{stem}-results.csv", "text/csv")
 
 
 def _button(name: str, make: Callable[[], str | bytes], file: str, mime: str) -> None:

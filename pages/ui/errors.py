@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
-from core.errors import AgentError, EnerV2GizeError, ScenarioError, SolverError
+from core.errors import AgentError, AnswerError, EnerV2GizeError, ResultFileError, ScenarioError, SolverError
 from core.figures.style import number
 from core.reports.exports import field_value
-from core.scenario import SCHEMA_VERSION, Scenario
+from core.scenario import MOST_BYTES, SCHEMA_VERSION, Scenario
 from core.studies.study import LeftOut
-from pages.ui.i18n import after, agent_name, style, t
+from pages.ui.i18n import after, agent_name, foreign, style, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 """Fields whose rules over several fields have a translation."""
@@ -41,8 +41,18 @@ def field_sentence(name: str) -> str:
     """One sentence that names the field and says what is allowed."""
     row = next((row for row in Scenario.fields() if row["name"] == name), None)
     if row is None:
-        return t("errors.unknown_field", field=name[:40])
+        return t("errors.unknown_field", field=foreign(name))
     return t("errors.field", title=t(f"fields.{name}.title"), allowed=allowed(row))
+
+
+MOST_NAMED = 10
+"""So many fields that hold something impossible are named."""
+
+
+def fields_sentences(names: Sequence[str]) -> list[str]:
+    """What is wrong with each of several fields; after the first few, how many more there are."""
+    said = [field_sentence(name) for name in names[:MOST_NAMED]]
+    return said + ([t("errors.more_fields", n=len(names) - MOST_NAMED)] if len(names) > MOST_NAMED else [])
 
 
 def named_values(scenario: Scenario, names: Collection[str]) -> str:
@@ -83,12 +93,16 @@ def sentence(error: EnerV2GizeError) -> str:
     """Any of our errors, as one sentence."""
     if isinstance(error, SolverError):
         return t("errors.solver")
+    if isinstance(error, AnswerError):
+        return t("errors.answer", agent=agent_name(error.agent), problem=foreign(error.message))
     if isinstance(error, AgentError):
         if error.agent in AGENTS:
             return t("errors.agent_files", agent=agent_name(error.agent))
         return agent_sentence(error.agent)
+    if isinstance(error, ResultFileError):
+        return t(f"errors.results.{error.rule}", **error.values)
     if not isinstance(error, ScenarioError):
-        return t("errors.unexpected", problem=str(error))
+        return t("errors.unexpected", problem=foreign(error))
     if error.field == "schema_version":
         return t("errors.version", version=SCHEMA_VERSION)
     if error.field == "":
@@ -119,17 +133,19 @@ def _combination(label: Mapping[str, Any]) -> str:
 
 
 def file_sentence(text: bytes, error: ScenarioError) -> str:
-    """What is wrong with a scenario file that raised `error`: every bad field by name, else the error itself."""
+    """What is wrong with a scenario file that raised `error`: bad fields by name, else the error itself."""
+    if len(text) > MOST_BYTES:
+        return t("errors.too_large", most=MOST_BYTES)
     try:
         raw = json.loads(text)
         names = bad_fields({name: value for name, value in raw.items() if name != "schema_version"})
     except (ValueError, RecursionError, AttributeError):
         names = []
     if names and error.field != "schema_version":
-        return " ".join(field_sentence(name) for name in names)
+        return " ".join(fields_sentences(names))
     return sentence(error)
 
 
 def agent_sentence(name: str) -> str:
     """One sentence for an unknown agent."""
-    return t("errors.agent", agent=name[:40], allowed=", ".join(AGENTS))
+    return t("errors.agent", agent=foreign(name), allowed=", ".join(AGENTS))

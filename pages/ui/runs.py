@@ -37,12 +37,11 @@ MOST_KEPT = 48
 
 def run(scenario: Scenario, agent: str) -> Result:
     """One agent's run of a scenario, from the caches where possible."""
-    # Worlds are shared by scenarios that differ only in weights; prices of stakeholders are read from this scenario.
-    world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    day = world(scenario)
     wait_for_planner(agent)
     key = trace_key(scenario, agent)
-    trace = _shelf().get(key) or _trace(agent, key[1], ENGINE, world)
-    return Result(scenario, world, trace, settle(world, trace))
+    trace = _shelf().get(key) or _trace(agent, key[1], ENGINE, day)
+    return Result(scenario, day, trace, settle(day, trace))
 
 
 def trace_key(scenario: Scenario, agent: str) -> tuple[str, str, str]:
@@ -77,11 +76,11 @@ def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> 
         Called with the share that is done, many times a second. What it raises ends the run: when the page has been
         left or changed meanwhile, any Streamlit call raises.
     """
-    world = replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    day = world(scenario)
     asked = itertools.count()
-    planner = watched(make_agent(agent), lambda: step(min(1.0, next(asked) / world.n_steps)))
+    planner = watched(make_agent(agent), lambda: step(min(1.0, next(asked) / day.n_steps)))
     shelf = _shelf()
-    shelf[trace_key(scenario, agent)] = ev2gym.simulate(world, planner)
+    shelf[trace_key(scenario, agent)] = ev2gym.simulate(day, planner)
     while len(shelf) > MOST_KEPT:
         shelf.pop(next(iter(shelf)), None)
 
@@ -96,9 +95,15 @@ def bound(scenario: Scenario) -> Result:
     return run(scenario, BOUND)
 
 
+def world(scenario: Scenario) -> World:
+    """The scenario's World."""
+    # Worlds are shared by scenarios that differ only in weights; prices of stakeholders are read from this scenario.
+    return replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+
+
 def prices(scenario: Scenario) -> PriceCurves:
     """The scenario's price curves and their sources."""
-    return _world(scenario.world_key, ENGINE, scenario).prices
+    return world(scenario).prices
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -163,7 +163,7 @@ def _number(row: dict[str, Any], label: str, text: str, key: str) -> Any:
 def _file() -> None:
     with st.expander(t("sidebar.load"), key="group.file"):
         st.file_uploader(
-            t("sidebar.load"), type="json", key="upload", help=t("sidebar.load_help"),
+            t("sidebar.load"), type="json", key="upload", max_upload_size=1, help=t("sidebar.load_help"),
             on_change=state.upload_scenario, label_visibility="collapsed",
         )  # fmt: skip
         message = st.session_state.get("upload_message")

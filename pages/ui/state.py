@@ -16,13 +16,19 @@ from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from pages.ui import choices, errors
-from pages.ui.i18n import LANGUAGES, default_language, t
+from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 
 FIELDS = "fields"
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
 DEFAULT_AGENT = choices.FIRST_LEARNED or "best"
 """The first story is told by the learned agent that does best on days that it never saw."""
+
+
+OWN = ("v", "lang", "agent", "station")
+"""What an address may hold beside fields and choices."""
+
+MOST_DIGITS = 6
 
 
 def widget_key(name: str) -> str:
@@ -39,11 +45,20 @@ def load_link() -> None:
     st.session_state["lang"] = query["lang"] if query.get("lang") in LANGUAGES else default_language()
     raw = {name: query[name].strip() for name in Scenario.model_fields if name in query}
     problems: list[str] = []
+    if query.get("lang", language()) not in LANGUAGES:
+        problems.append(t("errors.language", language=foreign(query["lang"]), allowed=", ".join(LANGUAGES)))
+    nobody_knows = [
+        name for name in query if not (name in OWN or name in Scenario.model_fields or name in choices.known())
+    ]
+    if nobody_knows:
+        some = ", ".join(foreign(name) for name in nobody_knows[: errors.MOST_NAMED])
+        problems.append(t("errors.parameters", n=len(nobody_knows), which=some))
     other_version = query.get("v", str(SCHEMA_VERSION)) != str(SCHEMA_VERSION)
     if other_version:
         raw = {}
-    for name in errors.bad_fields(raw):
-        problems.append(errors.field_sentence(name))
+    bad = errors.bad_fields(raw)
+    problems += errors.fields_sentences(bad)
+    for name in bad:
         del raw[name]
     agent = query.get("agent", DEFAULT_AGENT)
     if agent not in AGENTS:
@@ -54,19 +69,19 @@ def load_link() -> None:
     if not any(fields[name] for name in WEIGHT_FIELDS):  # nothing would count; which of the three to raise, nobody said
         problems.append(t("errors.weights", shown=errors.named_values(Scenario(), WEIGHT_FIELDS)))
         fields |= Scenario().model_dump(include=set(WEIGHT_FIELDS))
-    set_fields(fields)
-    station = query.get("station")
+    station, last = query.get("station"), fields["stations"] - 1
     st.session_state["station"] = None
     if station is not None:
-        last = fields["stations"] - 1
-        if station.isdecimal() and int(station) <= last:
+        # A few digits: `int` refuses thousands of them with an error of its own.
+        if station.isdecimal() and len(station) <= MOST_DIGITS and int(station) <= last:
             st.session_state["station"] = int(station)
         else:
-            problems.append(t("errors.station", station=station[:10], last=last))
+            problems.append(t("errors.station", station=foreign(station), last=last))
     said = [t("errors.version_link", version=SCHEMA_VERSION)] if other_version else []
     if problems:
         said.append(t("errors.link", problems=" ".join(problems)))
     st.session_state[PROBLEMS] = " ".join(said) or None
+    set_fields(fields)  # last: a session that has these has everything
 
 
 def typed(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +112,7 @@ def upload_scenario() -> None:
         st.session_state["upload_message"] = ("error", t("errors.file", problems=problem))
         return
     set_fields(scenario.model_dump())
-    st.session_state["upload_message"] = ("success", t("sidebar.loaded", name=file.name))
+    st.session_state["upload_message"] = ("success", t("sidebar.loaded", name=foreign(file.name)))
 
 
 def current() -> tuple[Scenario, str | None]:

@@ -81,7 +81,7 @@ if here:
         sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
 everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
-downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare")
+downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare", results=by_rank or [base])
 
 waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
 for day, name in waited_for:

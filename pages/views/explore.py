@@ -64,4 +64,5 @@ sheet.sentences.append(v2g.say(v2g_slot, result, style))
 
 report.tables(sheet, result, reference, style, share)
 ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions}
-downloads.bar(sheet, scenario, style, ledger, [agent, runs.REFERENCE], "explore", f"explore-{agent}")
+both = list({run.trace.agent: run for run in (result, reference)}.values())
+downloads.bar(sheet, scenario, style, ledger, [agent, runs.REFERENCE], "explore", f"explore-{agent}", both)

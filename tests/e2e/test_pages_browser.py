@@ -70,7 +70,7 @@ def test_a_long_study_is_stopped_and_keeps_what_is_done(visit):
     expect(page.locator(".st-key-figure_paired svg.marks")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/compare", "/robustness", "/tradeoffs", "/agents"])
+@pytest.mark.parametrize("path", ["/compare", "/robustness", "/tradeoffs", "/stations", "/agents"])
 def test_nothing_is_wider_than_a_phone(visit, path):
     page = visit(f"{path}?stations=6&agents=afap,cheapest&n=10&points=5&days=1&lang=ko", width=390)
     expect(page.locator("svg.marks").first).to_be_visible(timeout=90_000)

@@ -91,7 +91,7 @@ def test_an_agent_a_tariff_and_a_preset_are_offered(explored):
     assert [key for key in words if say(key) not in offered(app)] == []
     assert say("agents.steady.description") in report
     assert say("choices.retail.night") in report
-    assert "Night price" in report
+    assert say("tariffs.night.source_title") in report
 
 
 def test_a_tariff_kind_sets_prices():
@@ -158,7 +158,7 @@ def test_an_indicator_is_in_tables_reports_and_explained(explored, open_at, file
 
 
 def test_a_page_is_in_the_navigation_and_opens(open_at):
-    assert PAGES[-2:] == ("limits", "about")
+    assert PAGES[-3:] == ("limits", "data", "about")
     app = open_at("limits", **SMALL, lang="ko")
     assert app.header[0].value == translate("ko", "limits.title")
     assert len(app.dataframe[0].value) == DAY.length_h * 4

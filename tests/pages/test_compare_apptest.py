@@ -104,8 +104,8 @@ def test_an_agent_that_cannot_run_is_said_and_the_others_are_compared(open_page,
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"agents": "afap,nobody"}, '"nobody" under Agents'),
-        ({"against": "nobody"}, '"nobody" under Measured against'),
+        ({"agents": "afap,nobody"}, "`nobody` under Agents"),
+        ({"against": "nobody"}, "`nobody` under Measured against"),
         ({"pins": "best?stations=-3|nobody?|afap?v=1"}, "2 of the 3 pins"),
     ],
 )

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.reports.result_csv import read_results
 from core.scenario import Scenario
 from pages.ui.i18n import translate
 
@@ -16,6 +17,7 @@ PAGES = {
     "explore": {"agent": "cheapest"},
     "compare": {"agents": "afap,cheapest", "pins": "best?stations=3"},
     "robustness": {"agents": "afap,cheapest", "n": "10"},
+    "stations": {"agent": "cheapest"},
     "tradeoffs": {"agents": "afap,cheapest", "points": "5", "days": "1"},
 }
 SMALL = {"stations": "3", "seed": "5"}
@@ -46,6 +48,13 @@ def test_every_page_gives_report_charts_scenario_and_tables(open_at, finished, m
         names = zipfile.ZipFile(io.BytesIO(archive)).namelist()
         assert len(names) == len(app.get("vega_lite_chart"))
         assert all(name.endswith(kind) for name in names)
+    results = [read_results(data, name) for name, data in made.items() if name.endswith("-results.csv")]
+    if page in ("explore", "compare"):
+        assert {name for result in results for name in result.algorithms} == {"afap", "cheapest"}
+        assert results[0].stations == (0, 1, 2)
+        assert results[0].soc_frac.any()
+    else:
+        assert results == []
     for name, data in made.items():
         if name.endswith(".parquet"):
             there = pd.read_csv(io.BytesIO(made[name.replace(".parquet", ".csv")]))

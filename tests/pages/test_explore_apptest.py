@@ -159,7 +159,7 @@ def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest(open_app, fine):
     assert "Seed must be a whole number from 0 to 999,999" in said
     assert "V2G price must be a number from 0.0 to 2.0 ×" in said or "V2G price must be a number from 0 to 2 ×" in said
     assert "nobody" in said
-    assert "no station 70" in said
+    assert "no station `70`" in said
     assert scenario(app) == Scenario(stations=7)
 
 

@@ -30,6 +30,7 @@ PAGES: dict[str, dict[str, str]] = {
     "compare": {"agents": "afap,rr", "pins": "afap?stations=3|rr?stations=4&seed=70000"},
     "robustness": {"agents": "afap,rr", "n": "10", "over": "seeds"},
     "tradeoffs": {"agents": "afap,rr", "points": "5", "days": "1", "from": "1000", "to": "2000"},
+    "stations": {"agent": "rr", "station": "3"},
     "agents": {},
     "about": {},
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from core.agents.learned.policy import Policy
 from core.errors import AgentError
@@ -63,14 +64,17 @@ def load_policy(name: str, folder: Path = FOLDER) -> Policy:
     content = read_checked(name, "policy.npz", folder)
     try:
         return Policy.load(content)
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise AgentError(name, f"its policy cannot be read: {error}") from None
 
 
 @lru_cache(maxsize=16)
 def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """What is known of one agent: how and on what it was trained, measured quality. Raises `AgentError`."""
-    content: dict[str, Any] = json.loads(read_checked(name, "card.json", folder))
+    try:
+        content: dict[str, Any] = json.loads(read_checked(name, "card.json", folder))
+    except ValueError:
+        raise AgentError(name, "its card cannot be read") from None
     return content
 
 

@@ -35,4 +35,6 @@ KIND = Kind(
     source=_source,
     takes_markup=True,
     check=_check,
+    resolution="hour",
+    sentences=day_ahead.SENTENCES,
 )

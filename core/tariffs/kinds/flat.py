@@ -14,7 +14,18 @@ def _energy(terms: Terms) -> Energy:
 
 
 def _source(terms: Terms) -> Source:
-    return Source("Flat price", "One price for every hour, set in the scenario.")
+    return Source(_WORDS["source_title"], _WORDS["source_note"], key="flat")
 
 
-KIND = Kind(name="flat", rank=3, retail=("flat",), provider=("flat",), energy=_energy, source=_source)
+_WORDS = {"source_title": "Flat price", "source_note": "One price for every hour, set in the scenario."}
+
+KIND = Kind(
+    name="flat",
+    rank=3,
+    retail=("flat",),
+    provider=("flat",),
+    energy=_energy,
+    source=_source,
+    resolution="constant",
+    sentences=_WORDS,
+)

@@ -16,18 +16,20 @@ _PROVIDER = {
     **{f"kepco_service_{option}": f"service_low_{option}" for option in range(1, 5)},
     **{f"kepco_service_high_{option}": f"service_high_{option}" for option in range(1, 5)},
 }
-_PLANS = {**_RETAIL, **_PROVIDER}
+PLANS = {**_RETAIL, **_PROVIDER}
+"""KEPCO's plan by tariff."""
 
 
 def _energy(terms: Terms) -> Energy:
     """A demand charge is by the month: a day bears one share of it by the length of the month in which a run begins."""
-    plan, day = _PLANS[terms.tariff], terms.first_date
+    plan, day = PLANS[terms.tariff], terms.first_date
     rate = kepco.energy_rate_krw(plan, terms.times, terms.surcharges, terms.version)
     demand = kepco.demand_krw_per_kw_month(plan, day, terms.surcharges, terms.version)
     return Energy(
         rate / terms.krw_per_eur,
         np.zeros(terms.times.shape, dtype=np.bool_),
         demand / monthrange(day.year, day.month)[1] / terms.krw_per_eur,
+        kepco.period_code(terms.times, terms.version),
     )
 
 
@@ -44,5 +46,7 @@ KIND = Kind(
     source=_source,
     versions=kepco.versions(),
     has_surcharges=True,
-    sentences=kepco.SENTENCES,
+    unit="KRW/kWh",
+    resolution="season_day_hour",
+    sentences=kepco.sentences(),
 )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.agents.registry import AGENTS
 from core.figures import Style, findings
+from core.figures.sources import source_words
 from core.figures.style import number
 from core.scenario import Scenario
 from core.studies.run import Result
@@ -95,7 +96,8 @@ def sources(result: Result) -> None:
     lines = []
     for source in result.world.prices.sources:
         since = f", {t('explore.in_effect', date=source.effective_from)}" if source.effective_from else ""
-        lines.append(f"**{source.title}**{since}. {source.note}")
+        title, note = source_words(source, t)
+        lines.append(f"**{title}**{since}. {note}")
     with st.container():
         st.caption(f"{t('explore.prices')}: " + "  \n".join(lines))
 

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import PRESETS, Scenario, compare, simulate
 from core.cli.main import main
+from core.reports.result_csv import read_results, recorded
 
 SMALL = Scenario(stations=4, seed=3)
 
@@ -61,6 +63,26 @@ def test_compare_lists_agents_in_the_order_asked(capsys, scenario_file):
     assert printed[0]["bound_eur"] == printed[1]["bound_eur"]
     table = compare(SMALL, ["cheapest", "afap"]).set_index("agent")
     assert printed[0]["objective_eur"] == pytest.approx(table.loc["cheapest", "objective_eur"])
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [(["simulate", "--agent", "rr"], ("rr",)), (["compare", "--agents", "cheapest,rr,cheapest"], ("cheapest", "rr"))],
+)
+def test_runs_are_written_as_result_csv(capsys, scenario_file, tmp_path, command, names):
+    file = tmp_path / "results.csv"
+    assert main([*command, "--scenario", scenario_file, "--results", str(file)]) == 0
+    read = read_results(file.read_bytes(), file.name)
+    assert read.algorithms == names
+    result = simulate(SMALL, "rr")
+    expected = recorded(result.world, {"rr": result.trace})
+    assert read.stations == expected.stations
+    np.testing.assert_allclose(read.soc_frac[-1], expected.soc_frac[0], rtol=0, atol=1e-9)
+
+
+def test_a_result_csv_that_cannot_be_written_is_one_line(capsys, scenario_file):
+    assert main(["simulate", "--scenario", scenario_file, "--results", "/no/such/folder/a.csv"]) == 2
+    assert capsys.readouterr().err == "error: No such file or directory: /no/such/folder/a.csv\n"
 
 
 def test_captured_is_null_where_nothing_can_be_gained(capsys, tmp_path):
@@ -220,3 +242,58 @@ def test_a_sweep_says_which_combinations_it_leaves_out_and_why(capsys):
 def test_days_without_cars_are_counted_apart(capsys):
     assert main(["study", "--days", "2022-01-07:2022-01-09", "--agents", "afap,rr", "--executor", "local"]) == 0
     assert "scenarios with cars, 1 of 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("study --seeds 0:²", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --seeds 0:9999999999", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --seeds 5:1", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        (f"study --seeds {'9' * 5000}", "--seeds: must be FIRST:LAST from 0 to 999999, for instance 0:9"),
+        ("study --workers 0", "argument --workers: '0' must be a whole number from 1 to 64"),
+        ("study --workers -5", "argument --workers: '-5' must be a whole number from 1 to 64"),
+        ("regret --seed -1", "argument --seed: '-1' must be a whole number from 0 to 999999"),
+        ("regret --scenarios 1_0", "argument --scenarios: '1_0' must be a whole number from 1 to 100000"),
+        ("front --steps 1", "argument --steps: '1' must be a whole number from 2 to 41"),
+        ("sweep --field stations=-1e308:1e308:3", "--field stations: '-1e308:1e308:3' must be LOW:HIGH:COUNT"),
+        ("sweep --field stations=-1e308:1e308 --latin 3", "--field stations: '-1e308:1e308' must be LOW:HIGH"),
+        ("sweep --field stations=1:5:2.5", "--field stations: COUNT must be a whole number from 2 to 1000"),
+        ("simulate --agent \ud800", "\ufffd: there is no such agent"),
+        ("simulate --preset \x1b[31m", "preset: there is no '\ufffd[31m'"),
+    ],
+)  # fmt: skip
+def test_numbers_that_cannot_be_are_refused_in_one_line(capsys, arguments, said):
+    assert main(arguments.split()) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+
+
+def test_an_agent_named_twice_is_one_agent(capsys, scenario_file):
+    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "afap,cheapest,afap", "--json")
+    assert [row["agent"] for row in printed] == ["afap", "cheapest"]
+
+
+def test_a_folder_is_no_file_to_write(capsys, scenario_file, tmp_path):
+    assert main(["study", "--scenario", scenario_file, "--agents", "afap", "--out", str(tmp_path)]) == 2
+    assert "is a folder; name a file to write" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line(capsys, monkeypatch, scenario_file):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.cli.simulate.print_json", full)
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 2
+    assert capsys.readouterr().err == "error: No space left on device\n"
+
+
+def test_interrupting_says_what_is_kept(capsys, monkeypatch, scenario_file):
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.cli.simulate.print_json", stop)
+    assert main(["simulate", "--scenario", scenario_file, "--json"]) == 130
+    assert capsys.readouterr().err.startswith("stopped; ")

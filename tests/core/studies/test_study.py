@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import pytest
 
 from core import Scenario, simulate
 from core.errors import EnerV2GizeError, ScenarioError
-from core.studies import study
+from core.studies import processes, study
 
 BASE = Scenario(stations=3, intensity=8)
 ROOT = Path(__file__).parents[3]
@@ -86,6 +88,54 @@ def test_chunks_of_other_sources_are_never_taken_up(tmp_path, monkeypatch):
     study._ChunkStore(out, days(18)).save(0, days(18).chunk(0))
     monkeypatch.setattr(study, "results_key", lambda: "another")
     assert study._ChunkStore(out, days(18)).load() == {}
+
+
+def test_damaged_and_foreign_chunks_are_run_again(tmp_path):
+    out = tmp_path / "study.parquet"
+    store = study._ChunkStore(out, days(18))
+    first, second = days(18).chunk(0), days(18).chunk(1)
+    store.save(0, first)
+    whole = store.path(0).read_bytes()
+    store.path(1).write_bytes(whole[: len(whole) // 2])  # half-written
+    second.head(5).to_parquet(store.path(2))  # somebody else's
+    store.path(0).with_name("notes.parquet").write_bytes(b"nothing")
+    assert store.load().keys() == {0}
+    pd.testing.assert_frame_equal(study.run(days(18), out=out), study.run(days(18)))
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_killed_worker_is_one_sentence():
+    with pytest.raises(EnerV2GizeError, match="a worker process was killed"):
+        list(processes.each(_die, [(9,)] * 2, 2))
+
+
+def _die(signal: int) -> None:
+    os.kill(os.getpid(), signal)
+
+
+def test_workers_end_with_whoever_started_them():
+    """A killed parent leaves no process behind."""
+    script = (
+        "from core.studies.processes import each; import time, os\n"
+        "for pid in each(os.getpid, [()] * 2, 2): print(pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    workers = {int(parent.stdout.readline()) for _ in range(2)}
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until = time.monotonic() + 20
+    while any(_alive(pid) for pid in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(_alive(pid) for pid in workers)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_closing_the_generator_stops_the_work():

@@ -148,9 +148,9 @@ def test_a_kept_day_begins_anew_each_time():
 
 def test_plain_ev2gym_is_what_runs_a_configuration():
     env = SiteEnv(ConfigDays(SMALL, 0), "V2G_profit_max", "ProfitMax_TrPenalty_UserIncentives", seed=5)
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - EV2Gym seeds it
+    before = np.random.get_state()[1].copy()
     ours = play(env, lambda _: np.ones(4))
-    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+    assert (np.random.get_state()[1] == before).all()
     with site._quiet():
         plain = engine.original()(
             config_file=str(SMALL), seed=env._env.seed, lightweight_plots=True,
@@ -189,7 +189,7 @@ def test_stops_with_its_minutes_and_goes_on(tmp_path):
         (["--config", "V2GProfit.yaml"], "there is no file 'V2GProfit.yaml'; EV2Gym itself brings PublicPST.yaml, "),
         (["--config", "V2Ggrid.yaml"], "simulate_grid: EV2Gym 2.0.0 lacks the networks"),
         (["--reward", "V2G_grid_full_reward"], "--reward: V2G_grid_full_reward cannot be computed on this site"),
-        (["--steps", "0"], "--steps: must be at least 1"),
+        (["--steps", "0"], "must be a whole number from 1 to 1000000000"),
         (["--minutes", "-1"], "--minutes: must be a number above 0"),
         (["--env", "ports"], "--config: only with --env ev2gym"),
     ],
