@@ -224,9 +224,13 @@ class FromFile(NamedTuple):
         for status, words in _SUMMARY.items():
             names = [key.key for key in self.keys if key.status == status and key.note not in _HARMLESS]
             if names:
-                parts.append(f"{words} {', '.join(names)}")
+                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                parts.append(f"{words} {', '.join(names[:MOST_NAMED])}{more}")
         return "; ".join(parts)
 
+
+MOST_NAMED = 8
+"""So many keys are named for each reason."""
 
 _SUMMARY = {
     "differs": "taken with a difference:",
