@@ -20,6 +20,7 @@ from core.figures.style import Written
 from core.paths import DATA
 from core.reports.result_csv import SENTENCES
 from core.scenario import Scenario
+from core.scenario.ev2gym_file import NOTES, PROBLEMS
 from core.tariffs import KINDS
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
@@ -41,6 +42,8 @@ def catalogue(language: str) -> dict[str, str]:
         for kind in KINDS:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
+        texts |= {f"ev2gym_file.notes.{code}": text for code, text in NOTES.items()}
+        texts |= {f"ev2gym_file.problems.{code}": f"{text[0].upper()}{text[1:]}." for code, text in PROBLEMS.items()}
         for name, unit, _, _, meaning in OBSERVATION:
             texts[f"observation.{name}"] = meaning
             texts[f"observation_units.{unit}"] = unit

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import yaml
 
-from core.agents.registry import make_agent
 from core.engines import ev2gym
 from core.scenario import PRESETS, Scenario
 from core.scenario.ev2gym_file import located
