@@ -21,7 +21,7 @@ from core.paths import DATA
 from core.reports.result_csv import SENTENCES
 from core.scenario import Scenario
 from core.scenario.ev2gym_file import NOTES, PROBLEMS
-from core.tariffs import KINDS
+from core.tariffs import KINDS, forecast
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOLDER = DATA / "locales"
@@ -41,6 +41,7 @@ def catalogue(language: str) -> dict[str, str]:
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
         for kind in KINDS:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
+        texts |= {f"tariffs.forecast.{key}": text for key, text in forecast.SENTENCES.items()}
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
         texts |= {f"ev2gym_file.notes.{code}": text for code, text in NOTES.items()}
         texts |= {f"ev2gym_file.problems.{code}": f"{text[0].upper()}{text[1:]}." for code, text in PROBLEMS.items()}

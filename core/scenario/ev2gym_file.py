@@ -66,6 +66,8 @@ OTHER_FIELDS: dict[str, str] = {
     "inflexible_loads.inflexible_loads_capacity_multiplier_mean": "load_share",
     "solar_power.include": "pv_share",
     "solar_power.solar_power_capacity_multiplier_mean": "pv_share",
+    "inflexible_loads.forecast_std": "forecast_error_percent",
+    "solar_power.forecast_std": "forecast_error_percent",
     "demand_response.include": "dr_events",
     "demand_response.events_per_day": "dr_events",
     "demand_response.event_length_minutes_min": "dr_length_min",
@@ -81,9 +83,7 @@ OTHER_FIELDS: dict[str, str] = {
 FIXED: dict[str, Any] = {
     "minute": 0,
     "inflexible_loads.forecast_mean": 100,
-    "inflexible_loads.forecast_std": 5,
     "solar_power.forecast_mean": 100,
-    "solar_power.forecast_std": 5,
     "demand_response.event_capacity_percentage_std": 5,
     "demand_response.event_start_hour_std": 2,
     "charging_station.min_charge_current": 0,
@@ -117,6 +117,7 @@ NOTES: dict[str, str] = {
     "whole_steps": "EV2Gym counts whole steps: {here} minutes.",
     "step_of": "Rounded to {here}.",
     "off": "Switched off by its key include.",
+    "one_error": "One error of forecasts here, of load and solar power alike: {here} %.",
     "mean_length": "EV2Gym draws a length between the two; here all events last {here} minutes.",
     "same_current": "Stations discharge with the current they charge with: {here} A.",
     "no_discharge": "Without current nothing can be discharged: V2G is off.",
@@ -487,6 +488,7 @@ class _Reader:
             ("solar_power", "solar_power_capacity_multiplier_mean", "pv_share"),
         ):
             self._switched(f"{group}.include", f"{group}.{inner}", field, 0.0)
+        self._forecasts()
         v2g = self._flag("v2g_enabled", Scenario().v2g)
         if "v2g_enabled" in self._values:
             self._take("v2g_enabled", "v2g", v2g)
@@ -504,6 +506,21 @@ class _Reader:
             self._say(name, "taken")
         else:
             self._say(name, "differs", "same_current", Scenario().charger_current_a if charge is None else charge)
+
+    def _forecasts(self) -> None:
+        """One error for the forecasts of load and solar power: of what is there, that of the load before all."""
+        groups = ("inflexible_loads", "solar_power")
+        errors = {group: self._number(f"{group}.forecast_std") for group in groups}
+        there = [group for group in groups if errors[group] is not None]
+        on = [group for group in there if self._values.get(f"{group}.include", True)] or there
+        for group in there:
+            name = f"{group}.forecast_std"
+            if group not in on and errors[group] != errors[on[0]]:
+                self._say(name, "ignored", "off")
+            elif errors[group] != errors[on[0]]:
+                self._say(name, "differs", "one_error", errors[on[0]])
+            else:
+                self._take(name, "forecast_error_percent", errors[group])
 
     def _switched(self, switch: str, name: str, field: str, nothing: float) -> None:
         """A field with an amount in `name` that `switch` turns off."""
@@ -641,6 +658,8 @@ def config_of(scenario: Scenario) -> dict[str, Any]:
         "inflexible_loads.inflexible_loads_capacity_multiplier_mean": scenario.load_share,
         "solar_power.include": scenario.pv_share > 0,
         "solar_power.solar_power_capacity_multiplier_mean": scenario.pv_share,
+        "inflexible_loads.forecast_std": scenario.forecast_error_percent,
+        "solar_power.forecast_std": scenario.forecast_error_percent,
         "demand_response.include": scenario.dr_events > 0,
         "demand_response.events_per_day": scenario.dr_events,
         "demand_response.event_length_minutes_min": scenario.dr_length_min,

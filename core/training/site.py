@@ -36,6 +36,7 @@ from core.accounts.objective import Objective
 from core.agents.learned import Policy
 from core.engines import ev2gym as engine
 from core.errors import EnerV2GizeError, ScenarioError, quoted
+from core.rewards import REWARDS, STATES
 from core.scenario import STEP_HOURS, Scenario
 from core.scenario.ev2gym_file import find, load, located, read
 from core.studies.draw import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
@@ -129,18 +130,18 @@ def _among(option: str, name: str, known: Mapping[str, Any]) -> None:
 # --- states and rewards -----------------------------------------------------------------------------------------------
 @cache
 def states() -> dict[str, State]:
-    """EV2Gym's own functions of `ev2gym.rl_agent.state`, by name."""
+    """The original's states, and EV2Gym's own functions of `ev2gym.rl_agent.state`, by name."""
     from ev2gym.rl_agent import state
 
-    return _functions(state)
+    return {name: entry.function for name, entry in STATES.items()} | _functions(state)
 
 
 @cache
 def rewards() -> dict[str, Reward | None]:
-    """The objective (made for each site) and EV2Gym's own functions of `ev2gym.rl_agent.reward`, by name."""
+    """The objective (made for each site), the original's rewards, and EV2Gym's own functions, by name."""
     from ev2gym.rl_agent import reward
 
-    return {OBJECTIVE: None, **_functions(reward)}
+    return {OBJECTIVE: None, **{name: entry.function for name, entry in REWARDS.items()}, **_functions(reward)}
 
 
 def _functions(module: Any) -> dict[str, Callable[..., Any]]:

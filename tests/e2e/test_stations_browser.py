@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import PRESETS, Scenario, build_world
 from core.figures.style import PALETTES, Style
+from core.measure.bench import bench_playback
 from core.reports.result_csv import recorded, write_results
 from core.studies.run import simulate
 from harness.playback import play
@@ -194,3 +195,8 @@ def test_a_file_written_here_is_read_back_with_the_ledgers_totals(visit, tmp_pat
     page.locator("[data-testid=stMain] input[type=file]").set_input_files(bad)
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("The first row must name these nine columns")
     expect(page.locator(".player h4")).to_have_text(f"Station {told[-1]}")
+
+
+def test_the_benchmark_measures_how_smoothly_a_day_plays(browser):
+    figures = bench_playback()
+    assert 1 < figures["playback_worst_fps"] <= figures["playback_fps"] + 1 < 500

@@ -143,7 +143,7 @@ def test_an_indicator_is_in_tables_reports_and_explained(explored, open_at, file
     assert shown[say("agents.best.name")] == pytest.approx(best.charged_kwh - best.discharged_kwh)
     head = json.loads(ranking.proto.columns)["net_kwh"]
     assert (head["label"], head["help"]) == (name, meaning)
-    (csv,) = (data for file, data in files.items() if "-compare" in file and file.endswith(".csv"))
+    (csv,) = (data for file, data in files.items() if file.endswith("-compare.csv"))
     assert "net_kwh" in pd.read_csv(io.StringIO(csv)).columns
     (report,) = (data for file, data in files.items() if "-compare" in file and file.endswith(".html"))
     assert name in report

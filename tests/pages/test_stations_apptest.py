@@ -210,6 +210,16 @@ def test_what_is_too_large_is_not_read(open_page):
     assert app.file_uploader(key="results.upload").proto.max_upload_size_mb * 1_000_000 <= MAX_BYTES
 
 
+def test_what_no_browser_could_play_is_said(open_page, fine):
+    head = "Timestamp,Date,Time,Charging Price,Discharging Price,Average Price,CS Id,Algorithm Name,SoC\n"
+    seconds = [f"2023-10-03 0{s // 3600}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(3001)]
+    app = fine(
+        upload(open_page(source="file"), (head + "".join(f"{s},,,-0.1,0.1,,0,A,0.5\n" for s in seconds)).encode())
+    )
+    assert "at most 366 days, 3,000 steps a day and 1,000 charging points" in app.error[0].value
+    assert not app.get("bidi_component")
+
+
 def test_names_in_a_file_are_shown_as_they_are(open_page, fine, file):
     name = "<b>**x**</b> [y](http://z) :smile: www.z.org $1$ `a` # ~b~"
     app = fine(upload(open_page(source="file"), file.replace(b",cheapest,", f",{name},".encode()), "**x**.csv"))

@@ -23,6 +23,9 @@ CAPACITY_KWH = 50.0
 
 LEAST_KWH, MOST_KWH = 1.0, 1000.0
 
+MOST_DAYS, MOST_STEPS, MOST_STATIONS = 366, 3000, 1000
+"""What can be chosen from, and what a browser can still play."""
+
 
 def draw() -> None:
     """Everything below the choice of what to look at."""
@@ -53,9 +56,13 @@ def _take() -> None:
 
 def _play(name: str, results: ResultFile) -> None:
     """The file's day, and who leaves the best bill."""
+    days = days_of(results.times)
+    steps_a_day = max(day.stop - day.start for day in days)
+    if len(days) > MOST_DAYS or steps_a_day > MOST_STEPS or len(results.stations) > MOST_STATIONS:
+        st.error(t("results.too_much", days=MOST_DAYS, steps=MOST_STEPS, stations=MOST_STATIONS))
+        return
     style, sheet = i18n.style(st.session_state["scenario"]), Sheet()
     head = st.container()
-    days = days_of(results.times)
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
     with left:
         begins = [str(results.times[day.start])[:16].replace("T", " ") for day in days]

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.agents.registry import AGENTS
 from core.scenario import PRESETS, Scenario
 from core.world import World
-from pages.ui import choices, runs, state
+from pages.ui import choices, notices, runs, state
 from pages.ui.i18n import agent_name, named, t
 
 ORIGINAL = "busan-original"
@@ -39,7 +39,7 @@ def choose_day(scenario: Scenario) -> DeltaGenerator:
         if isinstance(chosen, dt.date):
             state.set_fields({"date": chosen})
 
-    row = next(row for row in Scenario.fields() if row["name"] == "date")
+    row = notices.FIELDS["date"]
     st.session_state["stations.date"] = scenario.date
     st.session_state["stations.week"] = scenario.date if scenario.date in WEEK else None
     left, slot, middle, right = st.columns([16, 12, 48, 24], gap="medium", vertical_alignment="bottom")

@@ -14,7 +14,7 @@ from core.cli.main import main
 from core.errors import ScenarioError
 from core.scenario import PRESETS, Scenario
 from core.scenario import ev2gym_file as file
-from core.world import EMERGENCY_ENERGY_KWH, LOAD_FORECAST_STD, PV_FORECAST_STD, TRANSITION_MULTIPLIER
+from core.world import EMERGENCY_ENERGY_KWH, TRANSITION_MULTIPLIER
 from core.world.site import EVENT_START_STD_MIN
 from tests.strategies import scenarios
 
@@ -63,8 +63,6 @@ def test_every_key_is_accounted_for(name):
 def test_what_every_scenario_shares_is_what_worlds_are_built_with():
     assert file.FIXED["ev.transition_soc_multiplier"] == TRANSITION_MULTIPLIER
     assert file.FIXED["ev.min_emergency_battery_capacity"] == EMERGENCY_ENERGY_KWH
-    assert file.FIXED["inflexible_loads.forecast_std"] == 100 * LOAD_FORECAST_STD
-    assert file.FIXED["solar_power.forecast_std"] == 100 * PV_FORECAST_STD
     assert file.FIXED["demand_response.event_start_hour_std"] * 60 == EVENT_START_STD_MIN
     assert Scenario.model_fields["seed"].metadata[1].le == file.MOST_SEED
 

@@ -16,6 +16,7 @@ from core.agents.learned import NAMES, Policy
 from core.cli.main import main
 from core.engines import ev2gym as engine
 from core.errors import EnerV2GizeError
+from core.rewards import REWARDS, STATES
 from core.scenario import Scenario
 from core.scenario.ev2gym_file import shipped
 from core.studies.draw import SEEDS, split_of
@@ -245,3 +246,13 @@ def test_every_shipped_configuration_but_the_grid_s_runs():
     for name in shipped():
         if name != "V2Ggrid.yaml":
             assert ConfigDays(Path(name), 1).day("train", np.random.default_rng(0)).objective is not None
+
+
+@pytest.mark.parametrize("reward", list(REWARDS))
+def test_the_original_s_rewards_and_states_serve_both_kinds_of_days(reward):
+    scenario = Scenario(stations=3, length_h=12, intensity=20, place="public", min_stay_min=60)
+    for days in (ScenarioDays(scenario), ConfigDays(SMALL, 0)):
+        for state in STATES:
+            env = SiteEnv(days, state, reward)
+            statistics = play(env, lambda _, env=env: np.ones(env.action_space.shape))
+            assert statistics["total_reward"] != statistics["objective_eur"]
