@@ -26,10 +26,10 @@ def _table(keys: Sequence[Key]) -> None:
     rows = [
         {
             "key": key.key,
-            "value": key.value,
             "status": t(f"ev2gym_file.statuses.{key.status}"),
-            "field": t(f"fields.{key.field}.title") if key.field else "",
             "note": t(f"ev2gym_file.notes.{key.note}", here=key.here) if key.note else "",
+            "value": key.value,
+            "field": t(f"fields.{key.field}.title") if key.field else "",
         }
         for key in sorted(keys, key=lambda key: ORDER.index(key.status))
     ]
@@ -39,6 +39,6 @@ def _table(keys: Sequence[Key]) -> None:
         hide_index=True,
         column_config={
             name: st.column_config.TextColumn(t(f"ev2gym_file.{name}"), width=width)
-            for name, width in {"key": 290, "value": 90, "status": 130, "field": 150, "note": 420}.items()
+            for name, width in {"key": 240, "status": 130, "note": 430, "value": 120, "field": 150}.items()
         },
     )
