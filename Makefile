@@ -21,7 +21,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data forecasts train-all quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -148,6 +148,10 @@ quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minu
 # Nobody above the bound, nobody much above executed `best`: the table of docs/yardstick.md.
 yardstick: setup  ## Hold every agent against the bound over the scenario space (about an hour)
 	$(RUN) -m core.measure.yardstick
+
+# scikit-learn grows the trees; the app itself only reads the file.
+forecasts: setup-dev  ## Compute the forecasts of day-ahead prices and their errors again (some minutes)
+	$(RUN) -m core forecast --build
 
 data: setup  ## Rebuild the cleaned price table in data/
 	$(RUN) -m core.tariffs.build

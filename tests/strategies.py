@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from core.scenario import SMALLEST_MIXED_BATTERY_KWH, Scenario
+from core.tariffs.forecast import FIRST_DATE, PERFECT
 
 ROWS = {row["name"]: row for row in Scenario.fields()}
 MULTIPLES = {name: row["multiple_of"] for name, row in ROWS.items() if row["multiple_of"]}
@@ -87,8 +88,9 @@ def any_scenario(source: Source, **ranges: Any) -> Scenario:
     fields["min_stay_min"] = min(fields["min_stay_min"], int((fields["length_h"] - 2) * 4) * 15)
     if fields["w_user"] + fields["w_provider"] + fields["w_grid"] <= 0:
         fields["w_grid"] = 1.0
-    # Day-ahead prices begin an hour into 2015 and end an hour into 8 January 2025.
-    fields["date"] = min(max(fields["date"], dt.date(2015, 1, 2)), dt.date(2025, 1, 5))
+    # Day-ahead prices begin an hour into 2015 and end an hour into 8 January 2025; their forecasts begin later.
+    first = dt.date(2015, 1, 2) if fields["price_forecast"] == PERFECT else FIRST_DATE
+    fields["date"] = min(max(fields["date"], first), dt.date(2025, 1, 5))
     return Scenario.parse(fields)
 
 

@@ -67,7 +67,7 @@ def test_changelog_and_citation_know_the_version():
 
 def test_what_is_generated_is_as_the_sources_say(tmp_path):
     """`make generate` writes it."""
-    files = ["README.md", "docs/nomenclature.md"]
+    files = ["README.md", "README.ko.md", "docs/nomenclature.md"]
     for file in files:
         (tmp_path / file).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / file, tmp_path / file)
@@ -82,3 +82,27 @@ def test_every_view_is_a_page_and_every_page_has_its_stub():
     """A view is a page where the catalogues have its title; any link may be the first request of a fresh server."""
     assert {path.stem for path in (ROOT / "pages/views").glob("*.py")} - {"__init__"} == set(PAGES)
     assert {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"} == set(PAGES[1:])
+
+
+def commands(readme: str) -> list[str]:
+    """What its blocks of commands run, without remarks."""
+    return [line.partition("#")[0].strip() for line in readme.splitlines() if re.match(r" {4}(make|python -m)\b", line)]
+
+
+def test_the_korean_readme_says_the_same():
+    """Sections, commands, links to other documents, lists and measured figures; and each names the other."""
+    english, korean = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.ko.md"))
+    assert commands(english) == commands(korean)
+    assert len(re.findall(r"^## ", english, re.MULTILINE)) == len(re.findall(r"^## ", korean, re.MULTILINE))
+    targets = [set(re.findall(r"\]\(([^)]+\.(?:md|cff))\)|\]\((LICENSE)\)", text)) for text in (english, korean)]
+    assert targets[0] - {("README.ko.md", "")} == targets[1] - {("README.md", "")}
+    assert ("README.ko.md", "") in targets[0]
+    assert ("README.md", "") in targets[1]
+    names = [set(re.findall(r"^\| `([\w-]+)`", text, re.MULTILINE)) for text in (english, korean)]
+    assert names[0] == names[1]
+    for name in ("quality", "bench"):
+        tables = [
+            text.partition(f"<!-- {name}:start -->")[2].partition(f"<!-- {name}:end")[0] for text in (english, korean)
+        ]
+        numbers = [re.findall(r"−?\d[\d,.]* (?:%|ms|s|MB|kB|x|EUR)? ?\|", table) for table in tables]
+        assert numbers[0] == numbers[1] != []

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("core", "docs", "pages", "tests", "data", "harness", ".streamlit")
-FILES = ("README.md", "streamlit_app.py", "pyproject.toml")
+FILES = ("README.md", "README.ko.md", "streamlit_app.py", "pyproject.toml")
 DIFF = re.compile(r"^## (.+?)$.*?^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTIONS = dict(DIFF.findall((ROOT / "docs/extending.md").read_text("utf-8")))
 

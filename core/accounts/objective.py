@@ -36,7 +36,7 @@ class Objective(Generic[_Number]):
     w_provider: _Number
     w_grid: _Number
     buy: Floats
-    """[steps] of one World, [worlds, steps] of many; published for the whole run, like `sell` and `wholesale`."""
+    """[steps] of one World, [worlds, steps] of many, like `sell` and `wholesale`."""
     sell: Floats
     wholesale: Floats
     unmet_price: _Number
@@ -65,14 +65,29 @@ class Objective(Generic[_Number]):
         )
 
     @staticmethod
-    def of_all(worlds: Sequence[World]) -> Objective[Floats]:
-        """Those of many worlds of equally many steps."""
+    def of_all(worlds: Sequence[World], *, expected: bool = False) -> Objective[Floats]:
+        """Those of many worlds of equally many steps; with `expected`, at the prices that agents expect."""
+        if expected:
+            worlds = [replace(world, prices=world.expected_prices or world.prices) for world in worlds]
         each, names = [Objective.of(world) for world in worlds], [field.name for field in fields(Objective)]
         return Objective(**{name: np.stack([getattr(objective, name) for objective in each]) for name in names})
 
     def of_world(self: Objective[Floats], world: int) -> Objective[float]:
         """One of many."""
         return Objective(**{field.name: getattr(self, field.name)[world] for field in fields(Objective)})
+
+    def known_until(self, step: int, expected: Objective[_Number]) -> Objective[_Number]:
+        """These prices before `step`, those of `expected` from it on."""
+
+        def joined(known: Floats, other: Floats) -> Floats:
+            return np.concatenate([known[..., :step], other[..., step:]], axis=-1)
+
+        return replace(
+            self,
+            buy=joined(self.buy, expected.buy),
+            sell=joined(self.sell, expected.sell),
+            wholesale=joined(self.wholesale, expected.wholesale),
+        )
 
     def in_steps(self, steps: slice) -> Objective[_Number]:
         """The same for a part of the run."""

@@ -60,7 +60,8 @@ class FleetView:
     charger_current_a: float
     kw_per_ampere: float
     objective: Objective[Floats]
-    """Weights [worlds] and prices: [worlds, steps] EUR/kWh what energy costs, published for the whole run."""
+    """Weights [worlds] and prices: [worlds, steps] EUR/kWh what energy costs. Published for the whole run or, where
+    the scenario sets a price forecast, known up to the end of the present hour and expected from then on."""
     limit_kw: Floats
     """[worlds, transformers, steps], as known now: events that were not announced yet are not in it."""
     limit_forecast_kw: Floats

@@ -65,7 +65,7 @@ class RoundRobin(Agent):
 class Cheapest(Agent):
     """Charges each car in the cheapest hours of its stay, as many as it needs, at what the objective says they cost.
 
-    It looks at published prices only; it does not see the transformer's limit.
+    It looks at prices only, known or expected; it does not see the transformer's limit.
     """
 
     name: ClassVar[str] = "cheapest"

@@ -1,7 +1,7 @@
 """`mpc`: plans anew in every step with what is known then, and does the first step of the plan.
 
-It knows the cars that are plugged in, published prices, announced limits, forecasts of load and PV, and the statistics
-of arrivals; never a car that has not come. The program is the optimum's own (`core.agents.optimum.schedule`).
+It knows the cars that are plugged in, known and expected prices, announced limits, forecasts of load and PV, and the
+statistics of arrivals; never a car that has not come. The program is the optimum's (`core.agents.optimum.schedule`).
 """
 
 from __future__ import annotations

@@ -10,11 +10,28 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.cli import bench, compare, front, prices, regret, scenario, simulate, study, sweep, train
+from core.cli import (
+    bench,
+    bill,
+    compare,
+    evaluate,
+    export,
+    forecast,
+    front,
+    prices,
+    regret,
+    scenario,
+    simulate,
+    study,
+    sweep,
+    train,
+)
 from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
-COMMANDS = (simulate, compare, prices, scenario, study, sweep, front, train, regret, bench)
+COMMANDS = (
+    simulate, compare, prices, forecast, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench,
+)  # fmt: skip
 """In the order in which `--help` lists them."""
 
 

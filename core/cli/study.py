@@ -12,6 +12,8 @@ from core.cli.options import Commands, add_scenario, add_study, agents, command,
 from core.cli.output import print_json, print_table, records
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.studies.study import Study
 
 MOST_LEFT_OUT = 5
@@ -39,26 +41,11 @@ def run(options: argparse.Namespace) -> None:
 
 
 def run_study(options: argparse.Namespace, study: Study) -> None:
-    """Run with a progress bar on standard error; print a summary, or every row with `--json`."""
-    from tqdm import tqdm
-
+    """Print a summary, or every row with `--json`."""
     from core.studies import study as studies
 
     _say_left_out(study)
-    with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.n = done
-            bar.refresh()
-
-        table = studies.run(
-            study,
-            out=options.out,
-            executor=options.executor,
-            workers=options.workers,
-            scheduler=options.scheduler,
-            progress=progress,
-        )
+    table = run_with_bar(options, study)
     notices.say(study.scenarios)
     if options.json:
         print_json(notices.beside(records(table), study.scenarios))
@@ -77,6 +64,28 @@ def run_study(options: argparse.Namespace, study: Study) -> None:
         if "best" in study.agents:
             print("\nShare of the possible gain, 95 % interval:")
             print_table(studies.captured_shares(table).set_index("agent"))
+
+
+def run_with_bar(options: argparse.Namespace, study: Study) -> pd.DataFrame:
+    """The study's table; a progress bar on standard error meanwhile."""
+    from tqdm import tqdm
+
+    from core.studies import study as studies
+
+    with tqdm(total=study.n_chunks, unit="chunk", file=sys.stderr, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.n = done
+            bar.refresh()
+
+        return studies.run(
+            study,
+            out=options.out,
+            executor=options.executor,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            progress=progress,
+        )
 
 
 def _say_left_out(study: Study) -> None:

@@ -28,8 +28,6 @@ from core.paths import ev2gym_data
 from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
 from core.world import (
     EMERGENCY_ENERGY_KWH,
-    LOAD_FORECAST_STD,
-    PV_FORECAST_STD,
     TRANSITION_MULTIPLIER,
     World,
 )
@@ -124,13 +122,13 @@ def ev2gym_config(scenario: Scenario) -> dict[str, Any]:
             "include": scenario.load_share > 0,
             "inflexible_loads_capacity_multiplier_mean": scenario.load_share,
             "forecast_mean": 100,
-            "forecast_std": 100 * LOAD_FORECAST_STD,
+            "forecast_std": scenario.forecast_error_percent,
         },
         "solar_power": {
             "include": scenario.pv_share > 0,
             "solar_power_capacity_multiplier_mean": scenario.pv_share,
             "forecast_mean": 100,
-            "forecast_std": 100 * PV_FORECAST_STD,
+            "forecast_std": scenario.forecast_error_percent,
         },
         "demand_response": {
             "include": scenario.dr_events > 0,

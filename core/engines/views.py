@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.accounts.objective import Objective
 from core.agents.base import FleetView
 from core.scenario import STEP_HOURS, STEP_MINUTES
-from core.world import World, arrival_forecast, event_start_chance
+from core.world import World, arrival_forecast, event_start_chance, first_unknown_step
 from core.world.battery import car_limits, kw_per_ampere, on_grid, on_grid_below
 
 Floats = NDArray[np.float64]
@@ -89,12 +89,14 @@ class ViewBuilder:
             "efficiency": self._efficiency,
             "charger_current_a": first.charger_current_a,
             "kw_per_ampere": kw_per_ampere(first),
-            "objective": Objective.of_all(worlds),
             "lower_limit_kw": np.stack([w.lower_limit_kw for w in worlds]),
             "setpoint_kw": None
             if worlds[0].setpoint_kw is None
             else np.stack([w.setpoint_kw for w in worlds if w.setpoint_kw is not None]),
         }
+        self._objective = Objective.of_all(worlds)
+        sure = all(w.expected_prices is None for w in worlds)
+        self._expected = None if sure else Objective.of_all(worlds, expected=True)
         self._limit = np.stack([w.limit_kw for w in worlds])
         # Step of announcement, world, transformer, steps, and the limit outside of the event.
         self._events = [
@@ -131,6 +133,7 @@ class ViewBuilder:
             limit_kw=(known := self._known_limit(step)),
             limit_forecast_kw=known if self._event_odds is None else self._event_odds.lower(step, known),
             base_load_kw=self._known_base_load(step),
+            objective=self._known_objective(step),
             **{name: values[at] for name, values in self._per_session.items()},
             **self._constant,
         )
@@ -144,6 +147,12 @@ class ViewBuilder:
         for _, i, transformer, window, nominal in hidden:
             known[i, transformer, window] = nominal
         return known
+
+    def _known_objective(self, step: int) -> Objective[Floats]:
+        """Prices that are known at `step`, and what is expected of the others."""
+        if self._expected is None:
+            return self._objective
+        return self._objective.known_until(first_unknown_step(step), self._expected)
 
     def _known_base_load(self, step: int) -> Floats:
         if self._exact:

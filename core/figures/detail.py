@@ -42,8 +42,8 @@ def station_detail(result: Result, reference: Result, station: int, explanation:
     colour, label = style.colours, style.text
     world = result.world
     edges = edges_of(world.times_local)
-    price_title = label("axis.price_short", currency=style.currency)
-    profit_title = label("axis.profit_so_far", currency=style.currency)
+    price_title = label("axis.price_short", currency=style.unit)
+    profit_title = label("axis.profit_so_far", currency=style.unit)
     layers = [
         *_soc_track(style),
         *_power_track(style),
@@ -242,7 +242,7 @@ def _line(field: str, track: str, mark: dict[str, Any], style: Style, title: str
 
 
 def _readout(style: Style) -> dict[str, Any]:
-    label, unit = style.text, style.currency
+    label, unit = style.text, style.unit
     return {
         "transform": [
             {"calculate": "datum.t + 900000", "as": "t_end"},

@@ -221,7 +221,7 @@ def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
             f"explore.v2g_for_{'_and_'.join(served) or 'nobody'}",
             {
                 **{who: style.amount(value, signed=True) for who, value in change.items()},
-                "currency": style.currency, "wear": style.money(totals.wear_cost_eur),
+                "currency": style.unit, "wear": style.money(totals.wear_cost_eur),
                 "w_user": f"{scenario.w_user:g}", "w_provider": f"{scenario.w_provider:g}",
                 "w_grid": f"{scenario.w_grid:g}", "weighed": style.money(weighed, signed=True),
             },

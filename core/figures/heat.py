@@ -69,7 +69,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 "type": "quantitative",
                 "scale": {"range": [PRICE_PX, 2], "zero": False, "nice": True},
                 "axis": {
-                    "title": label("axis.price_short", currency=style.currency), "titleY": PRICE_PX / 2,
+                    "title": label("axis.price_short", currency=style.unit), "titleY": PRICE_PX / 2,
                     "titleAnchor": "middle", "tickCount": 3, "grid": True, "orient": "left", "minExtent": 30,
                     "format": price_axis(price, style),
                 },
@@ -133,7 +133,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
     marked = np.array([] if station is None else [station], dtype=np.float64)
     return Figure(
         title=label(finding.key, **finding.values),
-        subtitle=label("figure.power_map.reading", currency=style.currency),
+        subtitle=label("figure.power_map.reading", currency=style.unit),
         hint=label("figure.power_map.hint"),
         alt=label("figure.power_map.alt", stations=n, finding=label(finding.key, **finding.values)),
         spec=specification(

@@ -24,7 +24,7 @@ def day_prices(world: World, style: Style) -> Figure:
     colour, label, curves = style.colours, style.text, world.prices
     values = {name: getattr(curves, f"{name}_eur_per_kwh") * style.rate for name in PRICES}
     names = {name: label(f"series.{name}") for name in PRICES}
-    unit = f"{style.currency}/kWh"
+    unit = f"{style.unit}/kWh"
     # Ever thinner, the last one dashed: lines that coincide are all seen.
     looks: dict[str, dict[str, Any]] = {
         "buy": {"color": colour.charge, "strokeWidth": 4},
@@ -81,7 +81,7 @@ def day_prices(world: World, style: Style) -> Figure:
     title = label(finding.key, **finding.values)
     return Figure(
         title=title,
-        subtitle=label("figure.day_prices.reading", currency=style.currency),
+        subtitle=label("figure.day_prices.reading", currency=style.unit),
         alt=label("figure.day_prices.alt", finding=title),
         spec=specification(style, HEIGHT_PX, [*lines, legend, readout], data={"name": "prices"}),
         data={

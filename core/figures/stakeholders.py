@@ -102,7 +102,7 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
         "nice": False,
         "padding": 4,
     }
-    x_axis = {"title": label("axis.money_day", currency=style.currency), "tickCount": 5, "grid": True, "format": "~s"}
+    x_axis = {"title": label("axis.money_day", currency=style.unit), "tickCount": 5, "grid": True, "format": "~s"}
     x = {"field": "agent", "type": "quantitative", "scale": x_scale, "axis": x_axis}
     bare: dict[str, Any] = {"type": "quantitative", "scale": x_scale, "axis": None}
     fill = {
@@ -115,7 +115,7 @@ def stakeholder_ledger(result: Result, reference: Result, style: Style) -> Figur
         "legend": None,
     }
     money = style.money_format
-    unit = style.currency
+    unit = style.unit
     tooltip = [
         {"field": "name", "title": label("tip.line")},
         {"field": "agent", "title": f"{label('series.agent')} ({unit})", "type": "quantitative", "format": money},
@@ -211,7 +211,7 @@ def who_gains(result: Result, reference: Result, style: Style) -> Finding:
         key: style.amount(getattr(agent, name) - (0.0 if same else getattr(base, name)), signed=True)
         for key, name in names.items()
     }
-    return Finding("finding.accounts" if same else "finding.accounts_change", {**values, "currency": style.currency})
+    return Finding("finding.accounts" if same else "finding.accounts_change", {**values, "currency": style.unit})
 
 
 def _draw(shown: Shown) -> Figure:

@@ -70,7 +70,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
 
     energy_centre, profit_centre = f"width * {ENERGY_SHARE / 2}", f"width * {(1 + ENERGY_SHARE) / 2} + 9"
     energy_title = label("axis.energy")
-    profit_title = label("axis.user_profit", currency=style.currency)
+    profit_title = label("axis.user_profit", currency=style.unit)
     edges = [
         {"calculate": f"datum.station - 0.5 + {pad}", "as": "low"},
         {"calculate": f"datum.station + 0.5 - {pad}", "as": "high"},
@@ -137,7 +137,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
                 {"field": "profit", "title": profit_title, "type": "quantitative", "format": money},
                 {
                     "field": "reference",
-                    "title": label("tip.reference_profit", currency=style.currency),
+                    "title": label("tip.reference_profit", currency=style.unit),
                     "type": "quantitative",
                     "format": money,
                 },

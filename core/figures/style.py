@@ -106,6 +106,16 @@ PALETTES: dict[Theme, Palette] = {
 }  # fmt: skip
 
 
+def shown_unit(unit: str, style: Style) -> str:
+    """A field's unit in the currency shown: a key under ``units`` of the catalogues."""
+    return unit.replace("EUR/", f"{style.currency}/") if unit.startswith("EUR/") else unit
+
+
+def times(unit: str, style: Style) -> float:
+    """By how much a value of this unit is multiplied to be in the currency shown."""
+    return style.rate if unit.startswith("EUR/") else 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """Everything about a figure that is not data.
@@ -119,12 +129,20 @@ class Style:
         Currency in which money is shown; the ledger itself is always in EUR.
     krw_per_eur : float
         Exchange rate [KRW/EUR].
+    won : str
+        What won are called; where it is not the currency's code, it follows amounts without a space.
     """
 
     text: Callable[..., str]
     theme: Theme = "light"
     currency: Currency = "EUR"
     krw_per_eur: float = 1400.0
+    won: str = "KRW"
+
+    @property
+    def unit(self) -> str:
+        """What amounts of money are counted in, as a reader calls it."""
+        return self.won if self.currency == "KRW" else self.currency
 
     @property
     def colours(self) -> Palette:
@@ -153,7 +171,7 @@ class Style:
 
     def price(self, eur_per_kwh: float) -> str:
         """A price per kWh with its currency: ``0.1234 EUR``."""
-        return f"{eur_per_kwh * self.rate:{self.price_format}} {self.currency}".replace("-", MINUS)
+        return self._with_unit(f"{eur_per_kwh * self.rate:{self.price_format}}".replace("-", MINUS))
 
     def rounded(self, eur: float) -> float:
         """An amount in the currency shown, as exactly as it is printed: in cents or whole won, never negative zero."""
@@ -161,7 +179,10 @@ class Style:
 
     def money(self, eur: float, *, signed: bool = False) -> str:
         """An amount with its currency: ``1.50 EUR``; with `signed`, ``+1.50 EUR`` or ``−1.50 EUR``."""
-        return f"{self.amount(eur, signed=signed)} {self.currency}"
+        return self._with_unit(self.amount(eur, signed=signed))
+
+    def _with_unit(self, amount: str) -> str:
+        return f"{amount}{self.unit}" if self.unit not in ("EUR", "KRW") else f"{amount} {self.unit}"
 
     def amount(self, eur: float, *, signed: bool = False) -> str:
         """An amount without its currency, with a proper minus sign and no negative zero."""

@@ -19,7 +19,7 @@ import pandas as pd
 
 from core.figures.figure import WIDTH_PX, Figure
 from core.figures.sources import source_words
-from core.figures.style import FONT, Style, number
+from core.figures.style import FONT, Style, number, shown_unit, times
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
 from core.version import versions
@@ -30,7 +30,7 @@ PNG_SCALE = 2.0
 MONEY = re.compile(r"(?<![a-z])eur(?=_per_|$)")
 """Part of a column's name that says that its values are euros."""
 
-NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6})?")
+NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6}|원)?")
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -278,8 +278,9 @@ def field_value(row: Mapping[str, object], value: object, style: Style) -> str:
         )
     if row["name"] == "seed":  # a name, not an amount
         return str(value)
-    unit = label(f"units.{row['unit']}")
-    text = number(value) if isinstance(value, int | float) else str(value)
+    kind = str(row["unit"])
+    unit = label(f"units.{shown_unit(kind, style)}")
+    text = number(value * times(kind, style)) if isinstance(value, int | float) else str(value)
     return f"{text} {unit}".strip()
 
 

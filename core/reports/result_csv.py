@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core.accounts.trace import Trace
@@ -164,9 +165,13 @@ def write_results(runs: Sequence[ResultFile]) -> bytes:
     Raises
     ------
     EnerV2GizeError
-        Where they do, or a name is none that could be read again.
+        Where they do, a name is none that could be read again, or there are more than `MAX_ROWS` rows.
     """
     runs = sorted(runs, key=lambda run: run.times[0])
+    if not fits(sum(run.soc_frac.size for run in runs)):
+        raise EnerV2GizeError(
+            f"a result CSV has at most {MAX_ROWS:,} rows; name fewer agents or days, or a smaller site"
+        )
     if len({(run.stations, run.algorithms) for run in runs}) != 1:
         raise EnerV2GizeError("a result file holds runs of the same stations and algorithms, at least one")
     if not all(_is_name(name) for name in runs[0].algorithms):
@@ -199,9 +204,29 @@ def _decimals(values: Floats) -> Any:
     return (np.round(values, DECIMALS) + 0.0).tolist()
 
 
+def fits(rows: int) -> bool:
+    """Whether a result CSV with so many rows can be read back."""
+    return rows <= MAX_ROWS
+
+
 def results_of(runs: Sequence[Result]) -> bytes:
     """One result CSV of runs of the same day by different agents."""
     return write_results([recorded(runs[0].world, {run.trace.agent: run.trace for run in runs})])
+
+
+def tidy(run: ResultFile) -> pd.DataFrame:
+    """The same rows under this project's names: a row a station, algorithm and step."""
+    a, t, s = run.soc_frac.shape
+    return pd.DataFrame(
+        {
+            "time_local": np.tile(np.repeat(run.times, s), a),
+            "station": np.tile(np.array(run.stations), a * t),
+            "algorithm": np.repeat(np.array(run.algorithms, dtype=object), t * s),
+            "soc_frac": run.soc_frac.ravel(),
+            "buy_eur_per_kwh": np.tile(np.repeat(run.charging_eur_per_kwh, s), a),
+            "sell_eur_per_kwh": np.tile(np.repeat(run.discharging_eur_per_kwh, s), a),
+        }
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

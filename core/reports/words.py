@@ -20,7 +20,7 @@ from core.figures.style import Written
 from core.paths import DATA
 from core.reports.result_csv import SENTENCES
 from core.scenario import Scenario
-from core.tariffs import KINDS
+from core.tariffs import KINDS, forecast
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOLDER = DATA / "locales"
@@ -40,6 +40,7 @@ def catalogue(language: str) -> dict[str, str]:
             texts[f"fields.{row['name']}.meaning"] = row["meaning"]
         for kind in KINDS:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
+        texts |= {f"tariffs.forecast.{key}": text for key, text in forecast.SENTENCES.items()}
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
         for name, unit, _, _, meaning in OBSERVATION:
             texts[f"observation.{name}"] = meaning

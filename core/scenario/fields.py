@@ -19,7 +19,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from core import tariffs
 from core.errors import CombinationError, ScenarioError, quoted
-from core.tariffs import BY_DATE, KINDS, PROVIDER_TARIFFS, RETAIL_TARIFFS, TARIFF_VERSIONS
+from core.tariffs import (
+    BY_DATE,
+    KINDS,
+    PERFECT,
+    PRICE_FORECASTS,
+    PROVIDER_TARIFFS,
+    RETAIL_TARIFFS,
+    TARIFF_VERSIONS,
+    forecast,
+)
 
 SCHEMA_VERSION = 1
 """Version that links and files carry; raised whenever a default or a meaning changes."""
@@ -38,10 +47,12 @@ if TYPE_CHECKING:
     Retail: TypeAlias = str
     Provider: TypeAlias = str
     TariffVersion: TypeAlias = str
+    PriceForecast: TypeAlias = str
 else:  # whatever kinds of tariffs there are
     Retail = Literal[RETAIL_TARIFFS]
     Provider = Literal[PROVIDER_TARIFFS]
     TariffVersion = Literal[TARIFF_VERSIONS]
+    PriceForecast = Literal[PRICE_FORECASTS]
 Currency = Literal["EUR", "KRW"]
 
 GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
@@ -56,6 +67,7 @@ WEIGHT_FIELDS = ("w_user", "w_provider", "w_grid")
 _PARTIES = ("retail", "provider")
 """Fields that hold a tariff."""
 _VERSIONED = tariffs.tariffs_of([kind for kind in KINDS if kind.versions])
+_UNCERTAIN = tariffs.tariffs_of([kind for kind in KINDS if kind.expected])
 _WITH_SURCHARGES = tariffs.tariffs_of([kind for kind in KINDS if kind.has_surcharges])
 
 
@@ -313,6 +325,19 @@ class Scenario(BaseModel):
         ge=0, le=5, step=0.01, advanced=True,
     )  # fmt: skip
 
+    # --- what agents know of what is to come -------------------------------------------------------------------------
+    price_forecast: PriceForecast = _field(
+        PERFECT, "tariff", "", "Prices known ahead",
+        "What agents know of day-ahead prices to come: all of them, or a forecast made at noon of the day before; money"
+        " is counted at true prices in any case, and the best plan and the bound know them.",
+        shown_if=(_PARTIES, _UNCERTAIN),
+    )  # fmt: skip
+    forecast_error_percent: float = _field(
+        5.0, "site", "%", "Forecast error",
+        "Spread of the forecasts of other load and solar power that agents see, relative to what comes.",
+        ge=0, le=50, step=1, shown_if=(("load_share", "pv_share"), "positive"),
+    )  # fmt: skip
+
     # --- rules over several fields ---------------------------------------------------------------------------------
     @field_validator("date", mode="before")
     @classmethod
@@ -350,12 +375,14 @@ class Scenario(BaseModel):
             raise ValueError(f"min_stay_min: at most {60 * (self.length_h - 2):g} here, two hours less than the run")
         if self.w_user + self.w_provider + self.w_grid <= 0:
             raise ValueError("w_user: at least one of w_user, w_provider and w_grid must be above 0")
-        for kind in {tariffs.kind_of(self.retail), tariffs.kind_of(self.provider)}:
-            if kind.check:
-                try:
+        try:
+            for kind in {tariffs.kind_of(self.retail), tariffs.kind_of(self.provider)}:
+                if kind.check:
                     kind.check(self.times_local[0], self.times_local[-1])
-                except ScenarioError as error:
-                    raise ValueError(f"{error.field}: {error.message}") from None
+            if self.decides_on_forecast:
+                forecast.row_of(self.date)
+        except ScenarioError as error:
+            raise ValueError(f"{error.field}: {error.message}") from None
         return self
 
     # --- derived ---------------------------------------------------------------------------------------------------
@@ -384,14 +411,20 @@ class Scenario(BaseModel):
 
     @property
     def notices(self) -> tuple[tariffs.Notice, ...]:
-        """What must be said beside any result of this scenario; empty where all prices are those of its days."""
+        """What must be said beside any result of this scenario; empty where prices are those of its days, and known."""
         return tariffs.notices(
             retail=self.retail,
             provider=self.provider,
             surcharges=self.surcharges,
             times_local=self.times_local[[0, -1]],
             tariff_version=self.tariff_version,
+            price_forecast=self.price_forecast,
         )
+
+    @property
+    def decides_on_forecast(self) -> bool:
+        """Whether agents decide on prices that are not sure: a forecast is set, and a tariff has prices to forecast."""
+        return self.price_forecast != PERFECT and not tariffs.are_known(self.retail, self.provider)
 
     @cached_property
     def key(self) -> str:

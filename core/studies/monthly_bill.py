@@ -105,6 +105,24 @@ class Bill:
         """What drivers paid less the bill: with surcharges where the scenario counts them, else without."""
         return self.received_krw - (self.total_krw if self.with_surcharges else self.net_krw)
 
+    def figures(self) -> dict[str, float]:
+        """Every line by name, each ending in its unit."""
+        return {
+            "contract_kw": self.contract_kw,
+            "peak_kw": self.peak_kw,
+            "billed_kw": self.billed_kw,
+            "basic_krw": self.basic_krw,
+            **{f"{name}_kwh": amount for name, amount in self.energy_kwh.items()},
+            **{f"{name}_krw": amount for name, amount in self.energy_krw.items()},
+            "climate_krw": self.climate_krw,
+            "fuel_krw": self.fuel_krw,
+            "vat_krw": self.vat_krw,
+            "fund_krw": self.fund_krw,
+            "total_krw": self.total_krw,
+            "received_krw": self.received_krw,
+            "margin_krw": self.margin_krw,
+        }
+
     @property
     def least_applies(self) -> bool:
         """Whether the least share of the contract power is billed instead of the peak."""

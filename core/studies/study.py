@@ -28,6 +28,7 @@ from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
 from core.studies.processes import each
+from core.studies.traced import figures_by_agent
 from core.version import results_key, versions
 from core.world import build_world
 
@@ -35,6 +36,9 @@ Executor = Literal["local", "processes", "dask"]
 
 CHUNK = 32
 """Scenarios in a chunk: large enough to fill the batch engine, small enough to show progress."""
+
+TRACED_CHUNK = 8
+"""The same where traces are kept: every run then takes longer, and so does a chunk."""
 
 MAX_POINTS = 100_000
 """More scenarios than this in one study are refused."""
@@ -60,12 +64,15 @@ class Study:
     agents : tuple of str
     left_out : tuple of LeftOut
         What was asked for beside the scenarios and cannot be: whoever shows the study says so.
+    traced : bool
+        Whether what only traces tell stands beside the ledger's figures (`core.studies.traced`).
     """
 
     scenarios: tuple[Scenario, ...]
     labels: tuple[Mapping[str, Any], ...]
     agents: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
+    traced: bool = False
 
     def __post_init__(self) -> None:
         _check_size(len(self.scenarios))
@@ -77,18 +84,27 @@ class Study:
         """Stable name: equal studies share their stored chunks."""
         # Results of an own agent are those of its code, which the project's own hash does not hold.
         agents = [[name, AGENTS[name].source] if AGENTS[name].source else name for name in self.agents]
-        text = json.dumps([SCHEMA_VERSION, CHUNK, agents, [s.key for s in self.scenarios]])
+        text = json.dumps([SCHEMA_VERSION, self.size, agents, [s.key for s in self.scenarios], self.traced])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def size(self) -> int:
+        """Scenarios in a chunk."""
+        return TRACED_CHUNK if self.traced else CHUNK
 
     @property
     def n_chunks(self) -> int:
         """Number of chunks."""
-        return -(-len(self.scenarios) // CHUNK)
+        return -(-len(self.scenarios) // self.size)
+
+    def part(self, index: int) -> slice:
+        """Which scenarios a chunk holds."""
+        return slice(index * self.size, (index + 1) * self.size)
 
     def chunk(self, index: int) -> pd.DataFrame:
         """Run one chunk: a row for each of its scenarios and agents, with labels and every total of the ledger."""
-        part = slice(index * CHUNK, (index + 1) * CHUNK)
-        return _run(self.scenarios[part], self.labels[part], self.agents)
+        part = self.part(index)
+        return _run(self.scenarios[part], self.labels[part], self.agents, self.traced)
 
 
 def _check_size(n: int) -> None:
@@ -96,11 +112,14 @@ def _check_size(n: int) -> None:
         raise EnerV2GizeError(f"a study needs 1 to {MAX_POINTS:,} scenarios; this one has {n:,}")
 
 
-def _run(scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]) -> pd.DataFrame:
+def _run(
+    scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str], traced: bool = False
+) -> pd.DataFrame:
     from core.engines.batch import totals_by_agent
 
     worlds = [build_world(scenario) for scenario in scenarios]
-    totals = totals_by_agent(worlds, [make_agent(name) for name in agents])
+    drivers = [make_agent(name) for name in agents]
+    totals = figures_by_agent(worlds, drivers) if traced else totals_by_agent(worlds, drivers)
     label_table = pd.DataFrame([dict(label) for label in labels])
     tables = [pd.concat([label_table, pd.DataFrame({"agent": name, **totals[name]})], axis=1) for name in agents]
     return pd.concat(tables, ignore_index=True)
@@ -274,8 +293,8 @@ def run_chunks(
 ) -> Iterator[tuple[int, pd.DataFrame]]:
     """Run some chunks and give each as soon as it is done, in any order. Closing the generator stops the rest."""
     # Each task carries its own scenarios only, not the whole study.
-    parts = [(index, slice(index * CHUNK, (index + 1) * CHUNK)) for index in chunks]
-    tasks = [(index, study.scenarios[part], study.labels[part], study.agents) for index, part in parts]
+    parts = [(index, study.part(index)) for index in chunks]
+    tasks = [(index, study.scenarios[part], study.labels[part], study.agents, study.traced) for index, part in parts]
     if executor != "dask":
         yield from each(_numbered, tasks, workers if executor == "processes" else 1)
         return
@@ -288,9 +307,9 @@ def run_chunks(
 
 
 def _numbered(
-    index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str]
+    index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str], traced: bool
 ) -> tuple[int, pd.DataFrame]:
-    return index, _run(scenarios, labels, agents)
+    return index, _run(scenarios, labels, agents, traced)
 
 
 def _dask_client(scheduler: str | None) -> Any:
@@ -332,7 +351,7 @@ class _ChunkStore:
             table = pd.read_parquet(self.path(index))
         except (OSError, ValueError):  # damaged, or something else under a chunk's name
             return None
-        wanted = len(self._study.scenarios[index * CHUNK : (index + 1) * CHUNK]) * len(self._study.agents)
+        wanted = len(self._study.scenarios[self._study.part(index)]) * len(self._study.agents)
         whole = len(table) == wanted and set(table.get("agent", ())) == set(self._study.agents)
         return table if whole else None
 
@@ -394,6 +413,7 @@ def paired_differences(
     rows = []
     for agent in wide.columns:
         difference = (wide[agent] - wide[reference]).to_numpy()
+        difference = np.where(np.abs(difference) < 1e-9, 0.0, difference)  # of adding up in another order
         low, high = interval(difference, seed=seed)
         rows.append(
             {

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ScenarioError
+from core.tariffs import forecast
+from core.tariffs.forecast import PERFECT, PRICE_FORECASTS
 from core.tariffs.kepco import BY_DATE
-from core.tariffs.kind import Kind, Terms
+from core.tariffs.kind import Energy, Kind, Terms
 from core.tariffs.kinds import KINDS
 from core.tariffs.source import Notice, Source, wall_clock_minutes
 
 __all__ = [
     "BY_DATE",
     "KINDS",
+    "PERFECT",
+    "PRICE_FORECASTS",
     "PROVIDER_TARIFFS",
     "RETAIL_TARIFFS",
     "TARIFF_VERSIONS",
@@ -104,8 +108,9 @@ def curves(
     krw_per_eur: float,
     times_local: NDArray[np.datetime64],
     tariff_version: str = BY_DATE,
+    price_forecast: str = PERFECT,
 ) -> PriceCurves:
-    """Return the prices of a run.
+    """Return the prices of a run, or what could be expected of them before it.
 
     Parameters
     ----------
@@ -129,6 +134,8 @@ def curves(
         Start of each step on a naive local wall clock that never jumps.
     tariff_version : str
         One of `TARIFF_VERSIONS`; tariffs that have no versions ignore it.
+    price_forecast : str
+        One of `PRICE_FORECASTS`; tariffs whose prices are known ahead ignore it.
 
     Returns
     -------
@@ -158,11 +165,14 @@ def curves(
     if tariff_version not in TARIFF_VERSIONS:
         allowed = ", ".join(TARIFF_VERSIONS)
         raise ScenarioError("tariff_version", f"{tariff_version!r} is no version of a tariff; there are {allowed}.")
+    if price_forecast not in PRICE_FORECASTS:
+        allowed = ", ".join(PRICE_FORECASTS)
+        raise ScenarioError("price_forecast", f"{price_forecast!r} is no price forecast; there are {allowed}.")
 
     paid_by = Terms(retail, times, retail_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
     bought_by = Terms(provider, times, provider_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
     seller, supplier = _RETAIL[retail], _PROVIDER[provider]
-    paid, cost = seller.energy(paid_by), supplier.energy(bought_by)
+    paid, cost = (_energy(kind, terms, price_forecast) for kind, terms in ((seller, paid_by), (supplier, bought_by)))
     buy = paid.eur_per_kwh + (retail_markup_eur_per_kwh if seller.takes_markup else 0.0)
     result = PriceCurves(
         buy_eur_per_kwh=buy,
@@ -180,19 +190,42 @@ def curves(
     return result
 
 
+def _energy(kind: Kind, terms: Terms, price_forecast: str) -> Energy:
+    energy = kind.energy(terms)
+    if price_forecast == PERFECT or kind.expected is None:
+        return energy
+    return replace(energy, eur_per_kwh=kind.expected(terms, price_forecast))
+
+
+def are_known(retail: str, provider: str) -> bool:
+    """Whether both tariffs' prices are known ahead, so that no forecast of prices changes anything."""
+    return _RETAIL[retail].expected is None and _PROVIDER[provider].expected is None
+
+
 def notices(
-    *, retail: str, provider: str, surcharges: bool, times_local: NDArray[np.datetime64], tariff_version: str = BY_DATE
+    *,
+    retail: str,
+    provider: str,
+    surcharges: bool,
+    times_local: NDArray[np.datetime64],
+    tariff_version: str = BY_DATE,
+    price_forecast: str = PERFECT,
 ) -> tuple[Notice, ...]:
     """What must be said beside a result with these tariffs on these days, without its prices.
 
-    Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`.
+    Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`,
+    after what there is to say of a price forecast.
     """
+    said = []
+    if price_forecast != PERFECT:
+        key = "known" if are_known(retail, provider) else price_forecast
+        said = [Notice(f"forecast.{key}", forecast.SENTENCES[key], ())]
     parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
     if not any(kind.has_notices for _, kind in parties):
-        return ()
+        return tuple(said)
     times = wall_clock_minutes(times_local)
     found = (kind.source(Terms(name, times, 0.0, surcharges, 1.0, tariff_version)).notice for name, kind in parties)
-    return tuple(dict.fromkeys(notice for notice in found if notice))
+    return tuple(dict.fromkeys([*said, *(notice for notice in found if notice)]))
 
 
 def _require_finite(field: str, value: float) -> None:

@@ -167,26 +167,41 @@ def build(parquet_path: Path = PARQUET_PATH, csv_path: Path | None = None) -> pd
         If the CSV cannot be found or cleaned.
     """
     table = clean(locate_csv() if csv_path is None else csv_path)
-    # A reader never meets half a file: write beside the target, then rename.
-    handle, name = tempfile.mkstemp(suffix=".parquet", dir=parquet_path.parent)
+    # Hourly times are nothing but equal steps: coded as differences, the file is a seventh of the size.
+    write_parquet(
+        table, parquet_path, dictionary=["eur_per_kwh", "utc_offset_hours"], differences=["time_utc", "time_local"]
+    )
+    return table
+
+
+def write_parquet(table: pd.DataFrame, path: Path, *, dictionary: list[str], differences: list[str]) -> None:
+    """Write a small Parquet file in one move: a reader never meets half a file.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    path : pathlib.Path
+        Replaced if it is there.
+    dictionary, differences : list of str
+        Columns whose values repeat, and columns that rise in equal steps.
+    """
+    handle, name = tempfile.mkstemp(suffix=".parquet", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        # Hourly times are nothing but equal steps: coded as differences, the file is a seventh of the size.
         table.to_parquet(
             temporary,
             engine="pyarrow",
             index=False,
             compression="zstd",
             compression_level=15,
-            use_dictionary=["eur_per_kwh", "utc_offset_hours"],
-            column_encoding=dict.fromkeys(("time_utc", "time_local"), "DELTA_BINARY_PACKED"),
+            use_dictionary=dictionary,
+            column_encoding=dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
         )
         temporary.chmod(0o644)  # mkstemp makes it private to its owner
-        temporary.replace(parquet_path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -100,6 +100,9 @@ class Kind:
         Whether surcharges change its prices.
     check : callable, optional
         Called with the first and last time of a run; raises `ScenarioError` where there are no prices for it.
+    expected : callable, optional
+        `Terms` and one of `core.tariffs.forecast.MODELS` to the prices that could be expected before the run, [steps]
+        EUR/kWh; None where they are known.
     sentences : mapping of str to str
         English templates by key, translated under ``tariffs.{name}.{key}``: ``source_title`` and ``source_note`` of its
         sources, and the notices that they may carry.
@@ -119,6 +122,7 @@ class Kind:
     versions: tuple[str, ...] = ()
     has_surcharges: bool = False
     check: Callable[[np.datetime64, np.datetime64], None] | None = None
+    expected: Callable[[Terms, str], NDArray[np.float64]] | None = None
     sentences: Mapping[str, str] = field(default_factory=dict)
     unit: str = "EUR/kWh"
     resolution: str = "unknown"

@@ -13,13 +13,13 @@ from core.errors import ScenarioError
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence that must stand beside a result whose prices are not those of its day.
+    """One sentence that must stand beside a result whose prices are not those of its day, or were not known ahead.
 
     Parameters
     ----------
     key : str
-        Name of the sentence: the tariff kind and the sentence's own, with a dot between; it is translated under
-        ``tariffs.{key}``.
+        Name of the sentence: the tariff kind (or ``forecast``) and the sentence's own, with a dot between; it is
+        translated under ``tariffs.{key}``.
     template : str
         The sentence in English, with names in braces.
     values : tuple of pairs of str

@@ -45,6 +45,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.objective import Objective
 from core.agents.base import FleetView, share_current
 from core.agents.learned import HIGHEST, LOWEST, Observer
 from core.engines.batch import Batch, BatchState
@@ -98,7 +99,7 @@ class Purse:
     """
 
     def __init__(self, worlds: Sequence[World], view: FleetView) -> None:
-        objective = view.objective
+        objective = Objective.of_all(worlds)
         self._charge, self._discharge = objective.charge_value, objective.discharge_value
         self._unmet, self._overload = objective.unmet_value, objective.overload_value
         self._deviation, self._demand = objective.deviation_value, objective.peak_value

@@ -1,16 +1,14 @@
 """Scenario -> World: the day that happens whatever an agent does."""
 
 from core.world.build import build_world
-from core.world.forecasts import arrival_forecast, event_start_chance
+from core.world.forecasts import arrival_forecast, event_start_chance, first_unknown_step
 from core.world.sessions import EMERGENCY_ENERGY_KWH, MAX_REDRAWS, TRANSITION_MULTIPLIER
-from core.world.site import LOAD_FORECAST_STD, PV_FORECAST_STD, charger_power_kw
+from core.world.site import charger_power_kw
 from core.world.types import Sessions, World
 
 __all__ = [
     "EMERGENCY_ENERGY_KWH",
-    "LOAD_FORECAST_STD",
     "MAX_REDRAWS",
-    "PV_FORECAST_STD",
     "TRANSITION_MULTIPLIER",
     "Sessions",
     "World",
@@ -18,4 +16,5 @@ __all__ = [
     "build_world",
     "charger_power_kw",
     "event_start_chance",
+    "first_unknown_step",
 ]

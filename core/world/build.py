@@ -8,6 +8,7 @@ Parity with EV2Gym, field by field, is tested in `tests/parity/test_world.py`.
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
 
@@ -37,7 +38,8 @@ def build_world(scenario: Scenario) -> World:
     """
     stream = np.random.RandomState(scenario.seed)
     times = scenario.times_local
-    prices = curves(
+    price_curves = partial(
+        curves,
         retail=scenario.retail,
         retail_markup_eur_per_kwh=scenario.retail_markup_eur_per_kwh,
         retail_flat_eur_per_kwh=scenario.retail_flat_eur_per_kwh,
@@ -49,6 +51,7 @@ def build_world(scenario: Scenario) -> World:
         times_local=times,
         tariff_version=scenario.tariff_version,
     )
+    prices = price_curves()
     sessions, models, efficiency = draw_sessions(scenario, stream)
     setpoint = draw_setpoint(scenario, sessions, prices.buy_eur_per_kwh, stream) if scenario.setpoint else None
     transformers = draw_transformers(scenario)
@@ -63,6 +66,9 @@ def build_world(scenario: Scenario) -> World:
         lower_limit_kw=np.full_like(transformers.limit_kw, -scenario.transformer_limit_kw),
         setpoint_kw=setpoint,
         station_transformer=np.arange(scenario.stations) % scenario.transformers,
+        expected_prices=(
+            price_curves(price_forecast=scenario.price_forecast) if scenario.decides_on_forecast else None
+        ),
     )
     for part in (world, sessions):
         for item in fields(part):

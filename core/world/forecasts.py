@@ -1,4 +1,8 @@
-"""What agents may know of what is to come: the statistics it is drawn from, never the draw itself."""
+"""What agents may know of what is to come: the statistics it is drawn from, never the draw itself.
+
+Of load and solar power they know a forecast (`World.load_forecast_kw`, `pv_forecast_kw`), of prices all, or what was
+expected of them (`World.expected_prices`) and, hour by hour, what came.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,15 @@ from core.world.sessions import arrival_thresholds
 from core.world.site import EVENT_START_STD_MIN
 from core.world.tables import arrival_tables, mixed_cars
 from core.world.types import Floats
+
+
+def first_unknown_step(step: int) -> int:
+    """First step whose price agents do not know before `step`, where prices are not known ahead.
+
+    Prices are by the hour, and runs begin with one: each becomes known as its hour begins, for the whole of it.
+    """
+    steps_an_hour = round(1 / STEP_HOURS)
+    return (step // steps_an_hour + 1) * steps_an_hour
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from core.paths import DATA, ev2gym_data
 from core.scenario import Scenario
-from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS, Source, day_ahead, kepco, kind_of
+from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS, Source, day_ahead, forecast, kepco, kind_of
 from core.tariffs.kind import Terms
 from core.world.build import build_world
 from core.world.tables import arrival_tables, mixed_cars
@@ -95,6 +95,8 @@ def in_use(scenario: Scenario) -> frozenset[str]:
     """Names of the series that this scenario's World is made of."""
     used = {kind_of(scenario.retail).name, kind_of(scenario.provider).name} & {"day_ahead", "kepco"}
     used |= {"arrivals", "arrivals_weekend", "stay", "energy"}
+    if scenario.decides_on_forecast:
+        used.add("price_forecast")
     if scenario.cars == "mixed":
         used.add("cars")
     if scenario.load_share > 0:
@@ -141,12 +143,17 @@ def preview(name: str, scenario: Scenario) -> pd.DataFrame:
     """The first rows of a series, at most `MOST_ROWS`; where it has dates, from the scenario's own on.
 
     Columns are names of the nomenclature, values in the unit of the file but for day-ahead prices, in EUR/kWh.
-    A date outside the day-ahead prices gives those of their last day.
+    A date outside the day-ahead prices, or their forecasts, gives the nearest day inside.
     """
     if name == "day_ahead":
         day = min(max(scenario.date, day_ahead.FIRST_DATE), day_ahead.LAST_DATE)
         last = min(day + dt.timedelta(days=1), day_ahead.LAST_DATE)
         return day_ahead.between(day, last).head(MOST_ROWS)
+    if name == "price_forecast":
+        row = forecast.row_of(min(max(scenario.date, forecast.FIRST_DATE), forecast.LAST_DATE))
+        hours = forecast.first_dates()[row].astype("datetime64[s]") + np.arange(24) * np.timedelta64(3600, "s")
+        expected = {f"{model}_eur_per_kwh": forecast.expected(model)[row, :24] for model in forecast.MODELS}
+        return pd.DataFrame({"time_local": hours, "eur_per_kwh": forecast.came()[row, :24], **expected})
     if name == "kepco":
         return kepco.rates(scenario.date, scenario.tariff_version)
     if name in ("arrivals", "arrivals_weekend", "stay", "energy"):

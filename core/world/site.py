@@ -10,11 +10,6 @@ from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
 from core.world.tables import residential_load, solar_profile, year_index
 from core.world.types import DemandResponseEvent, Floats, Sessions
 
-LOAD_FORECAST_STD = 0.05
-PV_FORECAST_STD = 0.05
-"""Relative spread of the load and PV forecasts, EV2Gym's stock 5 %. Its stock *mean* (30 % of the load, 20 % of the PV)
-would mislead every forecast user; forecasts here are unbiased."""
-
 EVENT_START_STD_MIN = 120.0
 """Spread of the hour at which demand-response events begin (EV2Gym's stock `event_start_hour_std` of 2 h)."""
 
@@ -31,7 +26,11 @@ class Transformers(NamedTuple):
 
 
 def draw_transformers(scenario: Scenario) -> Transformers:
-    """Limits, load, PV, their forecasts and events, as EV2Gym's `load_transformers` draws them."""
+    """Limits, load, PV, their forecasts and events, as EV2Gym's `load_transformers` draws them.
+
+    EV2Gym's stock forecasts have a *mean* of 30 % of the load and 20 % of the PV, which would mislead whoever uses
+    them; here they are unbiased. Their relative spread is the scenario's, by default EV2Gym's stock 5 %.
+    """
     n, n_steps, nominal = scenario.transformers, scenario.n_steps, scenario.transformer_limit_kw
     stream = np.random.default_rng(scenario.seed)  # EV2Gym's `tr_rng`
     noise = np.random.RandomState(scenario.seed)  # EV2Gym takes forecasts from the global stream
@@ -47,19 +46,26 @@ def draw_transformers(scenario: Scenario) -> Transformers:
         profile = solar_profile()
         shape = profile[year_index(scenario.start, n_steps, len(profile))]
         solar = [shape * stream.uniform(0.9, 1.1) for _ in range(n)]
+    spread = scenario.forecast_error_percent / 100
     events: list[DemandResponseEvent] = []
     for i in range(n):
         if households is not None:
             scale = stream.normal(scenario.load_share, 0.1)
             load[i] = households * scale * (nominal / households.max() + 0.0000001)
             np.clip(load[i], -nominal, nominal, out=load[i])
-            load_forecast[i] = noise.normal(load[i], LOAD_FORECAST_STD * np.abs(load[i]))
+            load_forecast[i] = _forecast(noise, load[i], spread)
         if solar is not None:
             pv[i] = solar[i] * stream.normal(scenario.pv_share, 0.1) * nominal
-            pv_forecast[i] = noise.normal(pv[i], PV_FORECAST_STD * np.abs(pv[i]))
+            pv_forecast[i] = _forecast(noise, pv[i], spread)
         for _ in range(scenario.dr_events):
             events.append(_draw_event(scenario, stream, i, limit[i], load[i]))
     return Transformers(limit, load, pv, load_forecast, pv_forecast, tuple(events))
+
+
+def _forecast(noise: np.random.RandomState, power: Floats, spread: float) -> Floats:
+    """Power [steps] that is expected of `power`; never of the other sign."""
+    expected = noise.normal(power, spread * np.abs(power))
+    return np.where(expected * power > 0, expected, 0.0)
 
 
 def _draw_event(

@@ -79,6 +79,8 @@ class World:
     setpoint_kw: Floats | None
     """[steps] for the power of all stations together, or None where none is set."""
     station_transformer: Ints
+    expected_prices: PriceCurves | None = None
+    """What agents may expect of prices when the run begins; None where these are known ahead."""
     _occupancy: Ints | None = field(default=None, init=False, repr=False, compare=False)
 
     @property

@@ -5,12 +5,26 @@ from __future__ import annotations
 import streamlit as st
 
 from core.accounts.indicators import INDICATORS
+from core.figures.model_picture import narrow, wide
 from core.figures.robustness import indicator_title
 from core.figures.sources import source_words
 from core.paths import DATA
+from core.reports import citation
 from core.scenario import Scenario
 from pages.ui import i18n, notices, runs
 from pages.ui.i18n import t
+
+PICTURE_CSS = """
+<style>
+.st-key-model_narrow { display: none !important; }
+@media (max-width: 640px) {
+  .st-key-model_wide { display: none !important; }
+  .st-key-model_narrow { display: flex !important; }
+}
+</style>
+"""
+
+SIMPLIFIED = ("losses", "taper", "rounding", "power", "time")
 
 LIMITS = ("battery", "rounding", "clock", "grid", "prices", "behaviour", "foresight")
 
@@ -24,6 +38,17 @@ OBJECTIVE = r"""
 J &= w_\text{user}\, \text{user\_profit} + w_\text{provider}\, \text{margin} + w_\text{grid}\, \text{grid\_value}
 \end{aligned}
 """
+
+
+def picture(scenario: Scenario) -> None:
+    """The model in one picture: one drawing for wide screens, one for phones."""
+    look = i18n.style(scenario)
+    st.subheader(t("about.picture_title"), anchor=False)
+    st.html(PICTURE_CSS)
+    for name, draw in (("wide", wide), ("narrow", narrow)):
+        with st.container(key=f"model_{name}"):
+            st.image(draw(look), width="stretch")
+    st.caption(t("about.picture_note"))
 
 
 def model() -> None:
@@ -46,6 +71,21 @@ def indicators(scenario: Scenario) -> None:
     st.subheader(t("about.indicators_title"), anchor=False)
     look = i18n.style(scenario)
     st.markdown("\n".join(f"- **{indicator_title(name, look)}**: {t(f'indicator_help.{name}')}" for name in INDICATORS))
+
+
+def simplified() -> None:
+    """What EV2Gym itself leaves out."""
+    st.subheader(t("about.simplified_title"), anchor=False)
+    st.markdown("\n".join(f"- {t(f'about.simplify_{name}')}" for name in SIMPLIFIED))
+
+
+def citing() -> None:
+    """How to cite the app and EV2Gym, and licences."""
+    st.subheader(t("about.cite_title"), anchor=False)
+    st.markdown(t("about.cite_note"))
+    st.code("\n\n".join(citation.entries()), language="bibtex", wrap_lines=True)
+    st.subheader(t("about.licence_title"), anchor=False)
+    st.markdown(t("about.licence", page=t("pages.data")))
 
 
 def limits() -> None:

@@ -40,7 +40,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
     ),
     "agents": ("card",),
     "stations": ("source", "capacity"),
-    "data": ("series",),
+    "data": ("series", "model"),
 }
 """Names of choices by page; the same name on two pages is the same choice."""
 
@@ -171,21 +171,24 @@ def one_of(
     return picked
 
 
-def number(name: str, label: str, default: float, *, step: float, whole: bool) -> float:
-    """A number whose choice is in the address; NaN where the address holds none. Whoever asks judges it."""
+def number(name: str, label: str, default: float, *, step: float, whole: bool, rate: float = 1.0) -> float:
+    """A number whose choice is in the address; NaN where the address holds none. Whoever asks judges it.
+
+    The widget shows it multiplied by `rate`.
+    """
     key, kind = f"choice.{name}", int if whole else float
 
     def keep() -> None:
         value = st.session_state[key]
-        put(name, None if value is None or value == default else f"{value:.10g}")
+        put(name, None if value is None or value == kind(default * rate) else f"{value / rate:.10g}")
 
     try:
         asked = float(get(name) or default)
-        st.session_state[key] = kind(asked)
+        st.session_state[key] = kind(float(f"{asked * rate:.10g}"))
     except (ValueError, OverflowError):
         asked = float("nan")
-        st.session_state[key] = kind(default)
-    st.number_input(label, step=kind(step), format="%d" if whole else "%g", key=key, on_change=keep)
+        st.session_state[key] = kind(default * rate)
+    st.number_input(label, step=kind(step * rate), format="%d" if whole else "%g", key=key, on_change=keep)
     return asked
 
 

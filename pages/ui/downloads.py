@@ -41,7 +41,7 @@ def bar(
     name : str
         What files are named after; the page by default.
     results : sequence of Result
-        Runs of one day for the result CSV; without any, there is none.
+        Runs of one day for the result CSV; without any, or with more than it can hold, there is none.
     """
     stem = f"enerv2gize-{scenario.key[:8]}-{name or page}"
     # All words are settled here: files are made later, outside of this session's run.
@@ -51,7 +51,7 @@ def bar(
         sources=runs.prices(scenario).sources, link=_link(),
     )  # fmt: skip
     st.subheader(t("downloads.title"), anchor=False)
-    st.caption(t("downloads.note"))
+    st.caption(t("downloads.note", currency=style.unit))
     with st.container(horizontal=True, key="downloads"):
         _button("report", lambda: exports.to_html(report, style), f"{stem}.html", "text/html")
         drawings: dict[str, Callable[..., str | bytes]] = {"svg": exports.to_svg, "png": exports.to_png}
@@ -61,14 +61,19 @@ def bar(
         _button("scenario", scenario.to_json, f"{stem}.json", "application/json")
         for kind, rows in tables.items():
             file = stem if kind == "table" else f"{stem}-{kind}"
-            _button(f"{kind}_csv", partial(exports.to_csv, rows), f"{file}.csv", "text/csv")
-            _button(f"{kind}_parquet", partial(exports.to_parquet, rows), f"{file}.parquet", PARQUET)
-        if results:
+            _button(f"{kind}_csv", partial(_table, exports.to_csv, rows, style), f"{file}.csv", "text/csv")
+            _button(f"{kind}_parquet", partial(_table, exports.to_parquet, rows, style), f"{file}.parquet", PARQUET)
+        n_rows = sum(run.trace.power_kw.size for run in results)
+        if results and result_csv.fits(n_rows):
             _button("results", partial(result_csv.results_of, results), f"{stem}-results.csv", "text/csv")
 
 
 def _button(name: str, make: Callable[[], str | bytes], file: str, mime: str) -> None:
     st.download_button(t(f"downloads.{name}"), make, file, mime, on_click="ignore", key=f"get.{name}")
+
+
+def _table(write: Callable[[pd.DataFrame], str | bytes], rows: pd.DataFrame, style: Style) -> str | bytes:
+    return write(exports.in_currency(rows, style))
 
 
 def _link() -> str:

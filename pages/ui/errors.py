@@ -15,7 +15,7 @@ from core.figures.style import number
 from core.reports.exports import field_value
 from core.scenario import MOST_BYTES, SCHEMA_VERSION, Scenario
 from core.studies.study import LeftOut
-from pages.ui.i18n import after, agent_name, foreign, style, t
+from pages.ui.i18n import after, agent_name, foreign, shown, style, t
 
 RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 """Fields whose rules over several fields have a translation."""
@@ -23,7 +23,10 @@ RULES = ("transformers", "min_energy_kwh", "min_stay_min", "w_user", "length_h")
 
 def allowed(row: dict[str, Any]) -> str:
     """What a field may hold, as a clause."""
-    values = {"minimum": row["minimum"], "maximum": row["maximum"], "unit": after(row["unit"])}
+    low, high = row["minimum"], row["maximum"]
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        low, high = shown(row, low), shown(row, high)
+    values = {"minimum": low, "maximum": high, "unit": after(row["unit"])}
     if row["choices"]:
         return t("errors.allowed.choice", choices=", ".join(row["choices"]))
     if row["type"] == "boolean":
@@ -67,8 +70,8 @@ def span_sentence(name: str, span: tuple[float, float]) -> str:
     """One sentence for a range that the field cannot be swept over; `span` is shown instead."""
     row = next(row for row in Scenario.fields() if row["name"] == name)
     return t(
-        "errors.span", title=t(f"fields.{name}.title"), minimum=row["minimum"], maximum=row["maximum"],
-        unit=after(row["unit"]), low=span[0], high=span[1],
+        "errors.span", title=t(f"fields.{name}.title"), minimum=shown(row, row["minimum"]),
+        maximum=shown(row, row["maximum"]), unit=after(row["unit"]), low=shown(row, span[0]), high=shown(row, span[1]),
     )  # fmt: skip
 
 
@@ -128,8 +131,9 @@ def left_out(cases: Sequence[LeftOut]) -> list[str]:
 
 
 def _combination(label: Mapping[str, Any]) -> str:
-    titles = {row["name"]: t(f"fields.{row['name']}.title") for row in Scenario.fields()}
-    return ", ".join(f"{titles[name]} {number(v) if isinstance(v, int | float) else v}" for name, v in label.items())
+    rows = {row["name"]: row for row in Scenario.fields()}
+    values = {name: number(shown(rows[name], v)) if isinstance(v, int | float) else v for name, v in label.items()}
+    return ", ".join(f"{t(f'fields.{name}.title')} {value}" for name, value in values.items())
 
 
 def file_sentence(text: bytes, error: ScenarioError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import streamlit as st
 from core.errors import quoted
 from core.figures import Style
 from core.figures.findings import Finding
+from core.figures.style import shown_unit, times
 from core.reports.words import LANGUAGES, MISSING, catalogue, translate  # noqa: F401 - for whoever reads words here
 from core.scenario import Scenario
 
@@ -72,7 +73,21 @@ def style(scenario: Scenario) -> Style:
         theme="dark" if st.context.theme.type == "dark" else "light",
         currency=scenario.currency,
         krw_per_eur=scenario.krw_per_eur,
+        won=t("units.KRW"),
     )
+
+
+def _money() -> Style:
+    """The currency that the scenario's fields set, for whoever has no scenario at hand."""
+    fields = st.session_state.get("fields", {})
+    rate = fields.get("krw_per_eur", Style.krw_per_eur)
+    return Style(text=t, currency=fields.get("currency", "EUR"), krw_per_eur=rate if isinstance(rate, float) else 1.0)
+
+
+def shown(row: Mapping[str, Any], value: float) -> float:
+    """A field's value in the currency shown, rounded to what can be told apart; a row of `Scenario.fields`."""
+    by = times(row["unit"], _money())
+    return value if by == 1.0 else float(f"{value * by:.10g}")
 
 
 def weekday(date: dt.date) -> str:
@@ -82,12 +97,12 @@ def weekday(date: dt.date) -> str:
 
 def field_label(row: dict[str, Any]) -> str:
     """A field's title with its unit, in the language in force."""
-    unit = t(f"units.{row['unit']}")
+    unit = t(f"units.{shown_unit(row['unit'], _money())}")
     title = t(f"fields.{row['name']}.title")
     return f"{title} ({unit})" if unit else title
 
 
 def after(unit: str) -> str:
     """A unit as it follows a number, with a space before it; shares of something have a plain number."""
-    words = "" if unit in ("SoC", "of limit") else t(f"units.{unit}")
+    words = "" if unit in ("SoC", "of limit") else t(f"units.{shown_unit(unit, _money())}")
     return f" {words}" if words else ""

@@ -11,7 +11,7 @@ from core.errors import AgentError
 from core.figures.style import number
 from core.scenario import Scenario, notices_of
 from core.tariffs import Notice
-from pages.ui.i18n import after, t
+from pages.ui.i18n import after, shown, t
 
 CLOCK = "o'clock"
 
@@ -70,8 +70,9 @@ def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
 def _clause(found: learned.Outside) -> str:
     row = FIELDS[found.field]
     return t(
-        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=found.value,
-        low=found.low, high=found.high, beyond=_with_unit(found.beyond, row["unit"]),
+        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=shown(row, found.value),
+        low=shown(row, found.low), high=shown(row, found.high),
+        beyond=_with_unit(shown(row, found.beyond), row["unit"]),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies
 from pages.ui import state
-from pages.ui.i18n import LANGUAGES, field_label, named, t
+from pages.ui.i18n import LANGUAGES, field_label, named, shown, t
 
 OWN = "own"
 
@@ -151,6 +152,8 @@ def _choice(row: dict[str, Any], label: str, text: str, key: str) -> Any:
 
 
 def _number(row: dict[str, Any], label: str, text: str, key: str) -> Any:
+    if shown(row, 1.0) != 1.0:
+        return _money(row, label, text)
     whole = row["type"] == "integer"
     kind = int if whole else float
     low, high, step = (kind(row[x] if row[x] is not None else 1) for x in ("minimum", "maximum", "step"))
@@ -158,6 +161,25 @@ def _number(row: dict[str, Any], label: str, text: str, key: str) -> Any:
     if (high - low) / step > MOST_SLIDER_STOPS:
         return st.number_input(label, low, high, step=step, format=shape, key=key, help=text)
     return st.slider(label, low, high, step=step, format=shape, key=key, help=text)
+
+
+def _money(row: dict[str, Any], label: str, text: str) -> Any:
+    """A price asked for in the currency shown; the field itself stays in euros."""
+    name, fields = row["name"], st.session_state[state.FIELDS]
+    key, rate = f"{state.widget_key(name)}.shown", shown(row, 1.0)
+    low, high = shown(row, row["minimum"]), shown(row, row["maximum"])
+    step = 10.0 ** math.floor(math.log10(rate * row["step"]))
+
+    def keep() -> None:
+        value = st.session_state[key]
+        if value is not None:
+            eur = min(max(float(f"{value / rate:.12g}"), row["minimum"]), row["maximum"])
+            fields[name] = st.session_state[state.widget_key(name)] = eur
+
+    # Said anew in every run: the rate may have changed.
+    st.session_state[key] = min(max(shown(row, fields[name]), low), high)
+    st.number_input(label, low, high, step=step, format="%g", key=key, help=text, on_change=keep)
+    return fields[name]
 
 
 def _file() -> None:

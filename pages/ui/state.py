@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
-from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
+from core.scenario import PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 
@@ -30,10 +30,26 @@ OWN = ("v", "lang", "agent", "station")
 
 MOST_DIGITS = 6
 
+START = {"ko": "busan"}
+"""Preset that a visitor begins with, by the browser's language; the defaults for all others."""
+
+
+def start() -> Scenario:
+    """What a visitor sees whose address says nothing at all.
+
+    An address that says anything, were it only its version ``v``, is a link: what it leaves out has its default,
+    whoever opens it.
+    """
+    return PRESETS.get(START.get(default_language(), ""), Scenario())
+
 
 def widget_key(name: str) -> str:
     """Session key of a field's widget."""
     return f"field.{name}"
+
+
+def _is_ours(name: str) -> bool:
+    return name in OWN or name in Scenario.model_fields or name in choices.known()
 
 
 def load_link() -> None:
@@ -47,9 +63,7 @@ def load_link() -> None:
     problems: list[str] = []
     if query.get("lang", language()) not in LANGUAGES:
         problems.append(t("errors.language", language=foreign(query["lang"]), allowed=", ".join(LANGUAGES)))
-    nobody_knows = [
-        name for name in query if not (name in OWN or name in Scenario.model_fields or name in choices.known())
-    ]
+    nobody_knows = [name for name in query if not _is_ours(name)]
     if nobody_knows:
         some = ", ".join(foreign(name) for name in nobody_knows[: errors.MOST_NAMED])
         problems.append(t("errors.parameters", n=len(nobody_knows), which=some))
@@ -65,7 +79,8 @@ def load_link() -> None:
         problems.append(errors.agent_sentence(agent))
         agent = DEFAULT_AGENT
     st.session_state["chosen_agent"] = agent
-    fields = typed(raw)
+    ours = any(_is_ours(name) for name in query)
+    fields = typed(raw) if ours else start().model_dump()
     if not any(fields[name] for name in WEIGHT_FIELDS):  # nothing would count; which of the three to raise, nobody said
         problems.append(t("errors.weights", shown=errors.named_values(Scenario(), WEIGHT_FIELDS)))
         fields |= Scenario().model_dump(include=set(WEIGHT_FIELDS))

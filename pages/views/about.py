@@ -9,8 +9,11 @@ from pages.ui.i18n import t
 
 st.header(t("about.title"), anchor=False)
 st.markdown(t("about.what"))
+about.picture(st.session_state["scenario"])
 about.model()
 about.units()
 about.indicators(st.session_state["scenario"])
+about.simplified()
 about.limits()
+about.citing()
 about.sources(st.session_state["scenario"])

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
 from pages.parts.compare import pins, ranking, selections
-from pages.ui import downloads, errors, i18n, notices, runs, words
+from pages.ui import downloads, errors, forecasts, i18n, notices, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -53,6 +53,7 @@ by_rank = [results[name] for name in rows["agent"] if name in results]
 against_name = agent_name(base.trace.agent)
 if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     ranking.table(sheet, rows, base.trace.agent, style)
+    forecasts.say(scenario, [run.trace.agent for run in by_rank], style)
 
     entries = [(agent_name(run.trace.agent), run.ledger.totals) for run in by_rank]
     charts = {

@@ -1,10 +1,10 @@
-"""Data: the prices of the scenario's day, and every tariff and series that ships, each with its source."""
+"""Data: the prices of the scenario's day, every tariff and series that ships, and what could be known ahead."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.data import series
+from pages.parts.data import forecast, series
 from pages.ui import i18n, notices, runs
 from pages.ui.charts import Sheet
 
@@ -12,9 +12,11 @@ scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 world = runs.world(scenario)
 
-series.day(Sheet(), world, style)
+sheet = Sheet()
+series.day(sheet, world, style)
 notices.rates([scenario])
 series.tariffs(scenario)
 series.shipped(scenario)
 series.preview(scenario, world, style)
+forecast.draw(sheet, world, style)
 series.take_away(world, style)

@@ -56,7 +56,7 @@ with st.container():
         details.steps_table(steps, style)
 
 details.sources(result)
-details.ev2gym_statistics(result)
+details.ev2gym_statistics(result, style)
 
 # The bound may take seconds on large sites: everything else is on screen by then.
 share = cards.captured_card(captured_slot, result, reference, style)

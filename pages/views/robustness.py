@@ -9,7 +9,7 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
-from pages.parts.robustness import days, findings
+from pages.parts.robustness import bill, days, findings
 from pages.ui import downloads, errors, i18n, jobs, notices, partial
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -18,6 +18,7 @@ scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
 names, against, over, n, indicator = days.choose(style)
+bill.offer(scenario, over)
 try:
     study = days.study(scenario, names, over, n)
 except EnerV2GizeError as error:
@@ -55,9 +56,12 @@ def draw(job: Job) -> None:
     findings.table(sheet, rows, found, indicator, style)
     if going:
         return
+    monthly = bill.of_month(every, study)
+    bill.show(sheet, monthly, scenario, against, style)
     findings.for_whom(sheet, rows, against, style)
     findings.worst(sheet, rows, study, indicator, against, style)
-    downloads.bar(sheet, scenario, style, {"table": every}, [*names, against], "robustness")
+    tables = {"table": every, **({"bill": bill.table(monthly)} if monthly else {})}
+    downloads.bar(sheet, scenario, style, tables, [*names, against], "robustness")
 
 
 jobs.follow(jobs.take(study, "robustness"), draw)

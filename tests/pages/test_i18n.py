@@ -19,6 +19,7 @@ from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
+from core.studies.traced import ORIGINAL
 from core.tariffs import KINDS
 from pages.parts.agents.cards import PAPERS, PARTS
 from pages.ui.errors import RULES
@@ -62,6 +63,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
     wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
+    wanted += [f"original.{name}" for name in ORIGINAL]
     wanted += [f"reasons.{code}" for code in REASONS]
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
     wanted += [f"pages.{name}" for name in PAGES]
@@ -112,7 +114,7 @@ def test_korean_is_korean():
     """Every sentence of the Korean catalogue has Hangul, but for names, units and symbols."""
     short = {key: text for key, text in catalogue("ko").items() if not re.search("[가-힣]", text)}
     assert {key.split(".")[0] for key in short} <= {
-        "app", "units", "axis", "table", "tip", "errors", "kpi", "names", "observation_units"
+        "app", "units", "axis", "table", "tip", "errors", "kpi", "names", "observation_units", "picture",
     }  # fmt: skip
     assert all(len(text) < 40 for text in short.values())
 
@@ -199,3 +201,46 @@ def test_a_missing_text_is_noted_and_shown_by_its_key():
     assert translate("ko", "no.such.text", count=3) == "no.such.text"
     assert "ko: no.such.text" in MISSING
     MISSING.remove("ko: no.such.text")
+
+
+FORBIDDEN = {
+    "사이트": "충전소 (a site)",
+    "충전 사이트": "충전소 (a site)",
+    "계통": "전력망, 전력망 운영자 (the grid)",
+    "원장": "정산표 (the ledger)",
+    "하루 전 시장": "하루전시장 (the day-ahead market)",
+    "견고성": "강건성 (robustness)",
+    "피크 요금": "기본요금 (the demand charge)",
+    "데이터 출처": "출처 (sources)",
+    "비첨두": "경부하 (off-peak)",
+    "첨두": "최대부하 (on-peak)",
+    "충전 포인트": "충전기 (a station)",
+    "세계": "외부 조건 (a World)",
+    "플러그 앤": "즉시 충전 (plug and charge)",
+}
+"""What Korean texts do not say, and what they say instead: one term for one thing."""
+
+
+def test_korean_has_one_term_for_one_thing():
+    # UTC's own name is 협정 세계시.
+    texts = {key: text.replace("세계시", "") for key, text in catalogue("ko").items()}
+    wrong = {key: (word, FORBIDDEN[word]) for key, text in texts.items() for word in FORBIDDEN if word in text}
+    assert wrong == {}
+
+
+def test_the_provider_is_called_the_same_everywhere():
+    """충전 사업자, but where KEPCO's own plan for providers (제공사업자용) is named."""
+    alone = re.compile(r"(?<!충전 )(?<!제공)사업자(?!용)")
+    assert {key: text for key, text in catalogue("ko").items() if alone.search(text)} == {}
+
+
+def test_a_station_is_a_charger_and_is_counted_as_one():
+    texts = catalogue("ko")
+    assert texts["axis.station"] == texts["explore.station"] == "충전기"
+    assert texts["groups.site"] == "충전소"
+    assert {key: text for key, text in texts.items() if re.search(r"충전기 (\{\w+\}|\d+)개", text)} == {}
+
+
+def test_no_korean_sentence_leaves_the_choice_of_a_particle_to_the_reader():
+    chosen = re.compile(r"[은이을과]\([는가를와]\)|\((은|이|을|과|으로)/(는|가|를|와|로)\)")
+    assert {key: text for key, text in catalogue("ko").items() if chosen.search(text)} == {}

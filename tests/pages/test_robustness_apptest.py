@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from core.scenario import Scenario
+from core.studies.monthly_bill import bills
 from core.studies.run import simulate
 from pages.parts.robustness.days import study
 from pages.ui import jobs
@@ -169,3 +170,34 @@ def test_days_without_cars_are_said_to_be_such(open_page, finished):
 )
 def test_odd_links_still_show_a_page(open_page, finished, query):
     finished(open_page(**query))
+
+
+KEPCO = {"provider": "kepco_service_1", "retail": "kepco_self_use_low", "date": "2023-08-08", "length_h": "12"}
+
+
+def test_one_press_runs_the_month_and_shows_kepcos_bill(open_page, finished, link):
+    app = open_page(**KEPCO)
+    assert translate("en", "month.8", year="2023") in app.button(key="bill.run").label
+    app = finished(app.button(key="bill.run").click().run())
+    assert link(app)["over"] == "month"
+    assert app.selectbox(key="choice.n").disabled
+    asked = app.session_state[jobs.JOB].study
+    assert [s.date.day for s in asked.scenarios] == list(range(1, 32))
+    (shown,) = (part.value for part in app.dataframe if part.value.columns[0] == translate("en", "bill.line"))
+    lines = shown.set_index(shown.columns[0])
+    found = {bill.agent: bill for bill in bills(app.session_state[jobs.JOB].table(), asked)}
+    for agent, bill in found.items():
+        column = lines[translate("en", f"agents.{agent}.name")]
+        assert column[translate("en", "bill.total", currency="EUR")] == f"{bill.total_krw / 1400:,.2f}"
+        assert column[translate("en", "bill.billed")] == f"{bill.billed_kw:,.1f} kW"
+    titles = [part.value for part in app.subheader]
+    assert any("August 2023" in title for title in titles), titles
+
+
+def test_no_bill_is_offered_where_the_provider_does_not_buy_from_kepco(open_page):
+    assert [button.key for button in open_page().button if button.key == "bill.run"] == []
+
+
+def test_no_bill_is_shown_of_days_that_are_no_month(open_page, finished):
+    app = finished(open_page(**KEPCO, over="days"))
+    assert [part for part in app.dataframe if part.value.columns[0] == translate("en", "bill.line")] == []

@@ -104,8 +104,8 @@ def global_random_kept():
         np.random.set_state(numpy_state)
 
 
-def make(scenario: Scenario, buy: np.ndarray, sell: np.ndarray) -> Any:
-    """An `EV2Gym(config_file=...)`, constructed and reset by EV2Gym itself.
+def make(scenario: Scenario, buy: np.ndarray, sell: np.ndarray, **more: Any) -> Any:
+    """An `EV2Gym(config_file=..., **more)`, constructed and reset by EV2Gym itself.
 
     Its price loader alone is replaced: that one reads the table wrongly (tests/core/tariffs), and takes two seconds.
     """
@@ -117,7 +117,7 @@ def make(scenario: Scenario, buy: np.ndarray, sell: np.ndarray) -> Any:
         path.write_text(yaml.safe_dump(config(scenario)))
         environment.load_electricity_prices = lambda _: prices
         try:
-            return EV2Gym(config_file=str(path), seed=scenario.seed, lightweight_plots=True)
+            return EV2Gym(config_file=str(path), seed=scenario.seed, lightweight_plots=True, **more)
         finally:
             environment.load_electricity_prices = loader
 

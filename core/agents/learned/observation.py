@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.objective import Objective
 from core.agents.base import FleetView, Floats
 from core.agents.heuristics import fill_in_order
 from core.agents.planner.plan import Planner, of_worlds, threads_for
@@ -89,13 +90,13 @@ class Observer:
     def __init__(self, *, projection: bool = True) -> None:
         self.planner = Planner()
         self._projection = projection
-        self._fresh = True
+        self._objective: Objective[Floats] | None = None
 
     def look(self, view: FleetView) -> Singles:
         """Bring the plan up to date; [worlds, ports, columns], 0 where no car is."""
         self.plan_kw: Floats = self.planner.update(view)
-        if self._fresh or self._common.shape[0] != len(view.connected) or view.step == 0:
-            self._begin(view)
+        if view.objective is not self._objective:
+            self._weigh(view)
         planner, shape = self.planner, view.connected.shape
         self.observed: Singles = np.empty((*shape, N_OBSERVED), dtype=np.float32)
         self.value: Floats = np.empty(shape)
@@ -111,9 +112,9 @@ class Observer:
         deal_out(len(view.connected), threads_for(view), observe)
         return self.observed
 
-    def _begin(self, view: FleetView) -> None:
-        """What all ports of a world share and no step changes."""
-        objective = view.objective
+    def _weigh(self, view: FleetView) -> None:
+        """What all ports of a world share; no step changes it where prices are known ahead."""
+        self._objective = objective = view.objective
         w_user, w_provider, w_grid = objective.w_user, objective.w_provider, objective.w_grid
         total = w_user + w_provider + w_grid
         prices = np.abs(objective.buy).mean(axis=1) + np.abs(objective.wholesale).mean(axis=1)
@@ -137,7 +138,6 @@ class Observer:
             ],
             axis=1,
         )
-        self._fresh = False
 
     def power(self, view: FleetView, answers: Floats) -> Floats:
         """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery; to be called once a step."""

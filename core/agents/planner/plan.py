@@ -2,7 +2,7 @@
 
 A plan for each plugged-in car over its stay, and for the guests that arrival statistics expect, brought up to date in
 every step (`core.agents.planner.kernels` says how). It costs microseconds a car, needs no solver, and uses what `mpc`
-may use: plugged-in cars, published prices, announced limits, forecasts and statistics.
+may use: plugged-in cars, known and expected prices, announced limits, forecasts and statistics.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.accounts.objective import Objective
 from core.agents.base import Bools, FleetView, Floats, Ints
 from core.scenario import STEP_HOURS
 from core.threads import deal_out
@@ -92,15 +93,6 @@ class Planner:
         self.price: Floats = np.zeros((worlds, transformers, steps))
         self.site_kw: Floats = np.zeros((worlds, steps))
         self.guests_kw: Floats = np.zeros((worlds, transformers, steps))
-        objective = view.objective
-        self.prices: Prices = kernels.Prices(
-            charge_cost=-objective.charge_value,
-            discharge_gain=objective.discharge_value,
-            unmet=objective.unmet_value,
-            overload=objective.overload_value,
-            deviation=objective.deviation_value,
-            peak=objective.peak_value,
-        )
         self._arrivals: Arrivals = kernels.Arrivals(
             view.arrival_rate, view.arrival_need_kwh, view.arrival_stay_steps, view.arrival_charge_kw
         )
@@ -110,10 +102,26 @@ class Planner:
         )
         self.outlook: Outlook = kernels.Outlook(self.load_kw, self.site_kw, self.price, self.guests_kw)
         self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
+        self._objective: Objective[Floats] | None = None
+
+    def _read_prices(self, view: FleetView) -> None:
+        """The objective's prices: the same all day where they are known ahead."""
+        if view.objective is self._objective:
+            return
+        self._objective = objective = view.objective
+        self.prices: Prices = self.kernels.Prices(
+            charge_cost=-objective.charge_value,
+            discharge_gain=objective.discharge_value,
+            unmet=objective.unmet_value,
+            overload=objective.overload_value,
+            deviation=objective.deviation_value,
+            peak=objective.peak_value,
+        )
 
     def update(self, view: FleetView) -> Floats:
         """Bring the plan up to date; gives its first step, [worlds, ports] kW at the battery."""
         self._open(view)
+        self._read_prices(view)
         before = self._departure.copy()
         kernels = self.kernels
         self.cars: Cars = kernels.Cars(

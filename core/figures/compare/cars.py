@@ -33,7 +33,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
     cars = len(tables[0])
     row = np.repeat(np.arange(n), cars)
     profit = np.concatenate([t["user_profit_eur"].to_numpy() for t in tables]) * style.rate
-    title_x = label("axis.car_profit", currency=style.currency)
+    title_x = label("axis.car_profit", currency=style.unit)
     x, y = quantity("profit", title_x, padding=8), named_rows("y", names, height, style)
     found = {"test": {"or": [{"param": name, "empty": False} for name in ("found", "kept")]}}
     layers: list[dict[str, Any]] = [

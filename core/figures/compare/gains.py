@@ -48,7 +48,7 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
     }
     n, k = len(shown), len(STAKEHOLDERS)
     height = max(1, n) * ROW_PX
-    title_x = label("axis.change", currency=style.currency)
+    title_x = label("axis.change", currency=style.unit)
     x, y = quantity("change", title_x, zero=True, padding=8), named_rows("low", names, height, style)
     tint = {name: getattr(colour, name) for name, _ in STAKEHOLDERS}
     words = {name: label(f"who.{name}") for name, _ in STAKEHOLDERS}

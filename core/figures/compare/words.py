@@ -51,7 +51,7 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             name: style.amount(getattr(top.ledger.totals, f) - getattr(base.ledger.totals, f), signed=True)
             for name, f in STAKEHOLDERS
         }
-        sentences.append(Finding("headline.leads_for", {**change, "currency": style.currency, "base": against}))
+        sentences.append(Finding("headline.leads_for", {**change, "currency": style.unit, "base": against}))
     sentences.append(_best_for_grid(results, base, style))
     short = {run.trace.agent: cars_short(run) for run in results}
     if not any(short.values()):

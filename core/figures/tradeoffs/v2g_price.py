@@ -37,7 +37,7 @@ def break_even(found: pd.DataFrame, price: Price, title: str, now: float, style:
     label, colour, rate = style.text, style.colours, style.rate
     agents = list(dict.fromkeys(found["agent"]))
     found = found.sort_values(price)
-    what = label("axis.v2g_gain", currency=style.currency)
+    what = label("axis.v2g_gain", currency=style.unit)
     x = quantity(price, title, ticks=AS_MANY_AS_FIT, grid=False, nice=False)
     y = quantity("mean", what, zero=True)
     points = {agent: at for agent in agents if isinstance(at := pays(found, price, agent), float)}
@@ -123,7 +123,7 @@ def break_even_words(found: pd.DataFrame, price: Price, style: Style) -> str:
         if points:
             agent = (min if price == "v2g_price_factor" else max)(points, key=lambda name: points[name])
             name, at = agent_name(style, agent), number(points[agent], 2)
-            return style.text(f"finding.pays_{price}", agent=name, at=at, mean=mean)
+            return style.text(f"finding.pays_{price}", agent=name, at=at, mean=mean, currency=style.unit)
     return style.text("finding.pays_partly" if "partly" in kinds.values() else "finding.pays_never", mean=mean)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ScenarioError
-from core.tariffs import day_ahead
+from core.tariffs import day_ahead, forecast
 from core.tariffs.kind import Energy, Kind, Terms
 from core.tariffs.source import Source
 
@@ -13,6 +14,10 @@ from core.tariffs.source import Source
 def _energy(terms: Terms) -> Energy:
     price, filled = day_ahead.price_at(terms.times)
     return Energy(price, filled)
+
+
+def _expected(terms: Terms, model: str) -> NDArray[np.float64]:
+    return forecast.expected_at(model, terms.times)
 
 
 def _source(terms: Terms) -> Source:
@@ -35,6 +40,7 @@ KIND = Kind(
     source=_source,
     takes_markup=True,
     check=_check,
+    expected=_expected,
     resolution="hour",
     sentences=day_ahead.SENTENCES,
 )

@@ -76,7 +76,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         "ready": f"{t('kpi.ready')} (%)",
         "overload": f"{t('kpi.overload')} (kWh)",
         "wear": t("learned.wear"),
-        "objective": f"{t('indicator.objective_eur')} ({style.currency})",
+        "objective": f"{t('indicator.objective_eur')} ({style.unit})",
         "decision": t("compare.decision"),
     }
     digits = {

@@ -14,7 +14,7 @@ from core.figures import agents as figures
 from core.figures.style import number
 from core.scenario import Scenario
 from pages.ui import notices
-from pages.ui.i18n import field_label, t
+from pages.ui.i18n import field_label, shown, t
 from pages.ui.notices import FIELDS
 
 
@@ -72,9 +72,9 @@ def trained_on(card: Mapping[str, Any], scenario: Scenario) -> None:
     rows = [
         {
             "field": field_label(FIELDS[name]),
-            "low": number(low),
-            "high": number(high),
-            "now": number(getattr(scenario, name)),
+            "low": number(shown(FIELDS[name], low)),
+            "high": number(shown(FIELDS[name], high)),
+            "now": number(shown(FIELDS[name], getattr(scenario, name))),
             "where": t("learned.is_outside" if name in outside else "learned.is_inside"),
         }
         for name, (low, high) in ranges.items()

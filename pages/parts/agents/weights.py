@@ -54,7 +54,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
     )
     heads = {
         "agent": t("axis.agent"),
-        **{weight: f"{t(f'fields.{weight}.title')} ({style.currency})" for weight in WEIGHT_FIELDS},
+        **{weight: f"{t(f'fields.{weight}.title')} ({style.unit})" for weight in WEIGHT_FIELDS},
     }
     sheet.table(worded(rows, heads, {}), title, note)
     column = st.column_config

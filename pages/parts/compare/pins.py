@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
@@ -21,6 +22,7 @@ from pages.parts.compare.ranking import cells, number_column, styled
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, field_label, language, named, t
+from pages.ui.i18n import shown as in_currency
 
 PINS_AT_MOST = 6
 
@@ -97,19 +99,23 @@ def short_names(kept: Sequence[Pin]) -> list[str]:
 
 def what_changed(pin: Pin, first: Pin) -> str:
     """The fields in which a pin differs from the first one."""
-    labels = {row["name"]: field_label(row) for row in Scenario.fields()}
+    rows = {row["name"]: row for row in Scenario.fields()}
     changed = [
-        f"{labels[name]} {_short(name, getattr(first.scenario, name))} → {_short(name, getattr(pin.scenario, name))}"
-        for name in labels
+        f"{field_label(row)} {_short(row, getattr(first.scenario, name))} → {_short(row, getattr(pin.scenario, name))}"
+        for name, row in rows.items()
         if getattr(pin.scenario, name) != getattr(first.scenario, name)
     ]
     return ", ".join(changed) or t("compare.same_scenario")
 
 
-def _short(name: str, value: object) -> str:
-    if name == "seed":  # a name, not an amount
+def _short(row: Mapping[str, Any], value: object) -> str:
+    if row["name"] == "seed":  # a name, not an amount
         return str(value)
-    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return (
+        number(in_currency(row, value))
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else str(value)
+    )
 
 
 def table(sheet: Sheet, kept: Sequence[Pin], results: Sequence[Result], style: Style) -> None:

@@ -64,7 +64,7 @@ def tariffs(scenario: Scenario) -> None:
     _table(shown, "tariffs")
 
 
-NOTED = (DAY, "day_ahead", "kepco", "load", "pv")
+NOTED = (DAY, "day_ahead", "price_forecast", "kepco", "load", "pv")
 """Previews with a note of their own."""
 
 

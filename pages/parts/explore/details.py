@@ -81,7 +81,7 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
                 "reason": column.TextColumn(t("table.reason"), width=270),
                 "power": column.NumberColumn(t("table.power"), format="%,.2f"),
                 "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
-                "price": column.NumberColumn(t("table.price", currency=style.currency), format="%,.4g"),
+                "price": column.NumberColumn(t("table.price", currency=style.unit), format="%,.4g"),
                 "rank": column.TextColumn(t("table.rank")),
                 "needed": column.NumberColumn(t("table.needed"), format="%,.2f"),
                 "slack": column.NumberColumn(t("table.slack")),
@@ -102,14 +102,15 @@ def sources(result: Result) -> None:
         st.caption(f"{t('explore.prices')}: " + "  \n".join(lines))
 
 
-def ev2gym_statistics(result: Result) -> None:
-    """EV2Gym's own figures, as they are."""
+def ev2gym_statistics(result: Result, style: Style) -> None:
+    """EV2Gym's own figures, as they are but for the currency."""
     with st.expander(t("explore.stats"), key="stats"):
         stats = result.trace.ev2gym_stats
         if not stats:
             st.caption(t("explore.stats_none"))
             return
-        st.caption(t("explore.stats_help"))
+        st.caption(t("explore.stats_help", currency=style.unit))
+        stats = {name: value * (style.rate if name == "total_profits" else 1.0) for name, value in stats.items()}
         st.dataframe(
             pd.DataFrame({t("table.name"): list(stats), t("table.value"): [number(v) for v in stats.values()]}),
             hide_index=True,

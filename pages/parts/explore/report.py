@@ -36,5 +36,5 @@ def tables(sheet: Sheet, result: Result, reference: Result, style: Style, share:
         ]
         for line in account_lines(*pair)
     ]
-    heads = [t("tip.line"), *(f"{head} ({style.currency})" for head in (mine, base, difference))]
+    heads = [t("tip.line"), *(f"{head} ({style.unit})" for head in (mine, base, difference))]
     sheet.table(pd.DataFrame(lines, columns=heads), t("report.ledger"))

@@ -11,11 +11,12 @@ from core.accounts.indicators import INDICATORS
 from core.errors import ScenarioError
 from core.figures import Style
 from core.scenario import Scenario
+from core.studies.monthly_bill import month_study
 from core.studies.study import LeftOut, Study
 from pages.ui import choices, runs
 from pages.ui.i18n import named, t
 
-OVER = ("year", "season", "days", "seeds")
+OVER = ("year", "season", "month", "days", "seeds")
 
 SIZES = (10, 30, 100, 365)
 
@@ -32,7 +33,7 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
         with first:
             over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
         with second:
-            n = choices.one_of("n", t("robustness.n"), SIZES, 100, str)
+            n = choices.one_of("n", t("robustness.n"), SIZES, 100, str, disabled=over == "month")
         with third:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
@@ -48,10 +49,12 @@ def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
-    """Days from the scenario's own on, days of its season or year, or its own day with other cars; each with own cars.
+    """Days from the scenario's own on, of its month, season or year, or its own day again; each with cars of its own.
 
     Days on which the scenario is impossible (at the end of the price table) are left out, and are in `left_out`.
     """
+    if over == "month":
+        return month_study(base, names)
     if over == "seeds":
         days = [base.date] * n
     elif over in ("season", "year"):

@@ -59,8 +59,7 @@ def _play(name: str, results: ResultFile) -> None:
     days = days_of(results.times)
     steps_a_day = max(day.stop - day.start for day in days)
     if len(days) > MOST_DAYS or steps_a_day > MOST_STEPS or len(results.stations) > MOST_STATIONS:
-        most = {"most_days": MOST_DAYS, "most_steps": MOST_STEPS, "most_stations": MOST_STATIONS}
-        st.error(t("results.too_much", **most))
+        st.error(t("results.too_much", days=MOST_DAYS, steps=MOST_STEPS, stations=MOST_STATIONS))
         return
     style, sheet = i18n.style(st.session_state["scenario"]), Sheet()
     head = st.container()

@@ -16,7 +16,7 @@ from core.studies import tradeoff
 from core.studies.partial import SoFar
 from core.studies.study import Study
 from core.studies.tradeoff import Price
-from pages.parts.tradeoffs.shared import POINTS, Span, ask_days, ask_range, label, named_fields, spoken
+from pages.parts.tradeoffs.shared import POINTS, Span, ask_days, ask_range, label, named_fields, rate, spoken
 from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
@@ -57,11 +57,12 @@ class BreakEven:
 
     def draw(self, sheet: Sheet, part: SoFar) -> pd.DataFrame:
         style, price = self.style, self.price
-        found = tradeoff.gains(part.rows, price)
+        every = tradeoff.gains(part.rows, price)
+        found = every.assign(**{price: every[price] * rate(price)})
         if found.empty:
             sheet.say(t("verdict.nothing_yet"))
             return part.rows
-        now = float(getattr(self.scenario, price))
+        now = float(getattr(self.scenario, price)) * rate(price)
         figure = spoken(figures.break_even(found, price, label(price), now, style), part)
         more = (figures.gain_of_own_day(found, price, now, style), figures.break_even_words(found, price, style))
         sheet.headline_chart(figure, "break_even", [s for s in more if s and s != figure.title] if part.whole else [])
@@ -104,7 +105,7 @@ class BreakEven:
             },
             key="break_evens",
         )
-        return found
+        return every
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -53,7 +53,7 @@ class Front:
             st.subheader(t("tradeoffs.distance"), anchor=False)
             st.caption(t("tradeoffs.distance_note"))
             names = [agent_name(name) for name in far.index]
-            column = t("tradeoffs.distance_column", currency=self.style.currency)
+            column = t("tradeoffs.distance_column", currency=self.style.unit)
             words = pd.DataFrame({t("axis.agent"): names, column: [self.style.amount(v) for v in far]})
             sheet.table(words, t("tradeoffs.distance"), t("tradeoffs.distance_note"))
             shown = (far * self.style.rate).round(self.style.digits).to_numpy() + 0.0

@@ -13,7 +13,7 @@ from core.figures import tradeoffs as figures
 from core.studies import tradeoff
 from core.studies.partial import SoFar
 from pages.ui import choices, errors, partial
-from pages.ui.i18n import field_label, t
+from pages.ui.i18n import field_label, shown, t
 
 Span = tuple[float, float]
 
@@ -42,6 +42,11 @@ def label(field: str) -> str:
     return field_label(tradeoff.row_of(field))
 
 
+def rate(field: str) -> float:
+    """By how much a field's values are multiplied to be in the currency shown."""
+    return shown(tradeoff.row_of(field), 1.0)
+
+
 def named_fields(options: list[str]) -> Callable[[str], str]:
     """Labels of fields, as a select box asks for them."""
     labels = {field: label(field) for field in options if field != NONE} | {NONE: t("tradeoffs.none")}
@@ -61,7 +66,11 @@ def ask_range(field: str, names: tuple[str, str], places: Sequence[DeltaGenerato
     asked = []
     for place, name, words, value in zip(places, names, ("from", "to"), usual, strict=True):
         with place:
-            asked.append(choices.number(name, t(f"tradeoffs.{words}"), value, step=row["step"] or 1, whole=whole))
+            asked.append(
+                choices.number(
+                    name, t(f"tradeoffs.{words}"), value, step=row["step"] or 1, whole=whole, rate=shown(row, 1.0)
+                )
+            )
     try:
         return tradeoff.check_span(field, (asked[0], asked[1]))
     except ScenarioError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,18 @@ from core.scenario import Scenario
 from core.studies import tradeoff
 from core.studies.partial import SoFar
 from core.studies.study import Study, draws, sweep
-from pages.parts.tradeoffs.shared import NONE, POINTS, SO_FAR, Span, ask_days, ask_range, label, named_fields, spoken
+from pages.parts.tradeoffs.shared import (
+    NONE,
+    POINTS,
+    SO_FAR,
+    Span,
+    ask_days,
+    ask_range,
+    label,
+    named_fields,
+    rate,
+    spoken,
+)
 from pages.ui import choices, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t
@@ -68,16 +80,18 @@ class Sweep:
         self.study = _sweep(scenario, self.fields, tuple(spans), points, tuple(self.names), days, runs.ENGINE)
 
     def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:
-        rows, titles = found.rows, tuple(label(field) for field in self.fields)
+        titles = tuple(label(field) for field in self.fields)
+        rows = found.rows.assign(**{field: found.rows[field] * rate(field) for field in self.fields})
+        every, found = found.rows, replace(found, rows=rows)
         if len(self.fields) == 1:
-            now = float(getattr(self.scenario, self.field))
+            now = float(getattr(self.scenario, self.field)) * rate(self.field)
             figure = figures.sweep_lines(rows, self.field, titles[0], now, self.indicator, self.style)
             sheet.headline_chart(spoken(figure, found), "sweep")
         else:
             self._maps(sheet, found, (titles[0], titles[1]))
         note = t("tradeoffs.sweep_values_note", what=indicator_title(self.indicator, self.style))
         sheet.table(self._values(rows, titles), t("tradeoffs.sweep_values"), note)
-        return rows
+        return every
 
     def _values(self, rows: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
         """What is drawn, cell by cell: a row a value of the field, or a pair of values, and a column an agent."""

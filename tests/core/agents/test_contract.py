@@ -28,6 +28,7 @@ SCENARIOS = {
     "cars that pay to turn around": Scenario(**SITE, seed=4, v2g_price_factor=1.6, w_provider=0.2),
     "no V2G": Scenario(**SITE, seed=5, v2g=False),
     "uniform": Scenario(**SITE, seed=6, cars="uniform", retail="flat", wanted_soc=0.8),
+    "forecast prices": Scenario(**SITE, seed=7, price_forecast="boosted", load_share=0.6, forecast_error_percent=20.0),
     "nobody": Scenario(**{**SITE, "place": "workplace"}, date="2022-01-16"),  # a Sunday
 }
 WITHOUT_FORESIGHT = [name for name in AGENTS if not make_agent(name).foresight]
@@ -95,8 +96,8 @@ def test_batteries_stay_within_their_bounds(name, scenario):
 
 @pytest.mark.parametrize("name", AGENTS)
 def test_a_batch_gets_what_each_world_gets_alone(name):
-    """Three worlds of one site that differ in everything else; the views of one run are shown again, stacked."""
-    chosen = ["plain", "events, loads and PV", "uniform"]
+    """Worlds of one site that differ in everything else; the views of one run are shown again, stacked."""
+    chosen = ["plain", "events, loads and PV", "forecast prices", "uniform"]
     runs = [recorded(name, scenario) for scenario in chosen]
     worlds = [world for world, _, _ in runs]
     builder, agent = ViewBuilder(worlds), make_agent(name)
@@ -138,6 +139,33 @@ def with_other_future(world, step):
     load[:, step + 1 :] *= 0.5
     pv[:, step + 1 :] *= 0.8
     return replace(world, sessions=sessions, limit_kw=limit, events=events, load_kw=load, pv_kw=pv), len(hidden)
+
+
+def with_other_prices(world, step):
+    """The same world up to the end of the hour of `step`, with other prices after it; the forecast stays."""
+    prices = world.prices
+    later = np.arange(world.n_steps) >= (step // 4 + 1) * 4
+    changed = {
+        name: np.where(later, 0.3 - getattr(prices, name)[::-1], getattr(prices, name))
+        for name in ("buy_eur_per_kwh", "sell_eur_per_kwh", "wholesale_eur_per_kwh")
+    }
+    return replace(world, prices=replace(prices, **changed))
+
+
+@pytest.mark.parametrize("name", WITHOUT_FORESIGHT)
+def test_prices_to_come_do_not_matter_where_only_a_forecast_is_known(name):
+    world, trace, _ = recorded(name, "forecast prices")
+    for step in (25, 38):  # in the middle of an hour, with cars
+        assert (world.occupancy[:, step] >= 0).any()
+        again = simulate(with_other_prices(world, step), make_agent(name))
+        np.testing.assert_array_equal(trace.action[:, : step + 1], again.action[:, : step + 1])
+
+
+def test_prices_to_come_do_matter_where_they_are_known():
+    """Shows that the test above can fail."""
+    world, trace, _ = recorded("cheapest", "plain")
+    again = simulate(with_other_prices(world, 25), make_agent("cheapest"))
+    assert not np.array_equal(trace.action[:, :26], again.action[:, :26])
 
 
 @pytest.mark.parametrize("name", WITHOUT_FORESIGHT)

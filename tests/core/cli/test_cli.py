@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -174,6 +175,12 @@ def test_json_never_holds_nan(capsys, scenario_file):
         (["front", "--steps", "1"], "from 2 to 41"),
         (["study", "--days", "2022-02-02:2022-02-01"], "before the first"),
         (["study", "--executor", "dask"], "--scheduler"),
+        (["evaluate", "--runs", "0"], "argument --runs: '0' must be a whole number from 1 to 100000"),
+        (["evaluate", "--days", "2022-01-01:2022-03-31", "--runs", "1", "--results", "a.csv"], "at most 150,000 rows"),
+        (["evaluate", "--runs", "2", "--seeds", "1:2"], "together with --seeds"),
+        (["evaluate", "--against", "nobody"], "choose from afap"),
+        (["evaluate", "--table", "a.xlsx"], ".csv or .parquet"),
+        (["evaluate", "--days", "soon"], "--days: must be a date"),
         (["frobnicate"], "invalid choice"),
         ([], "COMMAND"),
     ],
@@ -222,6 +229,46 @@ def test_study_writes_parquet_that_says_what_it_is(capsys, tmp_path):
     assert note["agents"] == ["afap", "best"]
     assert note["versions"]["ev2gym"] == "2.0.0"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_evaluate_writes_what_it_prints(capsys, scenario_file, tmp_path):
+    files = {name: tmp_path / f"a.{name}" for name in ("parquet", "csv")}
+    given = ["evaluate", "--scenario", scenario_file, "--runs", "3", "--agents", "best,rr", "--executor", "local"]
+    writes = ["--out", str(tmp_path / "runs.parquet"), "--plots", str(tmp_path / "plots")]
+    printed = output(
+        capsys, *given, *writes, "--results", str(tmp_path / "r.csv"), "--table", str(files["csv"]), "--json"
+    )
+    assert printed["agents"] == ["best", "rr", "afap"]  # compared with plug and charge, so that runs, too
+    assert (printed["runs"], printed["against"]) == (3, "afap")
+    assert {row["agent"] for row in printed["captured"]} == {"best", "rr", "afap"}
+    table = pd.read_csv(files["csv"])
+    assert table["mean"].tolist() == pytest.approx([row["mean"] for row in printed["summary"]])
+    rows = pd.read_parquet(tmp_path / "runs.parquet")
+    assert len(rows) == 3 * 3
+    mean = rows.loc[rows["agent"] == "rr", "user_profit_eur"].mean()
+    (said,) = [r for r in printed["summary"] if (r["figure"], r["agent"]) == ("user_profit_eur", "rr")]
+    assert said["mean"] == pytest.approx(mean)
+    assert (tmp_path / "plots/report.html").stat().st_size > 1000
+    read = read_results((tmp_path / "r.csv").read_bytes())
+    day = simulate(SMALL, "rr")  # the first run
+    assert read.algorithms == ("best", "rr", "afap")
+    np.testing.assert_allclose(read.soc_frac[1], recorded(day.world, {"rr": day.trace}).soc_frac[0], atol=1e-9)
+    assert main([*given, "--table", str(files["parquet"])]) == 0
+    assert len(pd.read_parquet(files["parquet"])) == len(table)
+    text = capsys.readouterr().out
+    assert "Mean difference from afap in the same runs" in text
+    assert not re.search(r"-0\.0+\b", text)
+
+
+def test_evaluate_says_where_no_car_comes(capsys, tmp_path):
+    path = tmp_path / "saturday.json"
+    path.write_text(SMALL.replace(date="2022-01-22").to_json())
+    plots = tmp_path / "plots"
+    given = ["evaluate", "--scenario", str(path), "--runs", "2", "--agents", "afap", "--executor", "local"]
+    assert main([*given, "--plots", str(plots)]) == 0
+    assert capsys.readouterr().out == "No car comes in any of the runs.\n"
+    assert not plots.exists()
+    assert output(capsys, *given, "--json")["summary"] == []
 
 
 def test_a_closed_pipe_is_not_an_error():

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.figures import Style, site_power
 from core.figures.figure import wrapped
+from core.figures.sources import source_words
 from core.reports import exports
 from core.reports.exports import Report, Section
 from core.scenario import Scenario
@@ -67,7 +68,7 @@ def test_a_report_says_whose_rates_are_used():
     words = Parts(exports.to_html(report(day), style())).words
     assert words.count(said) == 1
     plain = simulate(Scenario(stations=3, retail="kepco_self_use_low"), "afap")
-    assert "tariffs.kepco." not in exports.to_html(report(plain), style())
+    assert "tariffs.kepco.other_version" not in exports.to_html(report(plain), style())
 
 
 def test_a_report_opens_offline(run):
@@ -101,7 +102,9 @@ def test_a_report_holds_scenario_versions_and_sources(run):
     begin = words.index('{\n  "schema_version"')
     assert Scenario.from_json(words[begin : words.index("}", begin) + 1]) == run.scenario
     assert "ev2gym" in words
-    assert all(source.title in words for source in run.world.prices.sources)
+    said = [words_of for source in run.world.prices.sources for words_of in source_words(source, style().text)]
+    assert said
+    assert [words_of for words_of in said if words_of not in words] == []
     assert "[report.source_pv]" in words
     assert "[report.source_load]" not in words
     assert "[fields.dr_depth_percent.title]" not in words  # no events, so how deep they are changes nothing

@@ -122,6 +122,7 @@ def test_a_run_is_written_up_to_the_next():
         [one_run(["2023-10-03T00:00:00"]), one_run(["2023-10-03T00:00:00"])],
         [one_run(["2023-10-03T00:00:00"]), one_run(["2023-10-04T00:00:00"], algorithms=("sac",))],
         [one_run(["2023-10-03T00:00:00"], algorithms=("a\nb",))],
+        [one_run(["2023-10-03T00:00:00"], soc_frac=np.zeros((1, 1, result_csv.MAX_ROWS + 1)))],
     ],
 )
 def test_what_could_not_be_read_again_is_not_written(runs):

@@ -34,9 +34,9 @@ def by_hand(study, *, peak=30.0):
 
 
 def test_a_bill_by_hand():
-    """February 2023, 28 days, low voltage, option I: rates of January 2023 are 8.0 won below those of May.
+    """February 2023, 28 days, low voltage, option I.
 
-    Here the energy charge is as given: 28 × (1,106 + 715.5 + 172) = 55,818. Basic 2,390 × 30 = 71,700. 28 × 16 kWh =
+    The energy charge is as given: 28 × (1,106 + 715.5 + 172) = 55,818. Basic 2,390 × 30 = 71,700. 28 × 16 kWh =
     448 kWh: climate 9.0 × 448 = 4,032, fuel 5.0 × 448 = 2,240. Sum 133,790; VAT 13,379; fund 3.7 % = 4,950.23.
     """
     study = month_study(SITE, ["afap"])

@@ -10,7 +10,7 @@ import pytest
 
 from core.paths import ev2gym_data
 from core.scenario import PRESETS, Scenario
-from core.tariffs import day_ahead, kepco
+from core.tariffs import day_ahead, forecast, kepco
 from core.world import build_world, series
 
 KEPCO = Scenario(retail="kepco_self_use_low", provider="kepco_service_1")
@@ -33,6 +33,8 @@ def test_dates_covered_are_those_of_the_files():
     entry, table = by_name("day_ahead"), day_ahead.table()
     local = table["time_local"].dt.date
     assert (entry.first, entry.last) == (local.iloc[0], local.iloc[-1])
+    entry, dates = by_name("price_forecast"), forecast.first_dates()
+    assert (str(entry.first), str(entry.last)) == (str(dates[0]), str(dates[-1] + forecast.DAYS_AHEAD - 1))
     assert str(by_name("kepco").first) == kepco.versions()[0]
     solar = pd.read_csv(by_name("pv").path)["time"]
     assert (str(by_name("pv").first), str(by_name("pv").last)) == (solar.iloc[0][:10], solar.iloc[-1][:10])
@@ -50,6 +52,8 @@ def test_what_a_scenario_uses_follows_from_it():
     assert {"day_ahead", "cars"} <= series.in_use(Scenario())
     assert not {"kepco", "load", "pv"} & series.in_use(Scenario())
     assert {"load", "pv"} <= series.in_use(PRESETS["workplace-loads"])
+    assert "price_forecast" not in series.in_use(Scenario()) | series.in_use(KEPCO.replace(price_forecast="sarima"))
+    assert "price_forecast" in series.in_use(Scenario(price_forecast="sarima"))
     assert "day_ahead" not in series.in_use(KEPCO)
     assert "kepco" in series.in_use(KEPCO.replace(retail="flat"))
     assert "cars" not in series.in_use(PRESETS["busan"])
