@@ -18,7 +18,7 @@ from core.reports.exports import in_currency
 from core.scenario import PRESETS, Scenario
 from pages.ui import jobs
 from pages.ui.frame import PAGES
-from pages.ui.i18n import translate
+from pages.ui.i18n import catalogue, translate
 from pages.ui.state import widget_key
 
 EURO = re.compile(r"EUR\b|€|유로|\beuros?\b", re.IGNORECASE)
@@ -76,6 +76,8 @@ def said(app: AppTest) -> Iterator[str]:
 def plain(texts: Iterator[str], language: str) -> list[str]:
     """Those that speak of euros without having to."""
     meant = [translate(language, key) for key in MEANT if "{" not in translate(language, key)]
+    # The original project's rewards mix euros with other units by its own formulas: no money that could be converted.
+    meant += [text for key, text in catalogue(language).items() if key.startswith("rewards.") and EURO.search(text)]
     rates = re.compile(r"1\s?(유로|euro|EUR)|one euro")
     found = []
     for text in texts:
