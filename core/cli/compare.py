@@ -18,8 +18,9 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print one column an agent; with `--json` one record an agent."""
+    """Print one column an agent; with `--json` one record an agent, the original's rewards in it."""
     from core.reports.result_csv import results_of
+    from core.rewards import scores
     from core.studies.run import compared, table_of
 
     scenario, names = read_scenario(options), agents(options)
@@ -29,6 +30,8 @@ def run(options: argparse.Namespace) -> None:
         options.results.write_bytes(results_of([results[name] for name in dict.fromkeys(names)]))
     notices.say([scenario])
     if options.json:
-        print_json(notices.beside(records(table), [scenario]))
+        rewards = [scores(results[name].world, results[name].trace) for name in names]
+        rows = [{**row, "rewards": of_run} for row, of_run in zip(records(table), rewards, strict=True)]
+        print_json(notices.beside(rows, [scenario]))
     else:
         print_table(table.set_index("agent").T)

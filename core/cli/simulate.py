@@ -20,8 +20,9 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print the ledger's totals; with `--json` sessions, stations and EV2Gym's statistics too."""
+    """Print the ledger's totals; with `--json` sessions, stations, rewards and EV2Gym's statistics too."""
     from core.reports.result_csv import results_of
+    from core.rewards import scores
     from core.studies.run import simulate
 
     result = simulate(read_scenario(options), options.agent)
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> None:
             "scenario": result.scenario.model_dump(mode="json"),
             "notices": notices.texts(result.scenario),
             "ledger": totals,
+            "rewards": scores(result.world, result.trace),
             "bound_eur": result.trace.bound_eur,
             "sessions": records(result.ledger.sessions),
             "stations": records(result.ledger.stations),

@@ -27,7 +27,7 @@ class Reward:
     formula: Callable[[Facts], Floats]
     """The same of facts, of one step or of many."""
     words: str
-    """What it rewards, in a sentence."""
+    """Its formula in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +47,40 @@ REWARDS: Mapping[str, Reward] = MappingProxyType(
         "grid_operator": Reward(
             functions.grid_operator,
             formulas.grid_operator,
-            "What the site takes from drivers, less overload and the squared distance from the set-point.",
+            "What the site takes from drivers in EUR, less half the overload in kW and half the squared "
+            "distance in kW between the power of all cars and the lower of set-point (0 where none is set) and "
+            "charging potential.",
         ),
         "ev_user": Reward(
             functions.ev_user,
             formulas.ev_user,
-            "The drivers' money and the satisfaction of those who leave, less the ageing of their batteries.",
+            "The drivers' money in EUR, plus 100 times the mean satisfaction and 100 times the mean energy "
+            "satisfaction of the cars that leave, less 50 times the ageing of their batteries.",
         ),
         "provider": Reward(
             functions.provider,
             formulas.provider,
-            "What the site takes from drivers, less ageing, unsatisfied drivers and the V2G price factor.",
+            "What the site takes from drivers in EUR, less 0.3 times battery ageing, 80 times what is "
+            "missing to full satisfaction in each step, and 50 times the V2G price factor.",
         ),
         "combined1": Reward(
-            functions.combined1, formulas.combined1, "Grid, provider and EV together, half of each, mild weights."
+            functions.combined1,
+            formulas.combined1,
+            "Grid, provider and EV, half of each: overload (50 per kW, 100 each time) and distance from the "
+            "set-point cost, takings (100 per EUR), energy charged so far and satisfaction count; "
+            "discharging at peak and charging off peak are liked a little.",
         ),
-        "combined2": Reward(functions.combined2, formulas.combined2, "Grid, provider and EV together, strict weights."),
+        "combined2": Reward(
+            functions.combined2,
+            formulas.combined2,
+            "As combined 1 in full and about ten times as strict: overload 500 per kW and 1,000 each time, "
+            "takings 1,000 per EUR.",
+        ),
         "combined3": Reward(
-            functions.combined3, formulas.combined3, "Grid, provider and EV together, distances squared."
+            functions.combined3,
+            formulas.combined3,
+            "As combined 2 with squares: of the distance from the set-point, of satisfaction's distance "
+            "from 0.8, of each car's current charged off peak and discharged at peak.",
         ),
     }
 )

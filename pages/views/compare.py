@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.figures import compare as figures
 from pages.parts.compare import pins, ranking, selections
-from pages.ui import downloads, errors, forecasts, i18n, notices, runs, words
+from pages.ui import downloads, errors, forecasts, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -59,6 +59,7 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     charts = {
         "who_gains": figures.who_gains(entries, (against_name, base.ledger.totals), style),
         "every_car": figures.every_car(by_rank, style),
+        "durations": figures.durations(by_rank, base, style),
     }
     for name, figure in charts.items():
         sheet.chart(figure.waiting(t(f"compare.{name}_waiting")) if unspoken else figure, name)
@@ -71,6 +72,9 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     one, other = selections.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
     sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
+    if len(by_rank) > 1:
+        rewards.draw(sheet, rewards.rows_of(by_rank), style, unspoken=bool(unspoken))
+
 kept = pins.bar(scenario, [run.trace.agent for run in by_rank])
 here = pins.ready(kept)
 if here:
@@ -82,7 +86,9 @@ if here:
         sheet.chart(figures.who_gains(totals, totals[0], style), "pins")
 
 everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
-downloads.bar(sheet, scenario, style, {"table": rows}, everybody, "compare", results=by_rank or [base])
+ranked = by_rank or [base]
+tables = {"table": rows.merge(rewards.rows_of(ranked).drop(columns="objective_eur"), on="agent")}
+downloads.bar(sheet, scenario, style, tables, everybody, "compare", results=ranked)
 
 waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
 for day, name in waited_for:

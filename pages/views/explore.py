@@ -9,8 +9,8 @@ from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
-from pages.parts.explore import cards, details, report, selections, v2g
-from pages.ui import downloads, errors, i18n, notices, runs, words
+from pages.parts.explore import cards, details, peaks, report, selections, v2g
+from pages.ui import downloads, errors, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -47,6 +47,8 @@ for row, entries in run_figures().items():
     for entry, column in zip(entries, columns, strict=True):
         with column:
             sheet.chart(entry.draw(shown), entry.name, on_pick=selections.pick_station if entry.picks else None)
+    if row == "peaks":
+        peaks.cards(result, reference, style)
 
 station = selections.choose_station(scenario)
 with st.container():
@@ -54,6 +56,11 @@ with st.container():
         steps = explain_station(result.world, result.trace, station)
         sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
         details.steps_table(steps, style)
+
+both = list({run.trace.agent: run for run in (result, reference)}.values())
+scores = rewards.rows_of(both)
+if len(both) > 1 and result.ledger.totals.cars:
+    rewards.draw(sheet, scores, style)
 
 details.sources(result)
 details.ev2gym_statistics(result, style)
@@ -63,6 +70,5 @@ share = cards.captured_card(captured_slot, result, reference, style)
 sheet.sentences.append(v2g.say(v2g_slot, result, style))
 
 report.tables(sheet, result, reference, style, share)
-ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions}
-both = list({run.trace.agent: run for run in (result, reference)}.values())
+ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": scores}
 downloads.bar(sheet, scenario, style, ledger, [agent, runs.REFERENCE], "explore", f"explore-{agent}", both)

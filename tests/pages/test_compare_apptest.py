@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AgentError
+from core.rewards import scores
 from core.scenario import Scenario
 from core.studies.run import simulate
 from pages.ui import numbers, runs
+from pages.ui.i18n import translate
 
 PAGE = "compare"
 SMALL = {"stations": "4", "lang": "en"}
@@ -17,6 +20,11 @@ SMALL = {"stations": "4", "lang": "en"}
 
 def ranking(app: AppTest):
     return app.dataframe[0].value
+
+
+def table_with(app: AppTest, column: str):
+    (found,) = (table.value for table in app.dataframe if column in table.value.columns)
+    return found
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -62,7 +70,7 @@ def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
     app.button(key="compare.pin").click().run()
     fine(app)
     again = open_page(pins=link(app)["pins"])
-    pins = again.dataframe[1].value
+    pins = table_with(again, "pin")
     assert len(pins) == 2
     expected = [
         simulate(Scenario(stations=4).replace(**change), "best").ledger.totals.objective_eur
@@ -144,3 +152,21 @@ def test_numbers_are_written_alike_everywhere():
         "0.00",
     ]
     assert "−1,234.50" in numbers.dressed(rows, {"gain": 2}).to_html()
+
+
+def test_the_original_s_rewards_stand_beside_the_objective(open_page):
+    app = open_page(agents="afap,cheapest,best")
+    table = table_with(app, "reward_combined1")
+    scenario = Scenario(stations=4)
+    for agent, row in zip(["best", "cheapest", "afap"], table.itertuples(), strict=True):
+        run = simulate(scenario, agent)
+        assert row.objective_eur == pytest.approx(run.ledger.totals.objective_eur, abs=1e-6)
+        for name, value in scores(run.world, run.trace).items():
+            assert getattr(row, f"reward_{name}") == pytest.approx(value, rel=1e-9)
+
+
+def test_rewards_do_not_speak_before_all_are_there(open_page, monkeypatch):
+    monkeypatch.setattr(runs, "must_wait", lambda scenario, agent: agent == "cheapest")
+    monkeypatch.setattr(runs, "prepare", lambda *_: st.stop())
+    app = open_page(agents="afap,rr,cheapest")
+    assert translate("en", "rewards.waiting") in [x.value for x in app.subheader]

@@ -16,6 +16,7 @@ from core.agents.learned import NAMES
 from core.agents.registry import AGENTS
 from core.figures import Style
 from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
+from core.rewards import REWARDS
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
 from core.studies.regret import groups_of
@@ -63,6 +64,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
     wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
+    wanted += [f"rewards.{words}.{name}" for name in REWARDS for words in ("name", "words")]
     wanted += [f"original.{name}" for name in ORIGINAL]
     wanted += [f"reasons.{code}" for code in REASONS]
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
@@ -91,7 +93,8 @@ def test_every_learned_agent_has_its_paper():
 
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
-    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), ROOT / "core/reports/exports.py"]:
+    reports = [ROOT / "core/reports/exports.py", ROOT / "core/reports/report.html.j2"]
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), *reports]:
         asked |= set(
             re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
         )
