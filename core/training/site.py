@@ -7,6 +7,8 @@ Learners are those of stable-baselines3 and sb3-contrib at their own defaults.
 Days come from one of two sources. A configuration of EV2Gym is run by EV2Gym as it is, its own draws and prices
 included. A `Scenario` keeps everything but its date and seed, and EV2Gym runs its World. Either way, days that judge
 have dates and seeds that training never meets; only a file with a fixed date has that one date everywhere.
+
+The shipped baseline (`core.training.whole_site`) is the same form on stock days, stepped by the batch engine.
 """
 
 from __future__ import annotations
