@@ -93,6 +93,7 @@ def test_the_korean_readme_says_the_same():
     """Sections, commands, links to other documents, lists and measured figures; and each names the other."""
     english, korean = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.ko.md"))
     assert commands(english) == commands(korean)
+    assert english.count("![") == korean.count("![")
     assert len(re.findall(r"^## ", english, re.MULTILINE)) == len(re.findall(r"^## ", korean, re.MULTILINE))
     targets = [set(re.findall(r"\]\(([^)]+\.(?:md|cff))\)|\]\((LICENSE)\)", text)) for text in (english, korean)]
     assert targets[0] - {("README.ko.md", "")} == targets[1] - {("README.md", "")}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.accounts.indicators import Day, compute, period_of, period_sums
 from core.accounts.objective import Objective
+from core.accounts.peaks import spread
 from core.scenario import STEP_HOURS
 from core.world import World
 
@@ -42,6 +43,7 @@ class Books:
     def __init__(self, worlds: Sequence[World]) -> None:
         self._objective = Objective.of_all(worlds)
         self._base = np.stack([world.base_load_kw for world in worlds])
+        self._own_peak = self._base.sum(axis=1).max(axis=1)
         self._limit = np.stack([world.limit_kw for world in worlds])
         self._lower = np.stack([world.lower_limit_kw for world in worlds])
         setpoints = [world.setpoint_kw for world in worlds if world.setpoint_kw is not None]
@@ -87,6 +89,8 @@ class Books:
             peak_kw=np.maximum(0.0, cars_kw.max(axis=1)),
             cars=self._cars.astype(np.float64),
             worst_ready_frac=worst,
+            own_peak_kw=self._own_peak,
+            **spread(power, over),
             **period_sums(self._period, charged - discharged, o.wholesale),
         )
         return compute(day)

@@ -20,9 +20,11 @@ from core.accounts.objective import Objective
 from core.tariffs.kepco import PERIODS
 from core.world import World
 
-Kind = Literal["money", "energy", "power", "share", "count"]
+Kind = Literal["money", "energy", "power", "time", "share", "count"]
 
-UNITS: Final[Mapping[Kind, str]] = {"money": "EUR", "energy": "kWh", "power": "kW", "share": "1", "count": "1"}
+UNITS: Final[Mapping[Kind, str]] = {
+    "money": "EUR", "energy": "kWh", "power": "kW", "time": "h", "share": "1", "count": "1"
+}  # fmt: skip
 """Of values, by kind; pages show money in the scenario's currency and shares in per cent."""
 
 Better = Literal[-1, 0, 1]
@@ -54,6 +56,14 @@ class Day:
     peak_kw: Amount
     cars: Amount
     worst_ready_frac: Amount
+    site_peak_kw: Amount
+    """Of these, `core.accounts.peaks.spread` says what they are."""
+    site_valley_kw: Amount
+    site_mean_kw: Amount
+    ramp_kw: Amount
+    over_limit_h: Amount
+    own_peak_kw: Amount
+    """The site's peak if no car came."""
     off_peak_kwh: Amount
     """Sum over steps of a period of the provider's tariff of net energy, and what it costs; see `period_sums`."""
     mid_peak_kwh: Amount
@@ -75,6 +85,8 @@ class Indicator:
     """Whether pages offer it to compare agents by."""
     compute: Callable[[Day], Amount]
     """From a day's sums to its value."""
+    of: str
+    """The figure that this is a share of: where that is not above 0, there is no share."""
 
     @property
     def meaning(self) -> str:
@@ -86,27 +98,32 @@ FIGURES: Final[dict[str, Indicator]] = {}
 """Every figure of the ledger by name, in the order in which they are written below."""
 
 
-def figure(kind: Kind, *, better: Better = 0, shown: bool = False) -> Callable[[Callable[[Day], Amount]], Any]:
+def figure(
+    kind: Kind, *, better: Better = 0, shown: bool = False, of: str = "cars"
+) -> Callable[[Callable[[Day], Amount]], Any]:
     """Make the function below it a figure of the ledger.
 
     Parameters
     ----------
-    kind : {"money", "energy", "power", "share", "count"}
-        Which unit it has: EUR, kWh, kW, a share from 0 to 1, or none.
+    kind : {"money", "energy", "power", "time", "share", "count"}
+        Which unit it has: EUR, kWh, kW, h, a share from 0 to 1, or none.
     better : {-1, 0, 1}
         As in `Indicator`.
     shown : bool
         As in `Indicator`.
+    of : str
+        As in `Indicator`; of shares alone.
     """
 
     def enter(compute: Callable[[Day], Amount]) -> Callable[[Day], Amount]:
-        FIGURES[compute.__name__] = Indicator(compute.__name__, kind, better, shown, compute)
+        FIGURES[compute.__name__] = Indicator(compute.__name__, kind, better, shown, compute, of)
         return compute
 
     return enter
 
 
-# Prices are per step: buy, sell and wholesale. Sums without another word are over steps; P is a transformer's power.
+# Prices are per step: buy, sell and wholesale. Sums without another word are over steps; P is a transformer's power,
+# the site's that of all transformers together: cars + other load − solar.
 # --- what pages compare agents by -------------------------------------------------------------------------------------
 @figure("money", better=1, shown=True)
 def objective_eur(day: Day) -> Amount:
@@ -180,6 +197,37 @@ def peak_kw(day: Day) -> Amount:
     return day.peak_kw
 
 
+@figure("power", better=-1, shown=True)
+def site_peak_kw(day: Day) -> Amount:
+    """Highest power of the site in a step; below 0 where it feeds back all day."""
+    return day.site_peak_kw
+
+
+@figure("power", better=1, shown=True)
+def site_valley_kw(day: Day) -> Amount:
+    """Lowest power of the site in a step; below 0 where it feeds back."""
+    return day.site_valley_kw
+
+
+@figure("share", better=1, shown=True, of="site_peak_kw")
+def load_factor_frac(day: Day) -> Amount:
+    """Mean of what the site draws over its peak; 1 where it draws nothing, which pages write as a dash."""
+    peak = day.site_peak_kw
+    return np.divide(day.site_mean_kw, peak, out=np.ones(np.shape(peak)), where=np.asarray(peak) > 0)
+
+
+@figure("power", better=-1, shown=True)
+def ramp_kw(day: Day) -> Amount:
+    """Largest change of the site's power from one step to the next, up or down."""
+    return day.ramp_kw
+
+
+@figure("time", better=-1, shown=True)
+def over_limit_h(day: Day) -> Amount:
+    """Hours in which any transformer is more than 0.05 kW beyond its limit, in either direction."""
+    return day.over_limit_h
+
+
 @figure("money", better=-1, shown=True)
 def wear_cost_eur(day: Day) -> Amount:
     """Price of wear × discharged."""
@@ -187,6 +235,12 @@ def wear_cost_eur(day: Day) -> Amount:
 
 
 # --- what else the ledger holds ---------------------------------------------------------------------------------------
+@figure("power", better=-1)
+def added_peak_kw(day: Day) -> Amount:
+    """Peak of the site less what it would be if no car came; below 0 where cars shave the site's own peak."""
+    return day.site_peak_kw - day.own_peak_kw
+
+
 @figure("money")
 def bill_eur(day: Day) -> Amount:
     """Drivers' bill with its sign: V2G revenue − energy cost; EV2Gym calls it `total_profits`."""
@@ -360,7 +414,7 @@ class Totals:
 
 
 def value_of(totals: Totals, indicator: str) -> float:
-    """An indicator of a run in its own unit; NaN for a share of cars on a day without any."""
-    if FIGURES[indicator].kind == "share" and totals.cars == 0:
+    """An indicator of a run in its own unit; NaN for a share of nothing, as of cars on a day without any."""
+    if FIGURES[indicator].kind == "share" and totals.figures[FIGURES[indicator].of] <= 0:
         return float("nan")
     return float(totals.figures[indicator])

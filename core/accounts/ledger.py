@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.accounts.indicators import Day, Totals, compute, period_of, period_sums
 from core.accounts.objective import Objective
+from core.accounts.peaks import spread
 from core.accounts.trace import Trace
 from core.scenario import STEP_HOURS
 from core.world import World
@@ -45,9 +46,10 @@ def settle(world: World, trace: Trace) -> Ledger:
     """
     objective = Objective.of(world)
     sessions = _settle_sessions(world, trace, objective)
-    steps, overload_kwh = _settle_steps(world, trace, objective)
+    power = transformer_power_kw(world, trace)
+    steps = _settle_steps(world, trace, objective, power)
     return Ledger(
-        totals=_add_up(world, trace, objective, sessions, steps, overload_kwh),
+        totals=_add_up(world, trace, objective, sessions, steps, power),
         sessions=sessions,
         stations=_by_station(world, sessions),
         steps=steps,
@@ -132,13 +134,13 @@ def _settle_sessions(world: World, trace: Trace, objective: Objective[float]) ->
     )
 
 
-def _settle_steps(world: World, trace: Trace, objective: Objective[float]) -> tuple[pd.DataFrame, float]:
+def _settle_steps(world: World, trace: Trace, objective: Objective[float], power_kw: Floats) -> pd.DataFrame:
+    """One row a step; `power_kw` is that of the transformers."""
     charged, discharged = (part.sum(axis=0) for part in charged_and_discharged(trace.power_kw))
-    transformers = transformer_power_kw(world, trace)
-    over = overload_kw(world, transformers).sum(axis=0) * STEP_HOURS
+    over = overload_kw(world, power_kw).sum(axis=0) * STEP_HOURS
     cars_kw = trace.power_kw.sum(axis=0)
     deviation = np.zeros_like(over) if world.setpoint_kw is None else np.abs(cars_kw - world.setpoint_kw) * STEP_HOURS
-    steps = pd.DataFrame(
+    return pd.DataFrame(
         {
             "time_local": world.times_local.astype("datetime64[s]"),
             "buy_eur_per_kwh": objective.buy,
@@ -147,7 +149,7 @@ def _settle_steps(world: World, trace: Trace, objective: Objective[float]) -> tu
             "cars_power_kw": cars_kw,
             "load_kw": world.load_kw.sum(axis=0),
             "pv_kw": world.pv_kw.sum(axis=0),
-            "site_power_kw": transformers.sum(axis=0),
+            "site_power_kw": power_kw.sum(axis=0),
             "limit_kw": world.limit_kw.sum(axis=0),
             "setpoint_kw": np.nan if world.setpoint_kw is None else world.setpoint_kw,
             "connected": (world.occupancy >= 0).sum(axis=0),
@@ -160,7 +162,6 @@ def _settle_steps(world: World, trace: Trace, objective: Objective[float]) -> tu
             "wholesale_cost_eur": (charged - discharged) * objective.wholesale,
         }
     )
-    return steps, float(over.sum())
 
 
 def _by_station(world: World, sessions: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +194,7 @@ def _add_up(
     objective: Objective[float],
     sessions: pd.DataFrame,
     steps: pd.DataFrame,
-    overload_kwh: float,
+    power_kw: Floats,
 ) -> Totals:
     def total(table: pd.DataFrame, column: str) -> float:
         return float(table[column].sum())
@@ -208,11 +209,13 @@ def _add_up(
         rounding_kwh=trace.rounding_kwh,
         wanted_kwh=total(sessions, "wanted_energy_kwh"),
         unmet_kwh=total(sessions, "unmet_kwh"),
-        overload_kwh=overload_kwh,
+        overload_kwh=total(steps, "overload_kwh"),
         deviation_kwh=total(steps, "deviation_kwh"),
         peak_kw=max(0.0, float(steps["cars_power_kw"].max())),
         cars=len(sessions),
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
+        own_peak_kw=world.base_load_kw.sum(axis=0).max(),
+        **spread(power_kw, overload_kw(world, power_kw)),
         **period_sums(
             period_of(world), (steps["charged_kwh"] - steps["discharged_kwh"]).to_numpy(), objective.wholesale
         ),

@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 
 from core.cli import notices
-from core.cli.options import Commands, UsageError, add_scenario, agents, command, read_scenario
+from core.cli.options import Commands, UsageError, add_scenario, add_workers, agents, command, read_scenario
 from core.cli.output import print_json, print_table
 
 
@@ -16,7 +16,8 @@ def add(commands: Commands) -> None:
     add_scenario(parser)
     parser.add_argument("--month", metavar="YYYY-MM", help="calendar month (that of the scenario's date)")
     parser.add_argument("--agents", default="afap,cheapest,best", help="names, separated by commas")
-    parser.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+    parser.add_argument("--executor", choices=("local", "processes"), default="processes")
+    add_workers(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
         raise UsageError("provider: a bill needs a provider who buys from KEPCO; see the preset busan")
     month = _month(options.month) if options.month else None
     study = month_study(base, agents(options), month)
-    rows = studies.run(study, executor="processes", workers=options.workers)
+    rows = studies.run(study, executor=options.executor, workers=options.workers)
     notices.say(study.scenarios)
     columns = {bill.agent: bill.figures() for bill in bills(rows, study)}
     first = study.scenarios[0].date

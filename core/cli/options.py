@@ -52,9 +52,10 @@ def command(commands: Commands, name: str, run: Run, text: str) -> Parser:
 
 # --- options of several commands --------------------------------------------------------------------------------------
 def add_scenario(parser: Parser) -> None:
-    """`--scenario` or `--preset`; see `read_scenario`."""
+    """`--scenario`, `--config` or `--preset`; see `read_scenario`."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--scenario", metavar="FILE", help="scenario as JSON; '-' reads standard input")
+    source.add_argument("--config", metavar="FILE", help="EV2Gym's own configuration, for instance V2GProfitMax.yaml")
     source.add_argument("--preset", help=", ".join(PRESETS))
 
 
@@ -93,12 +94,23 @@ def add_results(parser: Parser) -> None:
 
 # --- their values -----------------------------------------------------------------------------------------------------
 def read_scenario(options: argparse.Namespace) -> Scenario:
-    """The scenario that `--scenario` or `--preset` names; the workplace where neither is given.
+    """The scenario that `--scenario`, `--config` or `--preset` names; the workplace where none is given.
+
+    What a configuration holds that a scenario cannot is said on standard error.
 
     Raises
     ------
     ScenarioError, UsageError, OSError
     """
+    if options.config is not None:
+        scenario, keys = read = Scenario.from_ev2gym(Path(options.config))
+        if read.summary():
+            print(
+                f"note: {Path(options.config).name}, {len(keys)} keys: {read.summary()}"
+                " (see python -m core scenario --config FILE --keys)",
+                file=sys.stderr,
+            )
+        return scenario
     if options.scenario is None:
         return preset(options.preset or "workplace")
     if options.scenario == "-":

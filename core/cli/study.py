@@ -57,7 +57,8 @@ def run_study(options: argparse.Namespace, study: Study) -> None:
         print("No car comes in any of the scenarios.")
         return
     print(f"Means over the scenarios with cars, {days:,} of {asked:,}:")
-    print_table(table.groupby("agent", sort=False)[[*money, "ready_frac", "overload_kwh", "wear_kwh"]].mean())
+    physical = ["ready_frac", "overload_kwh", "wear_kwh", "site_peak_kw", "site_valley_kw", "load_factor_frac"]
+    print_table(table.groupby("agent", sort=False)[[*money, *physical]].mean())
     if REFERENCE in study.agents:
         print(f"\nObjective against {REFERENCE}, EUR per scenario, 95 % interval:")
         print_table(studies.paired_differences(table).set_index("agent"))

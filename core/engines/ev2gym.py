@@ -24,13 +24,8 @@ import numpy as np
 from core.accounts.trace import Trace
 from core.agents.base import Agent, share_current
 from core.engines.views import ViewBuilder
-from core.paths import ev2gym_data
-from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
-from core.world import (
-    EMERGENCY_ENERGY_KWH,
-    TRANSITION_MULTIPLIER,
-    World,
-)
+from core.scenario import STEP_HOURS, STEP_MINUTES
+from core.world import TRANSITION_MULTIPLIER, World
 from core.world.battery import ACTION_DECIMALS, on_grid
 
 _IMPORT = threading.Lock()
@@ -89,87 +84,9 @@ def warm_up() -> None:
     _load()
 
 
-def ev2gym_config(scenario: Scenario) -> dict[str, Any]:
-    """EV2Gym's own configuration for `scenario`: what its YAML files hold, for runs outside this project.
-
-    Prices are not part of such a file: EV2Gym always takes its own day-ahead table, by its own reading.
-    """
-    v2g = scenario.v2g
-    return {
-        "timescale": STEP_MINUTES,
-        "simulation_length": scenario.n_steps,
-        "year": scenario.date.year,
-        "month": scenario.date.month,
-        "day": scenario.date.day,
-        "hour": scenario.start_hour,
-        "minute": 0,
-        "random_day": False,
-        "random_hour": False,
-        "simulation_days": "both",
-        "scenario": scenario.place,
-        "spawn_multiplier": scenario.intensity,
-        "discharge_price_factor": scenario.v2g_price_factor,
-        "v2g_enabled": v2g,
-        "number_of_charging_stations": scenario.stations,
-        "number_of_transformers": scenario.transformers,
-        "number_of_ports_per_cs": scenario.ports_per_station,
-        "charging_network_topology": "None",
-        "simulate_grid": False,
-        "power_setpoint_enabled": scenario.setpoint,
-        "power_setpoint_flexiblity": scenario.setpoint_flexibility_percent,  # EV2Gym's spelling
-        "tr_seed": -1,
-        "inflexible_loads": {
-            "include": scenario.load_share > 0,
-            "inflexible_loads_capacity_multiplier_mean": scenario.load_share,
-            "forecast_mean": 100,
-            "forecast_std": scenario.forecast_error_percent,
-        },
-        "solar_power": {
-            "include": scenario.pv_share > 0,
-            "solar_power_capacity_multiplier_mean": scenario.pv_share,
-            "forecast_mean": 100,
-            "forecast_std": scenario.forecast_error_percent,
-        },
-        "demand_response": {
-            "include": scenario.dr_events > 0,
-            "events_per_day": scenario.dr_events,
-            "event_capacity_percentage_mean": scenario.dr_depth_percent,
-            "event_capacity_percentage_std": 5,
-            "event_length_minutes_min": scenario.dr_length_min,
-            "event_length_minutes_max": scenario.dr_length_min,
-            "event_start_hour_mean": scenario.dr_start_hour,
-            "event_start_hour_std": 2,
-            "notification_of_event_minutes": scenario.dr_notice_min,
-        },
-        "heterogeneous_ev_specs": scenario.cars == "mixed",
-        "ev_specs_file": str(ev2gym_data() / "ev_specs_v2g_enabled2024.json"),
-        "transformer": {"max_power": scenario.transformer_limit_kw},
-        "charging_station": {
-            "min_charge_current": 0,
-            "max_charge_current": scenario.charger_current_a,
-            "min_discharge_current": 0,
-            "max_discharge_current": -scenario.charger_current_a if v2g else 0,
-            "voltage": scenario.charger_voltage_v,
-            "phases": scenario.charger_phases,
-        },
-        "ev": {
-            "battery_capacity": scenario.car_capacity_kwh,
-            "max_ac_charge_power": scenario.car_charge_kw,
-            "min_ac_charge_power": 0,
-            "max_dc_charge_power": 50,
-            "max_discharge_power": -scenario.car_discharge_kw,
-            "min_discharge_power": 0,
-            "ev_phases": 3,
-            "charge_efficiency": 1,
-            "discharge_efficiency": 1,
-            "transition_soc": 1,
-            "min_battery_capacity": scenario.min_energy_kwh,
-            "min_time_of_stay": scenario.min_stay_min,
-            "min_emergency_battery_capacity": EMERGENCY_ENERGY_KWH,
-            "desired_capacity": scenario.wanted_soc,
-            "transition_soc_multiplier": TRANSITION_MULTIPLIER,
-        },
-    }
+def original() -> Any:
+    """EV2Gym's own class, untouched."""
+    return _load().EV2Gym
 
 
 def make_env(world: World) -> Any:
@@ -230,6 +147,15 @@ def _transformer(ev2gym: SimpleNamespace, world: World, i: int) -> Any:
     transformer.cs_ids = np.flatnonzero(world.station_transformer == i)
     transformer.simulation_length = world.n_steps
     transformer.current_amps = transformer.current_power = transformer.current_step = 0
+    # Read by EV2Gym's state functions alone; it writes into forecasts.
+    transformer.inflexible_load_forecast = world.load_forecast_kw[i].copy()
+    transformer.pv_generation_forecast = -world.pv_forecast_kw[i]
+    transformer.steps_ahead = world.scenario.dr_notice_min // STEP_MINUTES
+    transformer.dr_events = [
+        {"event_start_step": event.start_step, "event_end_step": event.end_step, "capacity_percentage": event.percent}
+        for event in world.events
+        if event.transformer == i
+    ]
     return transformer
 
 

@@ -19,13 +19,19 @@ def unit(indicator: str, style: Style) -> str:
     return {"money": style.unit, "share": "%", "count": ""}.get(kind, UNITS[kind])
 
 
+def digits(indicator: str, style: Style) -> int:
+    """Decimals of its values as shown: as money is written, quarters of an hour in full, else one."""
+    return {"money": style.digits, "time": 2}.get(INDICATORS[indicator].kind, 1)
+
+
 def written(value: float, indicator: str, style: Style, *, signed: bool = False) -> str:
     """A value with its unit: ``+1.50 EUR``, ``12.0 kWh``; a dash for what is not known."""
     if np.isnan(value):
         return UNKNOWN
     if INDICATORS[indicator].kind == "money":
         return style.money(value, signed=signed)
-    return f"{number(value * factor(indicator, style), 1, signed=signed)} {unit(indicator, style)}".rstrip()
+    text = number(value * factor(indicator, style), digits(indicator, style), signed=signed)
+    return f"{text} {unit(indicator, style)}".rstrip()
 
 
 def indicator_title(indicator: str, style: Style) -> str:

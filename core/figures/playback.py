@@ -252,7 +252,7 @@ def station_ranking(served: Sequence[Served], station: int, chosen: str, style: 
                 bars[key].append(value)
     totals = np.array([one.total_eur for one in ranked])
     height = max(1, len(names)) * ROW_PX
-    total_title = label(f"stations.{kind}_axis", currency=style.currency)
+    total_title = label(f"stations.{kind}_axis", currency=style.unit)
     x, y = quantity("from", total_title, padding=8), named_rows("low", names, height, style)
     row_of = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     layers: list[dict[str, Any]] = [
@@ -281,7 +281,7 @@ def station_ranking(served: Sequence[Served], station: int, chosen: str, style: 
                     },
                 },
                 "tooltip": [tip("name", label("axis.agent")), tip("part", label("tip.line")),
-                            tip("shown", style.currency)],
+                            tip("shown", style.unit)],
             },
         },
         rule_at("x", 0, colour.muted),
@@ -305,7 +305,7 @@ def station_ranking(served: Sequence[Served], station: int, chosen: str, style: 
     here = np.array([i for i, name in enumerate(names) if name == chosen], dtype=float)
     return Figure(
         title=title,
-        subtitle=label(f"stations.{kind}_reading", currency=style.currency),
+        subtitle=label(f"stations.{kind}_reading", currency=style.unit),
         alt=label("stations.ranking_alt", n=len(names), finding=title),
         spec=specification(style, height, layers),
         data={

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.accounts.indicators import INDICATORS
+from core.agents.registry import BOUND
 from core.figures.channels import named_rows, quantity, rule_at, tip
+from core.figures.duration import Curve, in_order
+from core.figures.duration import rows as in_rows
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
 from core.figures.indicators import factor, indicator_title, unit, written
-from core.figures.marks import agent_name, agent_names, agent_tint
+from core.figures.marks import agent_colour, agent_name, agent_names, agent_tint
 from core.figures.style import Style
 from core.studies.study import with_cars
 from core.studies.verdict import Verdict
@@ -206,3 +209,56 @@ def paired(found: Sequence[Verdict], indicator: str, style: Style) -> Figure:
             )
         },
     )  # fmt: skip
+
+
+def daily_peaks(rows: pd.DataFrame, reference: str, limit_kw: float, style: Style) -> Figure:
+    """The site's peak of every day, from the highest down, a line an agent.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a World and agent.
+    reference : str
+        The agent that others are measured against.
+    limit_kw : float
+        Of the transformers together, the same on all days but for events.
+    style : Style
+
+    Returns
+    -------
+    Figure
+        Data `curves`, a row an agent and day and one more at the end. Which day is which differs between agents.
+    """
+    label, rows = style.text, with_cars(rows)
+    days = {str(agent): part for agent, part in rows.groupby("agent", sort=False)}
+    lines = [
+        Curve(agent_name(style, agent), agent_colour(style, agent), part["site_peak_kw"].to_numpy())
+        for agent, part in reversed(days.items())
+    ]
+    finding = highest_days(days, reference, style)
+    title = label(finding.key, **finding.values)
+    return Figure(
+        title=title,
+        subtitle=label("figure.daily_peaks.reading"),
+        alt=label("figure.daily_peaks.alt", finding=title),
+        spec=in_order(lines, style, label("axis.days_in_order"), label("tip.days_at_least")),
+        data={"curves": in_rows(lines, [limit_kw], style, 1.0)},
+    )
+
+
+def highest_days(days: Mapping[str, pd.DataFrame], reference: str, style: Style) -> Finding:
+    """Who of those without foresight keeps the highest peak of all days lowest, beside the reference."""
+
+    def of(agent: str) -> tuple[float, int]:
+        return float(days[agent]["site_peak_kw"].max()), int((days[agent]["over_limit_h"] > 0).sum())
+
+    able = [agent for agent in days if agent not in (BOUND, reference)]
+    agent = min(able, key=of) if able else next(iter(days))
+    values: dict[str, str | int | float] = {
+        "days": len(days[agent]), "agent": agent_name(style, agent), "peak": of(agent)[0], "over": of(agent)[1],
+    }  # fmt: skip
+    if reference not in days or agent == reference:
+        return Finding("finding.daily_peaks_alone", values)
+    peak, over = of(reference)
+    beside: dict[str, str | int | float] = {"base": agent_name(style, reference), "base_peak": peak, "base_over": over}
+    return Finding("finding.daily_peaks", values | beside)

@@ -22,11 +22,12 @@ import numpy as np
 from core.agents.base import FleetView, Floats
 from core.agents.optimum.best import solve
 from core.agents.registry import make_agent
-from core.engines.ev2gym import ev2gym_config, warm_up
+from core.engines.ev2gym import warm_up
 from core.errors import EnerV2GizeError
 from core.measure import readme
 from core.paths import ROOT
 from core.scenario import Scenario
+from core.scenario.ev2gym_file import config_of, located
 from core.studies.run import Result, simulate
 from core.world import build_world
 
@@ -98,7 +99,7 @@ def bench_ev2gym() -> Figures:
     states = np.random.get_state()  # noqa: NPY002 - EV2Gym seeds the global stream
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
-        path.write_text(yaml.safe_dump(ev2gym_config(scenario)))
+        path.write_text(yaml.safe_dump(located(config_of(scenario))))
 
         def episode() -> float:
             env = EV2Gym(config_file=str(path), seed=scenario.seed)

@@ -13,7 +13,8 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -132,136 +133,85 @@ class Report:
 
 
 def to_html(report: Report, style: Style) -> str:
-    """The report as one HTML file: no script, no font, no picture from elsewhere; charts are SVG inside it."""
+    """The report as one HTML file: no script, no font, no picture from elsewhere; charts are SVG inside it.
+
+    `report.html.j2` says how it looks. Whatever is filled in there is escaped.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    rooms = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
     label = style.text
-    lead = [f"<p class=note>{escape(report.context)}</p>" if report.context else ""]
-    lead += [f"<p>{escape(sentence)}</p>" for sentence in report.sentences]
-    lead += [
-        f"<p class=rates>{escape(label(f'tariffs.{notice.key}', **dict(notice.values)))}</p>"
-        for notice in dict.fromkeys(source.notice for source in report.sources if source.notice)
-    ]
-    parts = [
-        *(_section(section, style) for section in report.sections),
-        _scenario(report.scenario, style),
-        _heading(label("report.agents")),
-        _table(
-            pd.DataFrame(
-                {
-                    label("axis.agent"): [label(f"agents.{name}.name") for name in report.agents],
-                    label("report.what"): [label(f"agents.{name}.description") for name in report.agents],
-                }
-            )
-        ),
-        _provenance(report, style),
-    ]
-    return "\n".join(
-        [
-            "<!doctype html>",
-            f'<html lang="{escape(report.language)}">',
-            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-            # Says it to the browser, too: nothing may be fetched.
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-            "style-src 'unsafe-inline'\">",
-            f"<title>EnerV2Gize: {escape(report.page)}</title>",
-            f"<style>{_css(style)}</style></head>",
-            f"<body><main><p class=note>EnerV2Gize · {escape(report.page)}</p>",
-            f"<h1>{escape(report.headline)}</h1>",
-            *lead,
-            *parts,
-            "</main></body></html>",
-        ]
-    )
+    return rooms.get_template("report.html.j2").render(
+        report=report, style=style, colour=style.colours, label=label, font=FONT, cells=_cells, picture=_picture,
+        rates=[
+            label(f"tariffs.{notice.key}", **dict(notice.values))
+            for notice in dict.fromkeys(source.notice for source in report.sources if source.notice)
+        ],
+        groups=_groups(report.scenario, style), sources=_sources(report, style), tables=_tables(report, style),
+        on_the_web=report.link.startswith(("http://", "https://")),
+    )  # fmt: skip
 
 
-def _css(style: Style) -> str:
-    colour = style.colours
-    return f"""
-:root {{ color-scheme: {style.theme}; }}
-body {{ margin: 0; background: {colour.background}; color: {colour.text}; font: 15px/1.5 {FONT}; }}
-main {{ max-width: 1080px; margin: 0 auto; padding: 24px 20px 48px; }}
-h1 {{ font-size: 1.5rem; line-height: 1.3; margin: 4px 0 12px; }}
-h2 {{ font-size: 1.15rem; margin: 32px 0 4px; }}
-h3 {{ font-size: 1rem; margin: 20px 0 0; }}
-p {{ margin: 4px 0; }}
-.note {{ color: {colour.muted}; font-size: 0.875rem; }}
-.charts {{ display: grid; gap: 8px 24px; margin-top: 8px; }}
-@media (min-width: 800px) {{ .two {{ grid-template-columns: 1fr 1fr; }} }}
-figure {{ margin: 0; break-inside: avoid; }}
-figure img {{ max-width: 100%; height: auto; }}
-.wide {{ overflow-x: auto; }}
-.groups {{ display: grid; gap: 0 32px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); }}
-table {{ border-collapse: collapse; margin: 8px 0; font-size: 0.875rem; }}
-th, td {{ border-bottom: 1px solid {colour.line}; padding: 3px 14px 3px 0; text-align: left; vertical-align: top;
-  word-break: keep-all; }}
-th {{ color: {colour.muted}; font-weight: 600; }}
-.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
-a {{ color: {colour.charge}; overflow-wrap: anywhere; }}
-pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.8rem; }}
-"""
-
-
-def _heading(text: str) -> str:
-    return f"<h2>{escape(text)}</h2>"
-
-
-def _section(section: Section, style: Style) -> str:
-    parts = [_heading(section.title) if section.title else ""]
-    if section.note:
-        parts.append(f"<p class=note>{escape(section.note)}</p>")
-    if section.figures:
-        drawn = "\n".join(_figure(figure, style, section.columns) for figure in section.figures.values())
-        parts.append(f'<div class="charts{" two" if section.columns > 1 else ""}">{drawn}</div>')
-    if section.table is not None:
-        parts.append(_table(section.table))
-    return "\n".join(parts)
-
-
-def _figure(figure: Figure, style: Style, columns: int) -> str:
-    # As pictures, not in line: names inside one SVG (of clipping paths) then never meet those of another.
+def _picture(figure: Figure, style: Style, columns: int) -> str:
+    """A chart as base64: as pictures, not in line, names inside one SVG (of clipping paths) never meet another's."""
     svg = to_svg(figure, style, heading=False, width_px=WIDTH_PX if columns > 1 else 1040)
-    data = base64.b64encode(svg.encode()).decode()
-    note = f"<p class=note>{escape(figure.subtitle)}</p>" if figure.subtitle else ""
-    picture = f'<img alt="{escape(figure.alt)}" src="data:image/svg+xml;base64,{data}">'
-    return f"<figure><h3>{escape(figure.title)}</h3>{note}{picture}</figure>"
+    return base64.b64encode(svg.encode()).decode()
 
 
-def _table(table: pd.DataFrame) -> str:
+def _cells(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Headings and rows of a table, and which of its columns hold numbers."""
     rows = [[str(cell) for cell in row] for row in table.itertuples(index=False)]
     numeric = [all(NUMBER.fullmatch(row[i]) or row[i] in ("", "–") for row in rows) for i in range(table.shape[1])]
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        inner = "".join(
-            f"<{tag}{' class=n' if is_number else ''}>{escape(cell)}</{tag}>"
-            for cell, is_number in zip(cells, numeric, strict=True)
-        )
-        return f"<tr>{inner}</tr>"
-
-    head = line([str(name) for name in table.columns], "th")
-    body = "".join(line(row, "td") for row in rows)
-    return f"<div class=wide><table><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    return {"head": [str(name) for name in table.columns], "rows": rows, "numeric": numeric}
 
 
-def _scenario(scenario: Scenario, style: Style) -> str:
-    """Every field that matters, by group, and the file that opens the scenario again."""
+def _tables(report: Report, style: Style) -> dict[str, pd.DataFrame]:
+    """Who decided, and what computed the figures."""
+    label = style.text
+    return {
+        "agents": pd.DataFrame(
+            {
+                label("axis.agent"): [label(f"agents.{name}.name") for name in report.agents],
+                label("report.what"): [label(f"agents.{name}.description") for name in report.agents],
+            }
+        ),
+        "versions": pd.DataFrame(
+            {
+                label("table.name"): [*versions(), "python"],
+                label("table.value"): [*versions().values(), platform.python_version()],
+            }
+        ),
+    }
+
+
+def _groups(scenario: Scenario, style: Style) -> list[pd.DataFrame]:
+    """Every field that matters, a table a group."""
     label = style.text
     tables = []
     for group in GROUPS:
         rows = [row for row in Scenario.fields() if row["group"] == group and scenario.matters(row)]
-        table = pd.DataFrame(
-            {
-                label(f"groups.{group}"): [label(f"fields.{row['name']}.title") for row in rows],
-                label("table.value"): [field_value(row, getattr(scenario, row["name"]), style) for row in rows],
-            }
-        )
-        tables.append(_table(table))
-    return "\n".join(
-        [
-            _heading(f"{label('report.scenario')} {scenario.key}"),
-            f"<div class=groups>{''.join(tables)}</div>",
-            f"<details><summary>{escape(label('report.file'))}</summary>",
-            f"<pre>{escape(scenario.to_json())}</pre></details>",
-        ]
-    )
+        values = [field_value(row, getattr(scenario, row["name"]), style) for row in rows]
+        titles = [label(f"fields.{row['name']}.title") for row in rows]
+        tables.append(pd.DataFrame({label(f"groups.{group}"): titles, label("table.value"): values}))
+    return tables
+
+
+def _sources(report: Report, style: Style) -> list[str]:
+    """Where the data come from."""
+    label, scenario = style.text, report.scenario
+    lines = [label("report.source_arrivals"), label("report.source_cars")]
+    if scenario.load_share > 0:
+        lines.append(label("report.source_load"))
+    if scenario.pv_share > 0:
+        lines.append(label("report.source_pv"))
+    for source in report.sources:
+        since = f" ({label('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
+        title, note = source_words(source, label)
+        lines.append(f"{title}{since}. {note}")
+    return lines
 
 
 def field_value(row: Mapping[str, object], value: object, style: Style) -> str:
@@ -282,33 +232,3 @@ def field_value(row: Mapping[str, object], value: object, style: Style) -> str:
     unit = label(f"units.{shown_unit(kind, style)}")
     text = number(value * times(kind, style)) if isinstance(value, int | float) else str(value)
     return f"{text} {unit}".strip()
-
-
-def _provenance(report: Report, style: Style) -> str:
-    """Where the data come from, what computed the figures, and where to see them again."""
-    label, scenario = style.text, report.scenario
-    lines = [label("report.source_arrivals"), label("report.source_cars")]
-    if scenario.load_share > 0:
-        lines.append(label("report.source_load"))
-    if scenario.pv_share > 0:
-        lines.append(label("report.source_pv"))
-    for source in report.sources:
-        since = f" ({label('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
-        title, note = source_words(source, label)
-        lines.append(f"{title}{since}. {note}")
-    made = pd.DataFrame(
-        {
-            label("table.name"): [*versions(), "python"],
-            label("table.value"): [*versions().values(), platform.python_version()],
-        }
-    )
-    parts = [
-        _heading(label("report.data")),
-        "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>",
-        _heading(label("report.versions")),
-        _table(made),
-    ]
-    if report.link.startswith(("http://", "https://")):
-        address = escape(report.link)
-        parts.append(f'<p>{escape(label("report.link"))} <a href="{address}">{address}</a></p>')
-    return "\n".join(parts)

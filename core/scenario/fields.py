@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -44,6 +45,8 @@ STEP_HOURS = STEP_MINUTES / 60.0
 Place = Literal["workplace", "public", "private"]
 Cars = Literal["mixed", "uniform"]
 if TYPE_CHECKING:
+    from core.scenario.ev2gym_file import FromFile
+
     Retail: TypeAlias = str
     Provider: TypeAlias = str
     TariffVersion: TypeAlias = str
@@ -480,6 +483,19 @@ class Scenario(BaseModel):
             raise ScenarioError("", "the file must hold one JSON object with the scenario's fields")
         _check_version(fields.pop("schema_version", SCHEMA_VERSION))
         return cls.parse(fields)
+
+    def to_ev2gym(self) -> str:
+        """EV2Gym's own configuration file (YAML); comments in it say what EV2Gym cannot hold."""
+        from core.scenario import ev2gym_file
+
+        return ev2gym_file.write(self)
+
+    @classmethod
+    def from_ev2gym(cls, source: str | bytes | Path) -> FromFile:
+        """Read EV2Gym's own configuration: the scenario, and what became of each key; see `ev2gym_file.read`."""
+        from core.scenario import ev2gym_file
+
+        return ev2gym_file.read(source)
 
     def to_query(self) -> dict[str, str]:
         """Fields that differ from their defaults, and the version, as URL query parameters."""

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.accounts.ledger import Ledger, settle
+from core.accounts.peaks import shaved
 from core.accounts.trace import Trace
 from core.agents.own import AnyAgent
 from core.agents.registry import REFERENCE, as_agent
@@ -88,7 +89,7 @@ def table_of(results: Mapping[str, Result], agents: Sequence[str]) -> pd.DataFra
 
 
 def row(result: Result, reference: Result, best: Result) -> dict[str, Any]:
-    """One agent's figures: name, captured share, bound, every total of the ledger, and time per decision."""
+    """One agent's figures: name, captured share, bound, every total of the ledger, peak shaved, and decision time."""
     return {
         "agent": result.trace.agent,
         "captured": captured(
@@ -98,5 +99,6 @@ def row(result: Result, reference: Result, best: Result) -> dict[str, Any]:
         ),
         "bound_eur": best.trace.bound_eur,
         **result.ledger.totals.as_dict(),
+        **shaved(result.ledger.totals, reference.ledger.totals),
         "decision_ms": float(result.trace.decision_ms.mean()),
     }

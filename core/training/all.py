@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,15 +15,8 @@ AT_ONCE = 2
 
 def commands() -> list[list[str]]:
     """The command of each agent in the manifest, and the whole-site baseline's."""
-    agents = [
-        [
-            sys.executable,
-            *("-m", "core", "train", "--algo", name, "--timesteps", str(entry["training"]["timesteps"])),
-            *("--seed", str(entry["training"]["seed"])),
-        ]
-        for name, entry in manifest().items()
-    ]
-    return [*agents, [sys.executable, "-m", "core.training.whole_site"]]
+    agents = [shlex.split(entry["training"]["command"])[1:] for entry in manifest().values()]
+    return [[sys.executable, *rest] for rest in (*agents, ["-m", "core.training.whole_site"])]
 
 
 def main() -> int:

@@ -1,19 +1,18 @@
-"""Train one learned agent, keep the best model, export it: `python -m core train --algo NAME`."""
+"""Train one shared-port agent and export it: `python -m core train --algo NAME`.
+
+The loop is that of `core.training.loop`; here is what is learned in, and what is written.
+"""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import json
 import platform
-import sys
-import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,13 @@ from torch import nn
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
 from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_scenarios
+from core.training import loop
+from core.training.loop import Budget, learn, trained
 from core.training.port_env import DISCOUNT, ManySites
 from core.training.validate import Held, choices, ranges
 
 TRAINED_DRAW = 20_000
 """Training scenarios from which a card tells ranges and choices."""
-
-RUNS = FOLDER.parent / "runs"
-"""What training keeps while it goes on; not part of the repository."""
 
 HIDDEN = (32, 32)
 """Small enough that 10,000 ports are answered in milliseconds."""
@@ -125,6 +123,9 @@ EFFORT = {name: 0.3 if name in OFF_POLICY else 0.1 for name in NAMES}
 MYOPIC = 0.5
 """Discount of those methods: the plan's value looks ahead already, and critics learn the more surely."""
 
+NOISY = ("ddpg", "td3")
+"""Algorithms that explore by noise alone."""
+
 NOISE = 0.25
 """Spread of the exploration noise of TD3 and DDPG."""
 
@@ -134,32 +135,76 @@ class Settings:
     """Everything that a training is determined by."""
 
     algo: str
-    timesteps: int
+    timesteps: int | None = None
     seed: int = 0
     envs: int = 1024
     validation_scenarios: int = 120
     validation_seed: int = 1
     validations: int = 20
     """How often the agent is judged while it trains."""
-    tracker: str = "none"
+    minutes: float | None = None
+    """Ends the training where the steps do not."""
 
     @property
-    def untrained(self) -> int:
-        """Steps before which no model counts as best: untrained ones are the plan, which is good, but not learned."""
-        return self.timesteps // 10
+    def budget(self) -> Budget:
+        """How long to train."""
+        return Budget(self.timesteps, self.minutes)
 
     def __post_init__(self) -> None:
-        if self.algo not in NAMES:
-            raise EnerV2GizeError(f"--algo: there is no '{quoted(self.algo)}'; choose from {', '.join(NAMES)}")
-        if self.timesteps < 1:
-            raise EnerV2GizeError("--timesteps: must be at least 1")
-        if self.tracker in ("tensorboard", "wandb") and find_spec(self.tracker) is None:
-            raise EnerV2GizeError(
-                f"--tracker: {self.tracker} is not installed (pip install {self.tracker}), or use none"
-            )
+        check_algorithm(self.algo)
+        _ = self.budget
 
 
-def train(settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True) -> dict[str, Any]:
+def check_algorithm(name: str) -> None:
+    """Raise `EnerV2GizeError` where there is no such algorithm."""
+    if name not in NAMES:
+        raise EnerV2GizeError(f"--algo: there is no '{quoted(name)}'; choose from {', '.join(NAMES)}")
+
+
+class Ports:
+    """The form in which single ports of many sites are learned."""
+
+    judged: tuple[str, ...] = ("captured", "mean_share", "score", "ready_frac", "overload_kwh")
+
+    def __init__(self, settings: Settings, *, resume: bool) -> None:
+        self.name = f"{settings.algo}-{settings.seed}"
+        self._settings, cache = settings, loop.RUNS / "held"
+        self.held = Held(
+            settings.validation_scenarios, "validation", settings.validation_seed, cache=cache, most_ports=200
+        )
+        self._env = ManySites(
+            settings.envs,
+            seed=settings.seed + (10_000 if resume else 0),
+            effort=EFFORT[settings.algo],
+            repeats=2 * ALGORITHMS[settings.algo][2].get("n_delta", 0) or 1,
+            raw=settings.algo == "ars",
+        )
+
+    def make(self, logs: str | None) -> BaseAlgorithm:
+        """A fresh learner, next to the plan."""
+        algo = self._settings.algo
+        cls, policy, options = ALGORITHMS[algo]
+        options = deepcopy(options)  # stable-baselines3 writes into policy_kwargs
+        if algo in NOISY:
+            options["action_noise"] = NormalActionNoise(np.zeros(1), np.full(1, NOISE))
+        if algo != "ars":
+            options["gamma"] = MYOPIC if algo in OFF_POLICY else DISCOUNT
+        model = cls(policy, self._env, seed=self._settings.seed, device="cpu", tensorboard_log=logs, **options)
+        _begin_at_plan(model)
+        return model
+
+    def load(self, path: Path, logs: str | None) -> BaseAlgorithm:
+        """The learner saved there."""
+        return LOADERS[self._settings.algo](path, env=self._env, tensorboard_log=logs)
+
+    def judge(self, model: BaseAlgorithm) -> dict[str, float]:
+        """Figures on the validation scenarios; see `Held.judge`."""
+        return self.held.judge(Learned(policy_of(model)))
+
+
+def train(
+    settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True, wandb: bool = False
+) -> dict[str, Any]:
     """Train, judge now and then, keep the best, export it to `folder`/NAME.
 
     Parameters
@@ -167,76 +212,26 @@ def train(settings: Settings, *, resume: bool = False, folder: Path = FOLDER, ba
     settings : Settings
     resume : bool
         Go on from where the last training of this algorithm was stopped; it must have had the same settings apart
-        from the number of steps.
+        from its budget.
     folder : Path
         Where agents are kept.
     bar : bool
-        Show a progress bar on standard error.
+        Show progress on standard error.
+    wandb : bool
+        Log to Weights & Biases too.
 
     Returns
     -------
     dict
         The agent's card.
     """
-    torch.set_num_threads(1)
-    run = RUNS / settings.algo
-    run.mkdir(parents=True, exist_ok=True)
-    held = Held(
-        settings.validation_scenarios, "validation", settings.validation_seed, cache=RUNS / "held", most_ports=200
+    run = loop.RUNS / settings.algo
+    wanted = {name: value for name, value in asdict(settings).items() if name not in ("timesteps", "minutes")}
+    form = Ports(settings, resume=resume)
+    seconds = learn(
+        form, settings.budget, run, wanted, validations=settings.validations, resume=resume, bar=bar, wandb=wandb
     )
-    record = run / "settings.json"
-    wanted = {name: value for name, value in asdict(settings).items() if name not in ("timesteps", "tracker")}
-    if resume:
-        if not (run / "last.zip").is_file():
-            raise EnerV2GizeError(f"--resume: no training of {settings.algo} was begun here")
-        if json.loads(record.read_text()) != wanted:
-            raise EnerV2GizeError("--resume: that training had other settings")
-    record.write_text(json.dumps(wanted))
-    cls, policy, options = ALGORITHMS[settings.algo]
-    env = ManySites(
-        settings.envs,
-        seed=settings.seed + (10_000 if resume else 0),
-        effort=EFFORT[settings.algo],
-        repeats=2 * options.get("n_delta", 0) or 1,
-        raw=settings.algo == "ars",
-    )
-    if resume:
-        model = cls.load(run / "last.zip", env=env)
-    else:
-        options = deepcopy(options)  # stable-baselines3 writes into policy_kwargs
-        if settings.algo in ("td3", "ddpg"):
-            options["action_noise"] = NormalActionNoise(np.zeros(1), np.full(1, NOISE))
-        if settings.algo != "ars":
-            options["gamma"] = MYOPIC if settings.algo in OFF_POLICY else DISCOUNT
-        logs = str(RUNS / "tensorboard") if settings.tracker in ("tensorboard", "wandb") else None
-        model = cls(policy, env, seed=settings.seed, device="cpu", tensorboard_log=logs, **options)
-        _begin_at_plan(model)
-    if settings.tracker == "wandb":
-        import wandb  # type: ignore[import-not-found]
-
-        wandb.init(
-            project="enerv2gize",
-            name=f"{settings.algo}-{settings.seed}",
-            config=asdict(settings),
-            sync_tensorboard=True,
-        )
-    keeper = _Keeper(settings, held, run, bar=bar, resume=resume)
-    started = time.time()
-    stopped = False
-    try:
-        model.learn(
-            max(1, settings.timesteps - (model.num_timesteps if resume else 0)),
-            callback=keeper,
-            reset_num_timesteps=not resume,
-            tb_log_name=f"{settings.algo}-{settings.seed}",
-        )
-    except KeyboardInterrupt:
-        stopped = True
-    keeper.validate()
-    model.save(run / "last.zip")
-    if stopped:
-        raise EnerV2GizeError("training was stopped; go on with --resume")
-    return export(settings, run, folder, seconds=time.time() - started, alone=held.judge(Learned()))
+    return export(settings, run, folder, seconds=seconds, alone=form.held.judge(Learned()))
 
 
 def _begin_at_plan(model: BaseAlgorithm) -> None:
@@ -257,64 +252,6 @@ def _begin_at_plan(model: BaseAlgorithm) -> None:
             last.bias.zero_()
 
 
-class _Keeper(BaseCallback):
-    """Judges on held-out worlds at intervals, keeps the best model and the last one, and writes the learning curve."""
-
-    FIELDS = ("timesteps", "seconds", "captured", "mean_share", "score", "ready_frac", "overload_kwh")
-
-    def __init__(self, settings: Settings, held: Held, run: Path, *, bar: bool, resume: bool) -> None:
-        super().__init__()
-        self._settings, self._held, self._run = settings, held, run
-        self._every = max(1, settings.timesteps // settings.validations)
-        self._next = 0
-        self._started = time.time()
-        self._bar: Any = None
-        if bar:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=settings.timesteps, unit="step", unit_scale=True, file=sys.stderr, desc=settings.algo
-            )
-        self._curve = run / "curve.csv"
-        self._best = -np.inf
-        if resume and self._curve.is_file():
-            with self._curve.open() as file:
-                rows = [row for row in csv.DictReader(file) if float(row["timesteps"]) > settings.untrained]
-                self._best = max((float(row["score"]) for row in rows), default=-np.inf)
-        else:
-            with self._curve.open("w", newline="") as file:
-                csv.writer(file).writerow(self.FIELDS)
-
-    def _on_step(self) -> bool:
-        if self._bar is not None:
-            self._bar.n = min(self.num_timesteps, self._settings.timesteps)
-            self._bar.refresh() if self.num_timesteps >= self._next else self._bar.update(0)
-        if self.num_timesteps >= self._next:
-            self._next = self.num_timesteps + self._every
-            self.validate()
-        return True
-
-    def validate(self) -> None:
-        """Judge the model as it is now."""
-        policy = policy_of(self.model)
-        figures = self._held.judge(Learned(policy))
-        row = {"timesteps": self.num_timesteps, "seconds": time.time() - self._started, **figures}
-        with self._curve.open("a", newline="") as file:
-            csv.writer(file).writerow([round(float(row[name]), 6) for name in self.FIELDS])
-        # What was not trained yet is not shipped, however good the plan makes it.
-        if figures["score"] > self._best and self.num_timesteps > self._settings.untrained:
-            self._best = figures["score"]
-            self.model.save(self._run / "best.zip", exclude=["replay_buffer"])
-        self.model.save(self._run / "last.zip")
-        if self._bar is not None:
-            self._bar.set_postfix(captured=f"{figures['captured']:.4f}", best=f"{self._best:.4f}")
-        self.logger.record("validation/captured", figures["captured"])
-
-    def _on_training_end(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-
 def policy_of(model: BaseAlgorithm) -> Policy:
     """The deterministic policy of a stable-baselines3 model, as plain arrays."""
 
@@ -329,6 +266,8 @@ def policy_of(model: BaseAlgorithm) -> Policy:
 
     net: Any = model.policy
     lstm = None
+    activation = "tanh" if getattr(net, "activation_fn", nn.ReLU) is nn.Tanh else "relu"
+    low = float(np.min(model.action_space.low))  # type: ignore[attr-defined]  # a Box
     if isinstance(model, SAC | TQC):
         layers = linear(net.actor.latent_pi) + linear([net.actor.mu])
         squash = True
@@ -343,7 +282,7 @@ def policy_of(model: BaseAlgorithm) -> Policy:
             parts = (cell.weight_ih_l0, cell.weight_hh_l0, cell.bias_ih_l0 + cell.bias_hh_l0)
             into, back, bias = (part.detach().numpy().copy() for part in parts)
             lstm = (into, back, bias)
-    return Policy(tuple(layers), "relu", squash, lstm)
+    return Policy(tuple(layers), activation, squash, lstm, low=low)
 
 
 LOADERS: dict[str, Callable[..., BaseAlgorithm]] = {name: cls.load for name, (cls, _, _) in ALGORITHMS.items()}
@@ -359,10 +298,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
     policy = policy_of(model)
     policy.save(target / "policy.npz")
     (target / "curve.csv").write_bytes((run / "curve.csv").read_bytes())
-    with (run / "curve.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    trained = [row for row in rows if float(row["timesteps"]) > settings.untrained]
-    best = max(trained, key=lambda row: float(row["score"]))
+    best = max(trained(run), key=lambda row: row["score"])
     drawn = draw_scenarios(TRAINED_DRAW, "train", 0)
     card = {
         "name": name,
@@ -375,15 +311,13 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
         "trained_ranges": ranges(drawn),
         "trained_choices": choices(drawn),
         "splits": "by week of the date and by seed; see core/studies/draw.py",
-        "validation": {key: float(best[key]) for key in _Keeper.FIELDS},
+        "validation": {key: best[key] for key in ("timesteps", "seconds", *Ports.judged)},
         "plan_alone": alone,
         "training": {
             **asdict(settings),
-            "command": f"python -m core train --algo {name} --timesteps {settings.timesteps} --seed {settings.seed}",
+            "command": f"python -m core train --algo {name} {budget_options(settings.budget)} --seed {settings.seed}",
             "seconds": round(seconds),
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-            "python": platform.python_version(),
-            "versions": {p: version(p) for p in ("stable-baselines3", "sb3-contrib", "torch", "numpy")},
+            **provenance(),
             "discount": MYOPIC if name in OFF_POLICY else DISCOUNT,
             "effort": EFFORT[name],
             "settings": json.loads(json.dumps(ALGORITHMS[name][2], default=str)),
@@ -392,6 +326,21 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
     (target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     write_manifest(folder)
     return card
+
+
+def budget_options(budget: Budget) -> str:
+    """The budget as the command line takes it."""
+    given = {"--steps": budget.steps, "--minutes": budget.minutes}
+    return " ".join(f"{option} {value}" for option, value in given.items() if value is not None)
+
+
+def provenance() -> dict[str, Any]:
+    """When, and by which versions; part of a card."""
+    return {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "versions": {p: version(p) for p in ("stable-baselines3", "sb3-contrib", "torch", "numpy")},
+    }
 
 
 def write_manifest(folder: Path = FOLDER) -> None:

@@ -10,10 +10,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS
-from core.errors import AgentError, AnswerError, EnerV2GizeError, ResultFileError, ScenarioError, SolverError
+from core.errors import (
+    AgentError,
+    AnswerError,
+    CombinationError,
+    EnerV2GizeError,
+    ResultFileError,
+    ScenarioError,
+    SolverError,
+)
 from core.figures.style import number
 from core.reports.exports import field_value
 from core.scenario import MOST_BYTES, SCHEMA_VERSION, Scenario
+from core.scenario.ev2gym_file import FieldError, FileError
 from core.studies.study import LeftOut
 from pages.ui.i18n import after, agent_name, foreign, shown, style, t
 
@@ -148,6 +157,19 @@ def file_sentence(text: bytes, error: ScenarioError) -> str:
     if names and error.field != "schema_version":
         return " ".join(fields_sentences(names))
     return sentence(error)
+
+
+def config_sentence(error: FileError) -> str:
+    """What is wrong with one of EV2Gym's configuration files."""
+    if isinstance(error, FieldError):
+        row = next((row for row in Scenario.fields() if row["name"] == error.error.field), None)
+        if row is None or isinstance(error.error, CombinationError):
+            problem = rule_sentence(error.error)
+        else:
+            problem = t("errors.field", title=t(f"fields.{row['name']}.title"), allowed=allowed(row))
+    else:
+        problem = t(f"ev2gym_file.problems.{error.code}", **error.values)
+    return t("ev2gym_file.bad_key", key=foreign(error.field), problem=problem) if error.field else problem
 
 
 def agent_sentence(name: str) -> str:

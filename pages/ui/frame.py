@@ -26,13 +26,17 @@ CSS = """
 /* Eight cards: one, two or four rows of equal ones. */
 .st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-cards > * { width: 100% !important; }
+.st-key-peak_cards { display: grid !important; grid-template-columns: repeat(3, minmax(0, 1fr)); }
+.st-key-peak_cards > * { width: 100% !important; }
 @media (min-width: 641px) { [class*="st-key-many_"] p { min-height: 2.75rem; } }
 /* Headings of figures that stand side by side are equally high, so that their rows line up. */
 @media (min-width: 641px) { [class*="st-key-side_"] [class*="st-key-words_"] { min-height: 6rem; } }
+.st-key-side_peaks [class*="st-key-words_"] { min-height: 0 !important; }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
+@media (min-width: 1500px) { .st-key-peak_cards { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   .block-container { padding: 4rem 1rem 3rem; }
-  .st-key-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .st-key-cards, .st-key-peak_cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 </style>
 """

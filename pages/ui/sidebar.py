@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies
-from pages.ui import state
+from pages.ui import ev2gym_keys, state
 from pages.ui.i18n import LANGUAGES, field_label, named, shown, t
 
 OWN = "own"
@@ -185,11 +185,13 @@ def _money(row: dict[str, Any], label: str, text: str) -> Any:
 def _file() -> None:
     with st.expander(t("sidebar.load"), key="group.file"):
         st.file_uploader(
-            t("sidebar.load"), type="json", key="upload", max_upload_size=1, help=t("sidebar.load_help"),
-            on_change=state.upload_scenario, label_visibility="collapsed",
+            t("sidebar.load"), type=["json", "yaml", "yml"], key="upload", max_upload_size=1,
+            help=t("sidebar.load_help"), on_change=state.upload_scenario, label_visibility="collapsed",
         )  # fmt: skip
         message = st.session_state.get("upload_message")
         if message:
             kind, sentence = message
             (st.success if kind == "success" else st.error)(sentence)
+        if st.session_state.get("upload_keys") and st.button(t("ev2gym_file.open"), key="upload.keys"):
+            ev2gym_keys.show(st.session_state["upload_keys"])
         st.caption(t("sidebar.share"))

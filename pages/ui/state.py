@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.scenario import PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
+from core.scenario.ev2gym_file import FileError
 from pages.ui import choices, errors
 from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 
@@ -120,8 +121,15 @@ def upload_scenario() -> None:
     file = st.session_state.get("upload")
     if file is None:
         return
+    st.session_state["upload_keys"] = ()
     try:
-        scenario = Scenario.from_json(file.getvalue())
+        if file.name.lower().endswith((".yaml", ".yml")):
+            scenario, st.session_state["upload_keys"] = Scenario.from_ev2gym(file.getvalue())
+        else:
+            scenario = Scenario.from_json(file.getvalue())
+    except FileError as error:
+        st.session_state["upload_message"] = ("error", t("errors.file", problems=errors.config_sentence(error)))
+        return
     except ScenarioError as error:
         problem = errors.file_sentence(file.getvalue(), error)
         st.session_state["upload_message"] = ("error", t("errors.file", problems=problem))

@@ -59,6 +59,7 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     charts = {
         "who_gains": figures.who_gains(entries, (against_name, base.ledger.totals), style),
         "every_car": figures.every_car(by_rank, style),
+        "durations": figures.durations(by_rank, base, style),
     }
     for name, figure in charts.items():
         sheet.chart(figure.waiting(t(f"compare.{name}_waiting")) if unspoken else figure, name)

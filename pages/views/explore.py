@@ -9,7 +9,7 @@ from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
-from pages.parts.explore import cards, details, report, selections, v2g
+from pages.parts.explore import cards, details, peaks, report, selections, v2g
 from pages.ui import downloads, errors, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
@@ -47,6 +47,8 @@ for row, entries in run_figures().items():
     for entry, column in zip(entries, columns, strict=True):
         with column:
             sheet.chart(entry.draw(shown), entry.name, on_pick=selections.pick_station if entry.picks else None)
+    if row == "peaks":
+        peaks.cards(result, reference, style)
 
 station = selections.choose_station(scenario)
 with st.container():

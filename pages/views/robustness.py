@@ -51,6 +51,8 @@ def draw(job: Job) -> None:
     sheet.when(" ".join([*findings.context(part), *errors.left_out(study.left_out)]))
     charts = {"paired": figures.paired(found, indicator, style)} if found else {}
     charts["spread"] = figures.spread(rows, indicator, style)
+    limit_kw = scenario.transformers * scenario.transformer_limit_kw
+    charts["daily_peaks"] = figures.daily_peaks(rows, against, limit_kw, style)
     for name, figure in charts.items():
         sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if going else figure, name)
     findings.table(sheet, rows, found, indicator, style)

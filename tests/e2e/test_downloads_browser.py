@@ -27,7 +27,7 @@ def test_a_report_opens_without_a_network(visit, browser, tmp_path: Path):
     report.goto(file.as_uri())
     expect(report.locator("h1")).to_have_text(headline)
     pictures = report.locator("figure img")
-    assert pictures.count() == 5
+    assert pictures.count() == 6
     assert pictures.evaluate_all("all => all.every(x => x.complete && x.naturalWidth > 300)")
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     context.close()

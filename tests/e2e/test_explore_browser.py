@@ -69,7 +69,7 @@ def test_another_language_changes_words_only(visit, first, then):
     settled(page)
     wanted = {"agent": "rr", "place": "private", "retail": "kepco_self_use_low", "currency": "KRW", "lang": other}
     assert {name: query(page).get(name) for name in wanted} == wanted
-    expect(page.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text("KRW")
+    expect(page.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text(translate(other, "units.KRW"))
 
 
 def test_three_sliders_and_a_shared_link(visit):
@@ -117,6 +117,19 @@ def test_language_is_switched_and_kept_in_the_link(visit):
     expect(page.get_by_text(translate("en", "explore.agent"), exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("lang=en"))
     settled(page)
+
+
+def test_a_korean_browser_begins_in_won_and_its_address_means_the_same_elsewhere(visit):
+    page = settled(visit("/", locale="ko-KR"))
+    expect(page.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text("원")
+    expect(page).to_have_url(re.compile("provider=kepco_service_1"))
+    address = page.url
+    other = settled(visit(address, locale="en-US"))
+    expect(other.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text("원")
+    # What an English visitor's address leaves out has its default in Korea, too.
+    english = settled(visit("/", locale="en-US"))
+    again = settled(visit(english.url, locale="ko-KR"))
+    expect(again.locator("[data-testid=stMetricValue]").nth(1)).to_contain_text("EUR")
 
 
 def test_downloaded_numbers_are_cores(visit, tmp_path: Path):

@@ -90,8 +90,8 @@ def test_every_preset_renders(open_app, fine, slug, language):
     app = open_app(lang=language, stations="3", agent="afap")
     fine(app.selectbox(key="preset").set_value(slug).run())
     assert scenario(app) == PRESETS[slug]
-    assert len(app.get("vega_lite_chart")) == 4
-    assert len(app.metric) == 8
+    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.metric) == 14
     assert translate(language, f"presets.{slug}.description") in words(app)
 
 
@@ -108,7 +108,33 @@ def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
     assert app.selectbox(key="agent").value == agent
     assert link(app)["agent"] == agent
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 5
+
+
+@pytest.mark.parametrize("agent", ["rr", "afap"])
+def test_peak_and_valley_are_the_ledger_s_beside_plug_and_charge(open_app, fine, agent):
+    query = {**SMALL, "load_share": "0.5", "pv_share": "0.5", "transformer_limit_kw": "20"}
+    app = fine(open_app(**{**query, "lang": "en"}, agent=agent))
+    mine, base = (simulate(scenario(app), name).ledger.totals for name in (agent, "afap"))
+    cards = {card.label: card for card in app.metric}
+    peak = cards[translate("en", "indicator.site_peak_kw")]
+    assert peak.value == f"{mine.site_peak_kw:,.1f} kW"
+    assert cards[translate("en", "indicator.site_valley_kw")].value == f"{mine.site_valley_kw:,.1f} kW".replace(
+        "-", "−"
+    )
+    assert cards[translate("en", "indicator.load_factor_frac")].value == f"{100 * mine.load_factor_frac:.1f} %"
+    assert cards[translate("en", "indicator.over_limit_h")].value == f"{mine.over_limit_h:.2f} h"
+    added = cards[translate("en", "peaks.added")]
+    assert added.value == f"{mine.added_peak_kw:+.1f} kW".replace("-", "−").replace("+0.0", "0.0")
+    assert added.delta == f"{mine.site_peak_kw - mine.added_peak_kw:,.1f} kW without cars"
+    change = mine.site_peak_kw - base.site_peak_kw
+    assert peak.delta == ("" if agent == "afap" else f"{change:+.1f} ({100 * change / base.site_peak_kw:+.1f} %)")
+
+
+def test_a_site_that_draws_nothing_has_a_dash_for_a_load_factor(open_app, fine):
+    app = fine(open_app(date="2022-01-22", agent="rr", lang="en"))
+    card = next(card for card in app.metric if card.label == translate("en", "indicator.load_factor_frac"))
+    assert (card.value, card.delta) == ("–", "")
 
 
 def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
@@ -123,7 +149,7 @@ def test_choosing_a_station_explains_its_steps(open_app, fine, link):
     assert len(app.dataframe) == 1  # EV2Gym's statistics
     fine(app.selectbox(key="station_box").set_value(0).run())
     assert link(app)["station"] == "0"
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.get("vega_lite_chart")) == 6
     assert len(app.dataframe) == 2
 
 
@@ -142,14 +168,14 @@ def test_odd_days(open_app, fine, query, sentence):
     app = fine(
         open_app(**{**SMALL, "place": "public", "intensity": "20", **query} if sentence != "headline.empty" else query)
     )
-    assert len(app.get("vega_lite_chart")) >= 4
+    assert len(app.get("vega_lite_chart")) >= 5
     if sentence:
         assert translate("en", sentence) in words(app)
 
 
 def test_two_hundred_stations(open_app, fine):
     app = fine(open_app(stations="200", transformer_limit_kw="800", agent="afap", station="150"))
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.get("vega_lite_chart")) == 6
     size = sum(len(chart.proto.SerializeToString()) for chart in app.get("vega_lite_chart"))
     assert size < 1_000_000
 

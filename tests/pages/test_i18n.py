@@ -93,7 +93,8 @@ def test_every_learned_agent_has_its_paper():
 
 def test_every_text_that_the_code_asks_for_is_there():
     asked = set()
-    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), ROOT / "core/reports/exports.py"]:
+    reports = [ROOT / "core/reports/exports.py", ROOT / "core/reports/report.html.j2"]
+    for file in [*ROOT.glob("pages/**/*.py"), *ROOT.glob("core/figures/**/*.py"), *reports]:
         asked |= set(
             re.findall(r"""\b(?:t|label|text|style\.text)\(\s*"([a-z_]+\.[a-z_.]+)\"""", file.read_text("utf-8"))
         )

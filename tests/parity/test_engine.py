@@ -13,6 +13,7 @@ from core.accounts.ledger import settle
 from core.agents.base import Agent
 from core.agents.registry import make_agent
 from core.engines import ev2gym
+from core.scenario.ev2gym_file import config_of, located
 from tests.parity import reference
 
 SCENARIOS = {
@@ -158,7 +159,8 @@ def test_an_episode_repeats():
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
 def test_the_configuration_handed_out_is_the_scenario(scenario):
-    handed_out, wanted = ev2gym.ev2gym_config(scenario), reference.config(scenario)
+    handed_out, wanted = located(config_of(scenario)), reference.config(scenario)
+    wanted["tr_seed"] = scenario.seed
     if not scenario.v2g:
         wanted["charging_station"]["max_discharge_current"] = 0  # EV2Gym ignores the current without V2G
     wanted["discharge_price_factor"] = scenario.v2g_price_factor

@@ -10,6 +10,7 @@ from pandas.io.formats.style import Styler
 
 from core.accounts.indicators import INDICATORS, value_of
 from core.figures import Style
+from core.figures.indicators import digits as indicator_digits
 from core.figures.indicators import factor, indicator_title
 from core.figures.style import number
 from core.studies.captured import captured
@@ -82,8 +83,7 @@ def _words(name: str, style: Style) -> tuple[str, int, str | None]:
         return f"{t('kpi.captured')} (%)", 1, t("kpi.captured_help")
     if name == "decision_ms":
         return t("compare.decision"), 2, t("compare.decision_help")
-    digits = style.digits if INDICATORS[name].kind == "money" else 1
-    return indicator_title(name, style), digits, t(f"indicator_help.{name}")
+    return indicator_title(name, style), indicator_digits(name, style), t(f"indicator_help.{name}")
 
 
 def _digits(shown: pd.DataFrame, style: Style) -> dict[str, int]:

@@ -12,6 +12,7 @@ from core.errors import EnerV2GizeError
 from core.figures import Style
 from core.figures.prices import day_prices
 from core.figures.sources import source_words
+from core.figures.style import shown_unit
 from core.reports import exports
 from core.scenario import Scenario
 from core.tariffs import kind_of
@@ -41,7 +42,7 @@ def day(sheet: Sheet, world: World, style: Style) -> None:
     sheet.headline_chart(day_prices(world, style), "day_prices")
 
 
-def tariffs(scenario: Scenario) -> None:
+def tariffs(scenario: Scenario, style: Style) -> None:
     """Every tariff, those that the scenario uses first."""
     used = {"retail": scenario.retail, "provider": scenario.provider}
     rows = []
@@ -52,7 +53,7 @@ def tariffs(scenario: Scenario) -> None:
                 "used": used[role] == name,
                 "role": t(f"data.role_{role}"),
                 "tariff": t(f"choices.{role}.{name}"),
-                "unit": kind.unit,
+                "unit": shown_unit(kind.unit, style) if kind.resolution == "constant" else kind.unit,
                 "resolution": t(f"data.resolution.{kind.resolution}"),
                 "since": str(source.effective_from or ""),
                 "source": source_words(source, t)[0],

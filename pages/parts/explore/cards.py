@@ -32,7 +32,7 @@ def draw(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             _card(
                 name,
                 style.money(getattr(now, field)),
-                None if same else (_delta(style.amount(change, signed=True)), style.rounded(change)),
+                None if same else (delta(style.amount(change, signed=True)), style.rounded(change)),
             )
         ready = now.ready_frac - base.ready_frac
         change_of_ready = None if same else (_signed(100 * ready, 1, " %p"), ready)
@@ -62,13 +62,13 @@ def _card(name: str, value: str, change: tuple[str, float] | None, *, inverse: b
     )  # fmt: skip
 
 
-def _delta(text: str) -> str:
+def delta(text: str) -> str:
     """As `st.metric` reads it: a plain hyphen says that something fell."""
     return text.replace(MINUS, "-")
 
 
 def _signed(value: float, digits: int, unit: str = "") -> str:
-    return _delta(number(value, digits, signed=True)) + unit
+    return delta(number(value, digits, signed=True)) + unit
 
 
 def _ready(result: Result) -> str:

@@ -80,7 +80,7 @@ def _play(name: str, results: ResultFile) -> None:
             results.charging_eur_per_kwh, results.discharging_eur_per_kwh, steps,
         )  # fmt: skip
 
-    note = t("player.note_file", capacity=capacity, fastest=FASTEST_KW, currency=style.currency)
+    note = t("player.note_file", capacity=capacity, fastest=FASTEST_KW, currency=style.unit)
     player.draw(under(algorithm), place, style, note, t("player.total_bill"), _pick)
     served = [Served(text, running_money(under(i), place)) for i, text in enumerate(results.algorithms)]
     came = bool(np.any(results.soc_frac[:, steps, place] > 0))

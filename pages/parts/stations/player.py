@@ -46,7 +46,7 @@ def draw(day: SiteDay, place: int, style: Style, note: str, total: str, on_pick:
             on_pick(asked)
 
     # The load is filled in by whoever plays.
-    words = {name: t(f"player.{name}", currency=style.currency, power="{power}", limit="{limit}") for name in WORDS}
+    words = {name: t(f"player.{name}", currency=style.unit, power="{power}", limit="{limit}") for name in WORDS}
     words |= {name: t(f"account.{name}") for name, _, _ in PARTS}
     _play(
         data={**player(day, place, style), "words": {**words, "note": note, "total": total}},

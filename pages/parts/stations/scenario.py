@@ -37,7 +37,7 @@ def draw() -> None:
     with station_slot:
         selections.choose_station(range(scenario.stations), station, "stations.station", selections.pick_station)
     day = of_run(result.world, result.trace, result.ledger)
-    note = t("player.note_run", currency=style.currency)
+    note = t("player.note_run", currency=style.unit)
     player.draw(day, station, style, note, t("player.total_profit"), selections.pick_station)
 
     # The day plays already while the others run.

@@ -11,7 +11,7 @@ import streamlit as st
 from core.accounts.indicators import INDICATORS
 from core.figures import Style
 from core.figures import tradeoffs as figures
-from core.figures.indicators import factor, indicator_title, written
+from core.figures.indicators import digits, factor, indicator_title, written
 from core.figures.style import number
 from core.scenario import Scenario
 from core.studies import tradeoff
@@ -96,14 +96,14 @@ class Sweep:
     def _values(self, rows: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
         """What is drawn, cell by cell: a row a value of the field, or a pair of values, and a column an agent."""
         means = rows.groupby(["agent", *self.fields], sort=False)[self.indicator].mean().unstack("agent").sort_index()
-        digits = self.style.digits if INDICATORS[self.indicator].kind == "money" else 1
+        places = digits(self.indicator, self.style)
         names = [name for name in self.names if name in means.columns]
         values = means.index.to_frame(index=False)
         return pd.DataFrame(
             {
                 **{title: [number(v) for v in values[field]] for field, title in zip(self.fields, titles, strict=True)},
                 **{
-                    agent_name(name): [number(v, digits) for v in means[name] * factor(self.indicator, self.style)]
+                    agent_name(name): [number(v, places) for v in means[name] * factor(self.indicator, self.style)]
                     for name in names
                 },
             }

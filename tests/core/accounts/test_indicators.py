@@ -16,7 +16,7 @@ from core.accounts.indicators import FIGURES, INDICATORS, Day, Totals, compute, 
 from core.accounts.objective import Objective
 from core.paths import ROOT
 
-ENDINGS = {"eur": "money", "kwh": "energy", "kw": "power", "frac": "share"}
+ENDINGS = {"eur": "money", "kwh": "energy", "kw": "power", "h": "time", "frac": "share"}
 SUMS = [field.name for field in dataclasses.fields(Day) if field.name != "objective"]
 
 
@@ -56,6 +56,7 @@ def test_many_worlds_are_priced_as_each_alone():
     prices = {field.name: rng.uniform(0, 3, n) for field in dataclasses.fields(Prices)}
     sums = {name: rng.uniform(0, 50, n) for name in SUMS}
     sums["wanted_kwh"][::4] = sums["unmet_kwh"][::4] = 0.0
+    sums["site_peak_kw"][::5] -= 50.0  # feeds back all day
     many = compute(Day(objective=Prices(**prices), **sums))
     for i in range(n):
         one = compute(
@@ -100,6 +101,12 @@ def test_shares_of_no_cars_are_unknown(totals):
     nobody = totals.replace(cars=0)
     assert [name for name in FIGURES if math.isnan(value_of(nobody, name))] == ["ready_frac", "worst_ready_frac"]
     assert [name for name in FIGURES if math.isnan(value_of(totals, name))] == []
+
+
+@pytest.mark.parametrize("peak", [0.0, -3.0])
+def test_a_site_that_draws_nothing_has_no_load_factor(totals, peak):
+    nothing = totals.replace(site_peak_kw=peak)
+    assert [name for name in FIGURES if math.isnan(value_of(nothing, name))] == ["load_factor_frac"]
 
 
 def test_the_sources_ask_totals_for_figures_only():

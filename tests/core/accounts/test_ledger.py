@@ -128,6 +128,18 @@ def test_site_by_hand(tiny):
     assert Objective.of(world).demand_price == pytest.approx(0.5)
 
 
+def test_peak_and_valley_by_hand(tiny):
+    """The site's power is 8, 13, 4 kW in steps 4 to 6 and −15 kW in step 20; the limit is 10 kW either way."""
+    _, ledger = tiny
+    t = ledger.totals
+    assert t.site_peak_kw == pytest.approx(13)  # 8 + 4 kW of cars and 1 of load: the peak of the cars alone is 12
+    assert t.site_valley_kw == pytest.approx(-15)
+    assert t.load_factor_frac == pytest.approx((8 + 13 + 4) / 48 / 13)  # what is fed back counts as nothing
+    assert t.ramp_kw == pytest.approx(15)  # into step 20 and out of it
+    assert t.over_limit_h == pytest.approx(0.5)  # steps 5 and 20
+    assert t.added_peak_kw == pytest.approx(13 - 1)  # without cars 1 kW of load is the peak
+
+
 def test_stations_by_hand(tiny):
     _, ledger = tiny
     first, second = ledger.stations.to_dict("records")

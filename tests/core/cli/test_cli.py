@@ -17,6 +17,8 @@ from core import PRESETS, Scenario, compare, simulate
 from core.cli.main import main
 from core.reports.result_csv import read_results, recorded
 from core.rewards import scores
+from core.studies import study as studies
+from core.studies.monthly_bill import bills, month_study
 
 SMALL = Scenario(stations=4, seed=3)
 
@@ -348,3 +350,29 @@ def test_interrupting_says_what_is_kept(capsys, monkeypatch, scenario_file):
     monkeypatch.setattr("core.cli.simulate.print_json", stop)
     assert main(["simulate", "--scenario", scenario_file, "--json"]) == 130
     assert capsys.readouterr().err.startswith("stopped; ")
+
+
+def test_bill_prints_a_month_that_the_library_computes(capsys, tmp_path):
+    base = SMALL.replace(provider="kepco_service_1", date="2023-02-08", length_h=12)
+    path = tmp_path / "scenario.json"
+    path.write_text(base.to_json())
+    given = ["bill", "--scenario", str(path), "--agents", "afap", "--executor", "local"]
+    printed = output(capsys, *given, "--json")
+    study = month_study(base, ["afap"])
+    (bill,) = bills(studies.run(study), study)
+    assert printed["month"] == "2023-02"
+    assert printed["agents"]["afap"] == pytest.approx(bill.figures())
+    assert output(capsys, *given, "--month", "2023-03", "--json")["month"] == "2023-03"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--preset", "workplace"], "buys from KEPCO"),
+        (["--preset", "busan", "--month", "2023"], "must be a month such as 2023-08"),
+        (["--preset", "busan", "--month", "2023-13"], "must be a month such as 2023-08"),
+    ],
+)
+def test_bill_says_what_it_needs(capsys, arguments, said):
+    assert main(["bill", *arguments]) == 2
+    assert said in capsys.readouterr().err

@@ -16,7 +16,7 @@ from core.cli.main import main  # noqa: E402
 from core.engines.batch import totals_many  # noqa: E402
 from core.errors import EnerV2GizeError  # noqa: E402
 from core.scenario import Scenario  # noqa: E402
-from core.training import train as module  # noqa: E402
+from core.training import loop  # noqa: E402
 from core.training.port_env import PortEnv  # noqa: E402
 from core.training.train import ALGORITHMS, LOADERS, Settings, policy_of, train  # noqa: E402
 from core.world import build_world  # noqa: E402
@@ -91,7 +91,7 @@ def test_shipped_policy_is_the_shipped_model(name):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """Runs of their own, and few validation scenarios."""
-    monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(loop, "RUNS", tmp_path / "runs")
     return Settings("ppo", 3000, envs=32, validation_scenarios=4, validations=2)
 
 

@@ -8,10 +8,10 @@ import pytest
 from core import Scenario, build_world, simulate
 from core.agents.registry import AGENTS, make_agent
 from core.engines.batch import Batch, simulate_many
-from core.engines.ev2gym import ev2gym_config
 from core.engines.views import ViewBuilder
 from core.errors import CombinationError, ScenarioError
 from core.scenario import PRESETS
+from core.scenario.ev2gym_file import config_of
 from core.tariffs import PRICE_FORECASTS
 from core.tariffs.forecast import MODELS
 
@@ -152,5 +152,5 @@ def test_the_error_of_load_and_solar_forecasts_grows_with_the_slider_and_the_dra
 
 
 def test_ev2gym_is_told_the_same_spread():
-    config = ev2gym_config(SITE.replace(forecast_error_percent=12.0))
+    config = config_of(SITE.replace(forecast_error_percent=12.0))
     assert config["inflexible_loads"]["forecast_std"] == config["solar_power"]["forecast_std"] == 12.0
