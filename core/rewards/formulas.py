@@ -3,24 +3,7 @@
 They mix EUR, kW, kWh and shares with fixed weights, so their values have no unit and can only be compared with those of
 the same reward on the same day. docs/rewards.md says how each ambiguity was decided.
 
-Symbols
--------
-| in formulas | fact | unit |
-|---|---|---|
-| C | `drivers_eur` | EUR |
-| P, P_set, P_pot | `power_kw`, `setpoint_kw`, `potential_kw` | kW |
-| A | `station_power_kw` | kW |
-| O | `overload_kw`, of each transformer | kW |
-| R | `reverse_kw`, of each transformer: max(0, P_min − P) | kW |
-| S, E_sat | `satisfaction_frac`, `energy_satisfaction_frac` | 1 |
-| D_cal, D_cyc | `calendar_loss_frac`, `cyclic_loss_frac` | 1 |
-| E_ch, E_dis | `charged_kwh`, `discharged_kwh`, since the day began | kWh |
-| r | E_ch / (E_dis + 10⁻¹⁰) | 1 |
-| F_dis | `price_factor` | 1 |
-| p_ch, p_dis | `buy_eur_per_kwh`, `sell_eur_per_kwh` | EUR/kWh |
-| H | `soc_frac` | 1 |
-| E_exch | `exchanged_kwh` | kWh |
-| I_off, I_peak | current of each car that charges off peak, that discharges at peak | A |
+Their symbols are those of docs/rewards.md: the fields of `Facts` by letter.
 """
 
 from __future__ import annotations
@@ -105,7 +88,7 @@ STRICT = Weights(w=1.0, a=1000, b=500, c=1000, d=100, e=50, k=1000, m=500, n=100
 def combined1(f: Facts) -> Floats:
     """Integrated 1: 0.5 (grid + provider + EV), mild weights.
 
-    - grid: −Σ (a R + b O + c [overloaded]) − d |P − P_set| − e (P − P_set)²
+    - grid: −Σ (a R + b O + c [overloaded]) − d abs(P − P_set) − e (P − P_set)²
     - provider: −k C + 10 E_ch − m max(0, 0.8 − r) + (n S if S > 0.7, else −q (0.7 − S))
     - EV: 0.1 H + 0.1 Σ I_off + 0.1 Σ I_peak − 0.0005 E_exch − 0.02 (p_ch − p_dis) + 0.01 A
 

@@ -41,7 +41,7 @@ def ev2gym_statistics(world: World, trace: Trace) -> dict[str, float]:
         - `battery_degradation_calendar`, `battery_degradation_cycling`, their sum `battery_degradation`: added up over
           cars, as shares of the capacity;
         - `total_reward`: under EV2Gym's default reward, the squared tracking error with its sign;
-        - `saved_grid_energy` and three `voltage_violation`s: 0, since no power grid is simulated.
+        - `saved_grid_energy`, and three figures of `voltage_violation`: 0, since no power grid is simulated.
     """
     s = world.sessions
     if not len(s):
