@@ -219,12 +219,16 @@ def test_29_february_has_the_loads_of_the_28th():
 
 # --- nothing global --------------------------------------------------------------------------------------------------
 def assert_same_world(one, two):
-    for part_one, part_two in ((one, two), (one.sessions, two.sessions), (one.prices, two.prices)):
+    parts = [(one, two), (one.sessions, two.sessions), (one.prices, two.prices)]
+    assert (one.expected_prices is None) == (two.expected_prices is None)
+    if one.expected_prices is not None:
+        parts.append((one.expected_prices, two.expected_prices))
+    for part_one, part_two in parts:
         for field in fields(part_one):
             a, b = getattr(part_one, field.name), getattr(part_two, field.name)
             if isinstance(a, np.ndarray):
                 np.testing.assert_array_equal(a, b)
-            elif field.name not in ("sessions", "prices"):
+            elif field.name not in ("sessions", "prices", "expected_prices"):
                 assert a == b
 
 

@@ -45,7 +45,9 @@ def test_every_choice_occurs_and_numbers_fill_their_ranges(drawn):
     rows = {row["name"]: row for row in Scenario.fields()}
     for name, row in rows.items():
         values = {getattr(s, name) for s in everything}
-        if name == "tariff_version":  # each day's own: agents' cards say that they saw no other
+        if name in ("price_forecast", "forecast_error_percent"):  # likewise: what agents know ahead was not drawn
+            assert values == {row["default"]}
+        elif name == "tariff_version":  # each day's own: agents' cards say that they saw no other
             assert values == {"by_date"}
         elif row["choices"] and name != "currency":
             assert values == set(row["choices"]), name

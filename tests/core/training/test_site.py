@@ -186,7 +186,7 @@ def test_stops_with_its_minutes_and_goes_on(tmp_path):
     [
         (["--algo", "dqn"], "--algo: there is no 'dqn'; choose from a2c, ars, ddpg"),
         (["--reward", "profit"], "--reward: there is no 'profit'; choose from objective, "),
-        (["--state", "everything"], "--state: there is no 'everything'; choose from PublicPST, "),
+        (["--state", "everything"], "--state: there is no 'everything'; choose from grid_operator, "),
         (["--config", "V2GProfit.yaml"], "there is no file 'V2GProfit.yaml'; EV2Gym itself brings PublicPST.yaml, "),
         (["--config", "V2Ggrid.yaml"], "simulate_grid: EV2Gym 2.0.0 lacks the networks"),
         (["--reward", "V2G_grid_full_reward"], "--reward: V2G_grid_full_reward cannot be computed on this site"),
