@@ -1,9 +1,11 @@
 """Peak and valley: how a site's power is spread over its day, and what an agent changes of it.
 
+The load factor is that of IEC 60050-691, Tariffs for electricity [1]_; filling valleys is meant as in [2]_.
+
 References
 ----------
-.. [1] IEC 60050-691, Tariffs for electricity: *load factor* is the consumption within a period over what continuous use
-   of the maximum demand of that period would come to.
+.. [1] IEC 60050-691: *load factor* is the consumption within a period over what continuous use of the maximum demand of
+   that period would come to.
 .. [2] L. Gan, U. Topcu and S. H. Low, "Optimal decentralized protocol for electric vehicle charging", IEEE Transactions
    on Power Systems 28(2), 940-951, 2013: charging that fills the valleys of the other load.
 """
@@ -57,7 +59,7 @@ def shaved(totals: Totals, reference: Totals) -> dict[str, float]:
     -------
     dict
         `peak_shaved_kw`, the reference's peak less the run's; `peak_shaved_frac`, that over the reference's peak, NaN
-        where the reference draws nothing; `valley_filled_kw`, the run's lowest power less the reference's [2]_. Below 0
+        where the reference draws nothing; `valley_filled_kw`, the run's lowest power less the reference's. Below 0
         where the run makes it worse.
     """
     peak = reference.site_peak_kw - totals.site_peak_kw
