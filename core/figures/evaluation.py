@@ -19,8 +19,16 @@ ROW_PX = 30
 
 def original_title(name: str, style: Style) -> str:
     """One of the original project's figures with its unit."""
-    words, unit = style.text(f"original.{name}"), ORIGINAL[name].unit
+    words, unit = original_words(name, style), ORIGINAL[name].unit
     return f"{words} ({unit})" if unit else words
+
+
+def original_words(name: str, style: Style) -> str:
+    """What one of them is called."""
+    reward = name.removeprefix("reward_")
+    if reward == name:
+        return style.text(f"original.{name}")
+    return style.text("rewards.under", reward=style.text(f"rewards.name.{reward}"))
 
 
 def means(summary: pd.DataFrame, name: str, reference: str, style: Style) -> Figure:
@@ -74,7 +82,7 @@ def means(summary: pd.DataFrame, name: str, reference: str, style: Style) -> Fig
 
     title = label(
         "evaluation.means" if len(agents) > 1 else "evaluation.mean_alone",
-        what=label(f"original.{name}"), most=at(highest), least=at(lowest),
+        what=original_words(name, style), most=at(highest), least=at(lowest),
         high=written(highest), low=written(lowest),
     )  # fmt: skip
     return Figure(

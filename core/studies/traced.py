@@ -38,7 +38,7 @@ ORIGINAL: Final[Mapping[str, Original]] = {
     "battery_degradation_calendar": Original("", 6),
     "battery_degradation_cycling": Original("", 6),
     "total_reward": Original("", 0),
-    **{f"score_{name}": Original("", 0) for name in REWARDS},
+    **{f"reward_{name}": Original("", 0) for name in REWARDS},
 }
 """By EV2Gym's own names (`core.rewards.ev2gym_statistics` says what each is), then what a run scores under each of the
 original's rewards (`core.rewards.scores`), which have no unit."""
@@ -78,5 +78,5 @@ def original_figures(world: World, trace: Trace) -> dict[str, float]:
     statistics = ev2gym_statistics(world, trace)
     if not statistics:
         return {}
-    found = {**statistics, **{f"score_{name}": score for name, score in scores(world, trace).items()}}
+    found = {**statistics, **{f"reward_{name}": score for name, score in scores(world, trace).items()}}
     return {name: found[name] for name in ORIGINAL}

@@ -192,7 +192,7 @@ def test_a_bad_link_says_what_is_wrong_and_keeps_the_rest(open_app, fine):
 
 def test_a_bad_link_speaks_korean(open_app, fine):
     app = fine(open_app(lang="ko", stations="1000"))
-    assert "충전소 수" in app.warning[0].value
+    assert "충전기 수" in app.warning[0].value
     assert "1 이상 200 이하" in app.warning[0].value
 
 

@@ -35,7 +35,7 @@ def test_a_report_and_a_picture_a_plot(run, tmp_path, language):
     assert html.count("<figure>") == len(files) - 1
     names = {file.name[3:] for file in files[1:]}
     assert {"objective_eur-spread.png", "objective_eur-differences.png"} <= names
-    assert {"total_profits.png", "score_combined1.png"} <= names
+    assert {"total_profits.png", "reward_combined1.png"} <= names
     assert "total_ev_served.png" not in names  # the same for all
     with Image.open(files[1]) as image:
         assert image.width == 1440

@@ -42,7 +42,7 @@ def test_the_original_s_indicators_are_those_of_ev2gym():
     """From traces of the batch engine, against what the real EV2Gym reports at the end of its day."""
     base = BASE.replace(setpoint=True, load_share=0.8, transformer_limit_kw=40)
     table = study.run(evaluation.runs(base, ("afap", "rr"), study.draws(base, 2)))
-    names = [name for name in ORIGINAL if not name.startswith("score_")]
+    names = [name for name in ORIGINAL if not name.startswith("reward_")]
     assert len(names) == 12
     for _, row in table.iterrows():
         stats = simulate(base.replace(seed=row["seed"]), row["agent"]).trace.ev2gym_stats
@@ -58,8 +58,8 @@ def test_scores_are_those_of_the_rewards():
     result = simulate(BASE, "afap")
     expected = scores(result.world, result.trace)
     assert list(expected) == list(REWARDS)
-    assert {f"score_{name}": table.loc[0, f"score_{name}"] for name in expected} == pytest.approx(
-        {f"score_{name}": score for name, score in expected.items()}, rel=1e-7
+    assert {f"reward_{name}": table.loc[0, f"reward_{name}"] for name in expected} == pytest.approx(
+        {f"reward_{name}": score for name, score in expected.items()}, rel=1e-7
     )
 
 
