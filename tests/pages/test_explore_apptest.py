@@ -146,11 +146,11 @@ def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
 
 def test_choosing_a_station_explains_its_steps(open_app, fine, link):
     app = open_app(**SMALL)
-    assert len(app.dataframe) == 1  # EV2Gym's statistics
+    assert len(app.dataframe) == 2  # rewards and EV2Gym's statistics
     fine(app.selectbox(key="station_box").set_value(0).run())
     assert link(app)["station"] == "0"
     assert len(app.get("vega_lite_chart")) == 6
-    assert len(app.dataframe) == 2
+    assert len(app.dataframe) == 3
 
 
 @pytest.mark.parametrize(
