@@ -81,8 +81,9 @@ app: setup  ## Run the explorer at http://localhost:PORT
 
 # ---------------------------------------------------------------- check
 
+# One thread each: two workers fill two cores, and more threads would only wait for each other.
 test: lint docs browser  ## Run the linters and all tests, and build the documentation
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest $(PYTEST_ARGS)
 
 lint: setup-dev  ## Check style, types and layers
 	$(RUN) -m ruff check .

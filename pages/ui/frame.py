@@ -21,6 +21,8 @@ the English catalogue names them under ``[pages]``."""
 
 CSS = """
 <style>
+/* A page that grows or shrinks while it is drawn keeps its width: the bar beside it always has its place. */
+[data-testid="stMain"] { scrollbar-gutter: stable; }
 .block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
 [class*="st-key-words_"] h3 { font-size: 1rem; padding: 0; }
 /* Eight cards: one, two or four rows of equal ones. */

@@ -52,8 +52,8 @@ def test_groups_name_presets():
 def test_command_prints_json_and_is_repeatable(capsys):
     command = ["regret", "--scenarios", "3", "--seed", "4", "--agents", "cheapest,best", "--json"]
     results = []
-    for _ in range(2):
-        assert main(command) == 0
+    for workers in ("1", "2"):
+        assert main([*command, "--workers", workers]) == 0
         results.append(json.loads(capsys.readouterr().out))
     assert set(results[0]["agents"]) == {"cheapest", "best"}
     assert set(results[0]["agents"]["best"]) >= KEYS
