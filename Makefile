@@ -100,7 +100,7 @@ generate: setup  ## Rewrite the lists in README and nomenclature, and stubs of p
 	$(RUN) docs/generate.py
 
 reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
-	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py
+	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py tests/properties/test_peaks.py
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .

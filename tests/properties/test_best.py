@@ -105,9 +105,9 @@ def random_day(seed: int) -> Held:
     return hold(build_world(random_scenario(seed, **SITES)), QUICK)
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(6))
 def test_nobody_beats_the_bound(block):
-    """100 random days over every field's whole range, and whoever is in the registry."""
+    """60 random days (`make yardstick` has 2,000) over every field's whole range, and whoever is in the registry."""
     for seed in range(2000 + 10 * block, 2010 + 10 * block):
         held = random_day(seed)
         assert held.beaten[0] <= EUR, (held.beaten, held.world.scenario.to_query())
@@ -115,9 +115,9 @@ def test_nobody_beats_the_bound(block):
 
 def test_nobody_is_much_above_executed_best():
     """On the same days: rarely, and little, where a coarse charger, set-point or shared station is in the way."""
-    days = [random_day(seed) for seed in range(2000, 2100)]
+    days = [random_day(seed) for seed in range(2000, 2060)]
     behind = [held for held in days if held.second > 0]
-    assert len(behind) <= 3, [(held.second, held.world.scenario.to_query()) for held in behind]
+    assert len(behind) <= 2, [(held.second, held.world.scenario.to_query()) for held in behind]
     for held in behind:
         assert held.second <= 0.25 + held.gap, (held.second, held.world.scenario.to_query())
 

@@ -23,7 +23,7 @@ from core.studies.run import Result
 from pages.ui.i18n import translate
 from tests.strategies import SMALL, scenarios
 
-RUNS = int(os.environ.get("REASON_RUNS", "30"))
+RUNS = int(os.environ.get("REASON_RUNS", "20"))
 
 WHO = ["afap", "alap", "rr", "cheapest", "best", "td3", "ppo"]
 """One of each kind; sentences do not depend on who decided."""

@@ -27,7 +27,7 @@ from core.engines.batch import simulate_many
 from core.world.battery import car_limits
 from tests.strategies import SMALL, random_scenario, scenarios
 
-RUNS = int(os.environ.get("REASON_RUNS", "40"))
+RUNS = int(os.environ.get("REASON_RUNS", "25"))
 
 STORY = Scenario(w_user=0.05, w_provider=0.0, w_grid=1.0, seed=0)
 
