@@ -90,3 +90,36 @@ def tip(field: str, title: str, format_: str | None = None) -> dict[str, Any]:
     if format_ is None:
         return {**out, "type": "nominal"}
     return {**out, "type": "quantitative", "format": format_}
+
+
+def readout(
+    x: dict[str, Any], style: Style, tooltip: Sequence[dict[str, Any]], *, bottom: Any = "height",
+    step_ms: int = 60_000 * STEP_MINUTES,
+) -> dict[str, Any]:  # fmt: skip
+    """A layer that tells a step's figures wherever the pointer is in it, and shades the step.
+
+    Parameters
+    ----------
+    x : dict
+        Channel of field ``t``, at which steps begin.
+    style : Style
+    tooltip : sequence of dict
+        What is told; field ``when`` is the step's time.
+    bottom : optional
+        How far down it reaches: that of the chart by default.
+    step_ms : int
+        Length of a step.
+    """
+    return {
+        "transform": [
+            {"calculate": f"datum.t + {step_ms}", "as": "t_end"},
+            {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
+        ],
+        "mark": {"type": "rect", "fill": style.colours.text, "opacity": 0},
+        "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
+        "encoding": {
+            "x": x, "x2": {"field": "t_end"}, "y": {"value": 0}, "y2": {"value": bottom},
+            "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
+            "tooltip": list(tooltip),
+        },
+    }  # fmt: skip

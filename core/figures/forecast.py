@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.channels import PLAIN, edges_of, quantity, time_x, tip
+from core.figures.channels import PLAIN, edges_of, quantity, readout, time_x, tip
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style
 from core.tariffs import forecast
@@ -129,6 +129,11 @@ def _against_what_came(
         "axis": {"title": unit, "grid": True, "tickCount": 5, "format": PLAIN},
     }  # fmt: skip
     looks = {"expected": colour.provider, "came": colour.text, "band": colour.provider}
+    told = [
+        tip("when", label("axis.time")),
+        *(tip(key, f"{names[key]} ({unit})", format_) for key in ("expected", "came")),
+        *(tip(key, f"{label(f'forecast.series.{key}')} ({unit})", format_) for key in ("low", "high")),
+    ]
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "area", "interpolate": "step-after", "color": looks["band"], "opacity": 0.2},
@@ -162,23 +167,7 @@ def _against_what_came(
                 },
             },
         },
-        {
-            "transform": [
-                {"calculate": f"datum.t + {step_ms}", "as": "t_end"},
-                {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
-            ],
-            "mark": {"type": "rect", "fill": colour.text, "opacity": 0},
-            "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
-            "encoding": {
-                "x": x, "x2": {"field": "t_end"}, "y": {"value": 0}, "y2": {"value": "height"},
-                "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
-                "tooltip": [
-                    tip("when", label("axis.time")),
-                    *(tip(key, f"{names[key]} ({unit})", format_) for key in ("expected", "came")),
-                    *(tip(key, f"{label(f'forecast.series.{key}')} ({unit})", format_) for key in ("low", "high")),
-                ],
-            },
-        },
+        readout(x, style, told, step_ms=step_ms),
     ]  # fmt: skip
     return Figure(
         title=title,

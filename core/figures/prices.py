@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.figures.channels import clock, edges_of, time_x
+from core.figures.channels import clock, edges_of, readout, time_x
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
 from core.figures.heat import price_axis
@@ -58,32 +58,20 @@ def day_prices(world: World, style: Style) -> Figure:
             },
         },
     }  # fmt: skip
-    readout = {
-        "transform": [
-            {"calculate": "datum.t + 900000", "as": "t_end"},
-            {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
-        ],
-        "mark": {"type": "rect", "fill": colour.text, "opacity": 0},
-        "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
-        "encoding": {
-            "x": x, "x2": {"field": "t_end"}, "y": {"value": 0}, "y2": {"value": "height"},
-            "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
-            "tooltip": [
-                {"field": "when", "title": label("axis.time")},
-                *(
-                    {"field": n, "title": f"{names[n]} ({unit})", "type": "quantitative", "format": style.price_format}
-                    for n in PRICES
-                ),
-            ],
-        },
-    }  # fmt: skip
+    told = [
+        {"field": "when", "title": label("axis.time")},
+        *(
+            {"field": n, "title": f"{names[n]} ({unit})", "type": "quantitative", "format": style.price_format}
+            for n in PRICES
+        ),
+    ]
     finding = cheap_and_dear(world, style)
     title = label(finding.key, **finding.values)
     return Figure(
         title=title,
         subtitle=label("figure.day_prices.reading", currency=style.unit),
         alt=label("figure.day_prices.alt", finding=title),
-        spec=specification(style, HEIGHT_PX, [*lines, legend, readout], data={"name": "prices"}),
+        spec=specification(style, HEIGHT_PX, [*lines, legend, readout(x, style, told)], data={"name": "prices"}),
         data={
             "prices": table(
                 t=edges_of(world.times_local), **{k: np.append(v, v[-1]).round(6) for k, v in values.items()}

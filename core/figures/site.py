@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import overload_kw, station_power_kw, transformer_power_kw
-from core.figures.channels import clock, edges_of, time_x
+from core.figures.channels import clock, edges_of, readout, time_x
 from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import OVER_KWH, Finding
@@ -162,25 +162,11 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
     """A full-height band a step that carries the exact figures."""
     titles = {"cars": style.text("series.cars"), **names}
     fields = [f for f in ("site", "reference", "cars", "load", "pv", "limit", "setpoint") if f in columns]
-    return {
-        "transform": [
-            {"calculate": "datum.t + 900000", "as": "t_end"},
-            {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
-        ],
-        "mark": {"type": "rect", "fill": style.colours.text, "opacity": 0},
-        "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
-        "encoding": {
-            "x": time_x(style),
-            "x2": {"field": "t_end"},
-            "y": {"value": 0},
-            "y2": {"value": "height"},
-            "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
-            "tooltip": [
-                {"field": "when", "title": style.text("axis.time")},
-                *({"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ",.2f"} for f in fields),
-            ],
-        },
-    }
+    told = [
+        {"field": "when", "title": style.text("axis.time")},
+        *({"field": f, "title": f"{titles[f]} (kW)", "type": "quantitative", "format": ",.2f"} for f in fields),
+    ]
+    return readout(time_x(style), style, told)
 
 
 def peak_and_limit(result: Result, reference: Result, transformer: int | None = None) -> Finding:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.accounts.ledger import station_power_kw, transformer_power_kw
-from core.figures.channels import PLAIN, STEP, edges_of, time_x, tip
+from core.figures.channels import PLAIN, STEP, edges_of, readout, time_x, tip
 from core.figures.compare.rows import any_in_row, by_row
 from core.figures.figure import Figure, milliseconds, specification, table
 from core.figures.findings import OVER_KWH
@@ -130,27 +130,12 @@ def small_day(result: Result, reference: Result, style: Style, scale_kw: tuple[f
         ],
         "resolve": {"scale": {"y": "shared"}},
     }  # fmt: skip
-    readout = {
-        "transform": [
-            {"calculate": "datum.t + 900000", "as": "t_end"},
-            {"calculate": "utcFormat(datum.t, '%m-%d %H:%M')", "as": "when"},
-        ],
-        "params": [{"name": "hover", "select": {"type": "point", "on": "pointerover", "clear": "pointerout"}}],
-        "mark": {"type": "rect", "fill": colour.text, "opacity": 0},
-        "encoding": {
-            "x": time_x(style),
-            "x2": {"field": "t_end"},
-            "y": {"value": 0},
-            "y2": {"value": SOC[1]},
-            "opacity": {"condition": {"param": "hover", "empty": False, "value": 0.07}, "value": 0},
-            "tooltip": [
-                tip("when", label("axis.time")),
-                tip("site", f"{label('tip.site')} (kW)", ",.1f"),
-                tip("reference", f"{agent_name(style, reference.trace.agent)} (kW)", ",.1f"),
-                tip("limit", f"{label('series.limit')} (kW)", ",.0f"),
-            ],
-        },
-    }
+    told = [
+        tip("when", label("axis.time")),
+        tip("site", f"{label('tip.site')} (kW)", ",.1f"),
+        tip("reference", f"{agent_name(style, reference.trace.agent)} (kW)", ",.1f"),
+        tip("limit", f"{label('series.limit')} (kW)", ",.0f"),
+    ]
     totals = result.ledger.totals
     name = agent_name(style, result.trace.agent)
     key = "finding.small_day_over" if totals.overload_kwh >= OVER_KWH else "finding.small_day"
@@ -164,7 +149,8 @@ def small_day(result: Result, reference: Result, style: Style, scale_kw: tuple[f
         subtitle="",
         alt=label("figure.small_day.alt", finding=title),
         spec=specification(
-            style, SOC[1], [map_track, site_track, soc_track, readout], data={"name": "site"},
+            style, SOC[1], [map_track, site_track, soc_track, readout(time_x(style), style, told, bottom=SOC[1])],
+            data={"name": "site"},
             resolve={"scale": {"y": "independent"}},
         ),
         data={
