@@ -111,11 +111,15 @@ class Purse:
         self._count = np.bincount(self._transformer, minlength=self._base.shape[1])
         self._peak = np.zeros(len(worlds))
 
-    def scale(self, price_level: Floats) -> Floats:
+    def free_peak(self, power_kw: Floats) -> None:
+        """Let power [worlds] kW raise no peak, as if it had been reached before."""
+        self._peak = np.maximum(self._peak, power_kw)
+
+    def scale(self, price_level: Floats, dearest_share: float = DEAREST_SHARE) -> Floats:
         """[worlds] EUR: the unit of the learner's rewards."""
         tracked = 0.0 if self._setpoint is None else 1.0
         dearest = np.maximum.reduce([self._unmet, self._overload, self._deviation * tracked, self._demand])
-        return np.asarray(price_level + DEAREST_SHARE * dearest)
+        return np.asarray(price_level + dearest_share * dearest)
 
     def own(self, step: int, power_kw: Floats, unmet_kwh: Floats) -> Floats:
         """What each port's energy and its car's unmet energy are worth, [worlds, ports] EUR."""
