@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.agents.registry import AGENTS
+from core.agents.registry import everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
@@ -103,7 +103,7 @@ def test_weight_presets(open_app, fine, name):
     assert (now.w_user, now.w_provider, now.w_grid) == WEIGHTS[name]
 
 
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("agent", everywhere())
 def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
     assert app.selectbox(key="agent").value == agent
@@ -139,6 +139,7 @@ def test_a_site_that_draws_nothing_has_a_dash_for_a_load_factor(open_app, fine):
 
 def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
     app = open_app(**SMALL)
+    fine(app.selectbox(key="agent.family").set_value("heuristic").run())
     fine(app.selectbox(key="agent").set_value("cheapest").run())
     assert link(app)["agent"] == "cheapest"
     assert translate("en", "agents.cheapest.description") in words(app)
@@ -313,7 +314,7 @@ def test_language_is_switched(open_app, fine, link):
     app = open_app(**SMALL)
     fine(app.segmented_control(key="lang").set_value("ko").run())
     assert link(app)["lang"] == "ko"
-    assert app.selectbox(key="agent").label == catalogue("ko")["explore.agent"]
+    assert app.selectbox(key="agent").label == catalogue("ko")["families.agent"]
 
 
 def test_about_renders_in_both_languages(open_app, fine):
