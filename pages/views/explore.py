@@ -10,7 +10,7 @@ from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
 from pages.parts.explore import cards, details, peaks, report, selections, v2g
-from pages.ui import downloads, errors, i18n, notices, rewards, runs, words
+from pages.ui import downloads, errors, families, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -19,6 +19,8 @@ style = i18n.style(scenario)
 
 agent = selections.choose_agent()
 place = st.empty()
+if families.say_unfit(scenario, agent):
+    st.stop()
 try:
     if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
         planning = t("explore.planning", agent=agent_name(agent))
