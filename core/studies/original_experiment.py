@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from core.agents.base import Agent
 from core.agents.learned.files import FOLDER
-from core.agents.learned.whole_site import FAMILY, PARTS, SITES, SiteAgent, load_site_policy, site_card
-from core.agents.learned.whole_site import STATE_OF
+from core.agents.learned.whole_site import FAMILY, SITES, STATE_OF, SiteAgent, load_site_policy, site_card
+from core.agents.looks import SITE_PARTS
 from core.studies.draw import draw_days
 from core.studies.traced import ORIGINAL, figures_by_agent
 from core.world import World, build_world
@@ -111,7 +111,7 @@ def experiment(folder: Path = FOLDER) -> dict[str, Any]:
             for name in REFERENCES
         }  # fmt: skip
         cells: dict[str, dict[str, Any]] = {}
-        for name, (algo, reward) in PARTS.items():
+        for name, (algo, reward) in SITE_PARTS.items():
             rows = site_card(name, folder).get("sites", {}).get(site, {}).get("seeds", {})
             if rows:
                 cells.setdefault(reward, {})[algo] = _cell(list(rows.values()))
@@ -137,7 +137,7 @@ def _cell(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def changed(folder: Path = FOLDER) -> list[str]:
     """Shipped policies that do not give the figures of their cards any more, as ``agent, site: figure``."""
     out = []
-    for name, (_, reward) in PARTS.items():
+    for name, (_, reward) in SITE_PARTS.items():
         for site, entry in site_card(name, folder).get("sites", {}).items():
             wanted = entry["seeds"][str(entry["shipped_seed"])]["held_out"]
             policies = {SITES[site].n_ports: (lambda site=site, name=name: load_site_policy(name, site, folder))}

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
 from core.agents.base import share_current
-from core.agents.learned.whole_site import OBJECTIVE, SITES, STATE_OF, observe
+from core.agents.learned.whole_site import SITES, STATE_OF, observe
+from core.agents.looks import OBJECTIVE
 from core.engines.batch import Batch, BatchState
 from core.rewards import REWARDS
 from core.rewards.stepwise import Days, Running
@@ -59,7 +60,7 @@ class Run:
     ----------
     group : Group
     reward : str
-        One of `core.agents.learned.whole_site.REWARD_NAMES`.
+        One of `core.agents.looks.SITE_REWARDS`.
     """
 
     def __init__(self, group: Group, reward: str) -> None:

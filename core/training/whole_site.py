@@ -44,20 +44,18 @@ from torch import nn
 from core.agents.learned import FOLDER, NAMES, Policy
 from core.agents.learned.whole_site import (
     FAMILY,
-    PARTS,
     POLICY_FILES,
-    REWARD_NAMES,
     SITES,
     STATE_OF,
     SiteAgent,
-    agent_name,
     columns,
-    folder_of,
     site_card,
 )
+from core.agents.looks import OBJECTIVE, SITE_REWARDS, site_name
 from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_days
 from core.studies.original_experiment import figures_of, held_out_worlds, plug_and_charge, summary
+from core.training.manifest import write_manifest
 from core.training.site_days import GROUPS, TOGETHER, Group, Run, SiteDays, scales_of, training_days
 from core.training.train import policy_of, provenance
 from core.world import build_world
@@ -74,22 +72,6 @@ VALIDATIONS = 8
 """How often a policy is judged while it is trained."""
 
 DISCOUNT = 0.99
-
-_NET: dict[str, Any] = {"net_arch": [64, 64], "activation_fn": nn.Tanh}
-_OFF: dict[str, Any] = {"net_arch": [64, 64], "activation_fn": nn.ReLU}
-_REPLAY: dict[str, Any] = {
-    "buffer_size": 100_000,
-    "learning_starts": 64 * 60,
-    "batch_size": 256,
-    "train_freq": 1,
-    "gradient_steps": 1,
-    "learning_rate": 1e-3,
-    "policy_kwargs": _OFF,
-}
-
-ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, int, dict[str, Any]]] = {}
-"""Class, policy, steps of a training and settings of each algorithm; what is not named is the library's default."""
-
 
 class SiteARS(ARS):
     """ARS that lets all candidates of an iteration play at once, each the same `ARS_DAYS` days."""
@@ -144,43 +126,65 @@ class CandidateDays(SiteDays):
         return total.reshape(n, -1).mean(axis=1), steps
 
 
-ALGORITHMS.update(
-    {
-        "ppo": (
-            PPO, "MlpPolicy", 160_000,
-            {"batch_size": 512, "n_epochs": 5, "learning_rate": 1e-3, "gae_lambda": 0.95,
-             "policy_kwargs": {**_NET, "log_std_init": -0.7}},
-        ),
-        "a2c": (
-            A2C, "MlpPolicy", 200_000,
-            {"n_steps": 8, "learning_rate": 1e-3, "gae_lambda": 0.95,
-             "policy_kwargs": {**_NET, "log_std_init": -0.7}},
-        ),
-        "trpo": (
-            TRPO, "MlpPolicy", 200_000,
-            {"batch_size": 512, "target_kl": 0.02, "learning_rate": 1e-3, "n_critic_updates": 5,
-             "policy_kwargs": {**_NET, "log_std_init": -0.7}},
-        ),
-        "recurrentppo": (
-            RecurrentPPO, "MlpLstmPolicy", 100_000,
-            {"batch_size": 512, "n_epochs": 3, "learning_rate": 1e-3, "gae_lambda": 0.95,
-             "policy_kwargs": {**_NET, "log_std_init": -0.7, "net_arch": [64], "lstm_hidden_size": 32,
-                               "enable_critic_lstm": False, "shared_lstm": True}},
-        ),
-        "sac": (SAC, "MlpPolicy", 60_000, {**_REPLAY}),
-        "td3": (TD3, "MlpPolicy", 80_000, {**_REPLAY}),
-        "ddpg": (DDPG, "MlpPolicy", 80_000, {**_REPLAY}),
-        "tqc": (TQC, "MlpPolicy", 50_000, {**_REPLAY, "policy_kwargs": {**_OFF, "n_critics": 2}}),
-        "ars": (
-            SiteARS, "LinearPolicy", 500_000,
-            {"n_delta": ARS_DELTAS, "n_top": ARS_DELTAS // 2, "delta_std": 0.1, "learning_rate": 0.05,
-             "zero_policy": True, "policy_kwargs": {"with_bias": True}},
-        ),
-    }
-)  # fmt: skip
+def _on_policy(log_std: float) -> dict[str, Any]:
+    return {"net_arch": [64, 64], "activation_fn": nn.Tanh, "log_std_init": log_std}
 
-ROLLOUTS_A_DAY = {"ppo": 4, "trpo": 4, "recurrentppo": 4}
-"""Updates that on-policy methods make in a day."""
+
+_OFF: dict[str, Any] = {"net_arch": [64, 64], "activation_fn": nn.ReLU}
+_REPLAY: dict[str, Any] = {
+    "buffer_size": 100_000,
+    "learning_starts": 60 * TOGETHER,
+    "batch_size": 256,
+    "train_freq": 1,
+    "gradient_steps": 1,
+    "policy_kwargs": _OFF,
+}
+_LSTM: dict[str, Any] = {
+    **_on_policy(-0.3), "net_arch": [64], "lstm_hidden_size": 32, "enable_critic_lstm": False, "shared_lstm": True,
+}  # fmt: skip
+
+ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], str, int, dict[str, Any]]] = {
+    "a2c": (
+        A2C, "MlpPolicy", 120_000,
+        {"n_steps": 28, "learning_rate": 2e-3, "gae_lambda": 1.0, "policy_kwargs": _on_policy(-0.7)},
+    ),
+    "ars": (
+        SiteARS, "LinearPolicy", 400_000,
+        {"n_delta": ARS_DELTAS, "n_top": ARS_DELTAS // 2, "delta_std": 0.1, "learning_rate": 0.05,
+         "zero_policy": True, "policy_kwargs": {"with_bias": True}},
+    ),
+    "ddpg": (DDPG, "MlpPolicy", 50_000, {**_REPLAY, "learning_rate": 1e-3, "tau": 0.01}),
+    "ppo": (
+        PPO, "MlpPolicy", 80_000,
+        {"n_epochs": 5, "learning_rate": 3e-3, "gae_lambda": 0.98, "policy_kwargs": _on_policy(-0.3)},
+    ),
+    "recurrentppo": (
+        RecurrentPPO, "MlpLstmPolicy", 40_000,
+        {"n_epochs": 2, "learning_rate": 5e-3, "gae_lambda": 0.98, "policy_kwargs": _LSTM},
+    ),
+    "sac": (SAC, "MlpPolicy", 40_000, {**_REPLAY, "learning_rate": 2e-3}),
+    "td3": (TD3, "MlpPolicy", 50_000, {**_REPLAY, "learning_rate": 1e-3, "tau": 0.01}),
+    "tqc": (
+        TQC, "MlpPolicy", 30_000,
+        {**_REPLAY, "learning_rate": 2e-3, "policy_kwargs": {**_OFF, "n_critics": 2, "n_quantiles": 15}},
+    ),
+    "trpo": (
+        TRPO, "MlpPolicy", 60_000,
+        {"target_kl": 0.05, "sub_sampling_factor": 2, "cg_max_steps": 10, "n_critic_updates": 5,
+         "gae_lambda": 0.98, "policy_kwargs": _on_policy(-0.5)},
+    ),
+}  # fmt: skip
+"""Class, policy, steps of a training and settings of each algorithm; what is not named is the library's default.
+
+Steps are those of all days together. Budgets are small, about ten seconds of one core each, and alike in time rather
+than in steps.
+"""
+
+WHOLE_DAYS = ("ppo", "trpo", "recurrentppo")
+"""Methods whose rollouts are whole days, in `BATCHES` batches: cut in the middle, what a battery is worth at the cut is
+the critic's guess, and cars are emptied for its sake."""
+
+BATCHES = 4
 
 NOISY = {"td3": 0.3, "ddpg": 0.3}
 """Spread of the exploration noise of those that do not explore without."""
@@ -247,8 +251,9 @@ def learner(algo: str, reward: str, site: str, seed: int) -> BaseAlgorithm:
     cls, policy, _, options = ALGORITHMS[algo]
     options = deepcopy(options)  # stable-baselines3 writes into policy_kwargs
     env = (CandidateDays if algo == "ars" else SiteDays)(site, reward, seed)
-    if algo in ROLLOUTS_A_DAY:
-        options["n_steps"] = -(-SITES[site].n_steps // ROLLOUTS_A_DAY[algo])
+    if algo in WHOLE_DAYS:
+        options["n_steps"] = SITES[site].n_steps
+        options["batch_size"] = SITES[site].n_steps * TOGETHER // BATCHES
     if algo in NOISY:
         ports = SITES[site].n_ports
         options["action_noise"] = NormalActionNoise(np.zeros(ports), np.full(ports, NOISY[algo]))
@@ -290,8 +295,8 @@ def enter(
     steps: int, folder: Path,
 ) -> None:  # fmt: skip
     """Write what a training gave into the agent's folder: the card last, so that what it names is there."""
-    name = agent_name(algo, reward)
-    target = folder_of(name, folder)
+    name = site_name(algo, reward)
+    target = folder / FAMILY / name
     target.mkdir(parents=True, exist_ok=True)
     card = site_card(name, folder) or {
         "name": name,
@@ -299,6 +304,7 @@ def enter(
         "algo": algo,
         "reward": reward,
         "state": STATE_OF[reward],
+        "ports": [],
         "sites": {},
     }
     entry = card["sites"].setdefault(
@@ -333,6 +339,8 @@ def enter(
         entry["parameters"] = int(
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
         )
+    card["ports"] = sorted(SITES[known].n_ports for known in card["sites"])
+    card["training"] = {"algo": algo, "command": f"python -m core.training.whole_site {algo} {reward}"}
     entry["training"] = {
         "command": f"python -m core.training.whole_site {algo} {reward} {site} --seeds {SEEDS}",
         "settings": json.loads(json.dumps(ALGORITHMS[algo][3], default=str)),
@@ -341,7 +349,7 @@ def enter(
     }
     _write(target / "curve.csv", _curve(target / "curve.csv", site, seed, curve).encode())
     _write(target / "card.json", (json.dumps(card, indent=1) + "\n").encode())
-    write_manifest([name], folder)
+    write_manifest(folder)
 
 
 def _curve(path: Path, site: str, seed: int, curve: list[tuple[int, float]]) -> str:
@@ -372,24 +380,10 @@ def measure(policy: Policy, reward: str, site: str) -> dict[str, Any]:
     return summary(figures_of(held_out_worlds(site), agent), plug_and_charge(site))
 
 
-def write_manifest(names: list[str] | None = None, folder: Path = FOLDER) -> None:
-    """Enter agents of this family (all by default) in `manifest.json`, with the SHA-256 of their files."""
-    path = folder / "manifest.json"
-    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"schema_version": 1, "agents": {}}
-    for name in names or PARTS:
-        files = sorted(file for file in folder_of(name, folder).glob("*") if file.suffix != ".part")
-        if files:
-            content["agents"][name] = {
-                "family": FAMILY,
-                "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
-            }
-    _write(path, (json.dumps(content, indent=2) + "\n").encode())
-
-
 # --- all of them ------------------------------------------------------------------------------------------------------
 def missing(
     algos: tuple[str, ...] = NAMES,
-    reward_names: tuple[str, ...] = REWARD_NAMES,
+    reward_names: tuple[str, ...] = SITE_REWARDS,
     sites: tuple[str, ...] = tuple(SITES),
     seeds: int = SEEDS,
     folder: Path = FOLDER,
@@ -398,9 +392,9 @@ def missing(
     stock site, then further seeds."""
     for seed in range(seeds):
         for site in sites:
-            for reward in sorted(reward_names, key=lambda name: name != "objective"):
+            for reward in sorted(reward_names, key=lambda name: name != OBJECTIVE):
                 for algo in algos:
-                    done: Mapping[str, Any] = site_card(agent_name(algo, reward), folder).get("sites", {})
+                    done: Mapping[str, Any] = site_card(site_name(algo, reward), folder).get("sites", {})
                     if str(seed) not in done.get(site, {}).get("seeds", {}):
                         yield algo, reward, site, seed
 
@@ -409,14 +403,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Train what is named, or everything that is missing."""
     parser = argparse.ArgumentParser(prog="python -m core.training.whole_site", description=__doc__.split("\n")[0])
     parser.add_argument("algo", nargs="?", help=f"{', '.join(NAMES)} (all)")
-    parser.add_argument("reward", nargs="?", help=f"{', '.join(REWARD_NAMES)} (all)")
+    parser.add_argument("reward", nargs="?", help=f"{', '.join(SITE_REWARDS)} (all)")
     parser.add_argument("site", nargs="?", help=f"{', '.join(SITES)} (all)")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many trainings of each kind there shall be")
     parser.add_argument("--steps", type=int, help="of each training; the algorithm's own budget by default")
     parser.add_argument("--minutes", type=float, help="begin no further training after so many minutes")
     asked = parser.parse_args(arguments)
     chosen = []
-    for given, known in ((asked.algo, NAMES), (asked.reward, REWARD_NAMES), (asked.site, tuple(SITES))):
+    for given, known in ((asked.algo, NAMES), (asked.reward, SITE_REWARDS), (asked.site, tuple(SITES))):
         if given is not None and given not in known:
             raise EnerV2GizeError(f"there is no '{quoted(given)}'; choose from {', '.join(known)}")
         chosen.append(known if given is None else (given,))

@@ -10,21 +10,20 @@ the batteries' energy, and for the cars that left from what was asked of them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.agents.base import Agent, FleetView, Floats
-from core.agents.learned.files import FOLDER, NAMES, manifest
+from core.agents.info import LearnedFamily
+from core.agents.learned.files import FOLDER, load_policy, manifest
 from core.agents.learned.policy import Policy
+from core.agents.looks import OBJECTIVE, SITE_PARTS
 from core.errors import AgentError
 from core.rewards.registry import REWARDS, STATES
 from core.rewards.states import Seen, row
@@ -34,13 +33,7 @@ from core.world.battery import ACTION_DECIMALS, ROUNDING_KWH
 
 Singles = NDArray[np.float32]
 
-FAMILY: Final = "whole_site"
-"""Name of the family, and of its folder in `pretrained/`."""
-
-OBJECTIVE: Final = "objective"
-"""Name of the reward that is this project's objective."""
-
-REWARD_NAMES: Final = (*REWARDS, OBJECTIVE)
+FAMILY: Final[LearnedFamily] = "whole_site"
 
 SITES: Final[Mapping[str, Scenario]] = MappingProxyType({"original": PRESETS["busan-original"], "stock": Scenario()})
 """The original's site and EV2Gym's V2GProfitMax; dates and seeds are drawn."""
@@ -57,17 +50,6 @@ PRICES_AHEAD = 20
 """Steps of prices that EV2Gym's `V2G_profit_max` shows."""
 
 POLICY_FILES: Final[Mapping[str, str]] = MappingProxyType({site: f"policy_{site}.npz" for site in SITES})
-
-
-def agent_name(algo: str, reward: str) -> str:
-    """As links and commands write it."""
-    return f"site_{algo}_{reward}"
-
-
-PARTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {agent_name(algo, reward): (algo, reward) for algo in NAMES for reward in REWARD_NAMES}
-)
-"""Algorithm and reward of each agent that there may be."""
 
 
 # --- what is seen -----------------------------------------------------------------------------------------------------
@@ -187,51 +169,22 @@ def _exchanged(then: FleetView, asked: Floats, now: FleetView) -> Floats:
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
-def folder_of(name: str, folder: Path = FOLDER) -> Path:
-    """Where an agent's files are."""
-    return folder / FAMILY / name
-
-
-def available(folder: Path = FOLDER) -> tuple[str, ...]:
-    """Agents of this family that are in the manifest, by algorithm, then by reward."""
-    known = manifest(folder)
-    return tuple(name for name in PARTS if name in known)
-
-
 def sites_of(name: str, folder: Path = FOLDER) -> tuple[str, ...]:
     """Sites that an agent has a policy for."""
     known = manifest(folder).get(name, {}).get("sha256", {})
     return tuple(site for site, file in POLICY_FILES.items() if file in known)
 
 
-def serves(name: str, n_ports: int, folder: Path = FOLDER) -> bool:
-    """Whether an agent can answer at sites with so many ports."""
-    return any(SITES[site].n_ports == n_ports for site in sites_of(name, folder))
-
-
-@lru_cache(maxsize=32)
 def load_site_policy(name: str, site: str, folder: Path = FOLDER) -> Policy:
     """The policy of one agent for one site. Raises `AgentError`."""
-    file = POLICY_FILES[site]
-    try:
-        wanted = manifest(folder)[name]["sha256"][file]
-        content = (folder_of(name, folder) / file).read_bytes()
-    except (KeyError, TypeError, OSError):
-        raise AgentError(name, f"its file {file} is missing, so it cannot be used; the other agents can") from None
-    if hashlib.sha256(content).hexdigest() != wanted:
-        raise AgentError(
-            name, f"its file {file} is damaged or was exchanged (its SHA-256 is not the manifest's), so it is not used"
-        )
-    try:
-        return Policy.load(content, columns(STATE_OF[PARTS[name][1]], SITES[site].n_ports))
-    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
-        raise AgentError(name, f"its policy cannot be read: {error}") from None
+    observed = columns(STATE_OF[SITE_PARTS[name][1]], SITES[site].n_ports)
+    return load_policy(name, folder, file=POLICY_FILES[site], observation=observed)
 
 
 def site_card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """What is known of an agent: for each site how it was trained, and every seed's figures; empty where nothing is."""
     try:
-        content: dict[str, Any] = json.loads((folder_of(name, folder) / "card.json").read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads((folder / FAMILY / name / "card.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content
@@ -281,7 +234,7 @@ def maker(name: str, folder: Path = FOLDER) -> Callable[[], Agent]:
             SITES[site].n_ports: (lambda site=site: load_site_policy(name, site, folder))
             for site in sites_of(name, folder)
         }
-        agent = type(f"Learned_{name}", (SiteAgent,), {"name": name})(STATE_OF[PARTS[name][1]], policies)
+        agent = type(f"Learned_{name}", (SiteAgent,), {"name": name})(STATE_OF[SITE_PARTS[name][1]], policies)
         assert isinstance(agent, SiteAgent)
         return agent
 

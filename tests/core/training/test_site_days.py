@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("stable_baselines3")
 
 from core.agents.base import share_current
-from core.agents.learned.whole_site import OBJECTIVE, REWARD_NAMES, SITES, STATE_OF
+from core.agents.learned.whole_site import SITES, STATE_OF
+from core.agents.looks import OBJECTIVE, SITE_REWARDS
 from core.engines import ev2gym as engine
 from core.engines.batch import simulate_many
 from core.rewards import REWARDS, STATES
@@ -47,7 +48,7 @@ def states():
 def test_states_and_rewards_are_ev2gym_s(site):
     worlds = worlds_of(site)
     group = Group(worlds)
-    runs = {reward: Run(group, reward) for reward in REWARD_NAMES}
+    runs = {reward: Run(group, reward) for reward in SITE_REWARDS}
     envs = [engine.make_env(world) for world in worlds]
     found = [dict.fromkeys(REWARDS, 0.0) for _ in worlds]
     objectives = [slow.ObjectiveReward(slow.Objective.of(world), world.scenario.setpoint) for world in worlds]
