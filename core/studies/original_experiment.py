@@ -14,11 +14,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.indicators import INDICATORS
 from core.agents.base import Agent
 from core.agents.learned.files import FOLDER
 from core.agents.learned.whole_site import FAMILY, SITES, STATE_OF, SiteAgent, load_site_policy, site_card
@@ -43,6 +45,20 @@ MONEY: Final = ("objective_eur", "user_profit_eur", "provider_margin_eur", "grid
 
 FIGURES: Final = (*MONEY, "ready_frac", "overload_kwh", *ORIGINAL)
 """Of the ledger, then the original's own."""
+
+BETTER: Final[Mapping[str, int]] = MappingProxyType(
+    {name: INDICATORS[name].better for name in FIGURES if name in INDICATORS}
+    | {name: 1 if name.startswith("reward_") else 0 for name in ORIGINAL}
+    | dict.fromkeys(("total_profits", "average_user_satisfaction", "energy_user_satisfaction", "total_reward"), 1)
+    | dict.fromkeys(
+        (
+            "power_tracker_violation", "tracking_error", "total_transformer_overload",
+            "battery_degradation_calendar", "battery_degradation_cycling",
+        ),
+        -1,
+    )
+)  # fmt: skip
+"""Whether more of a figure is better (1), worse (-1), or neither (0)."""
 
 REFERENCES: Final = ("afap", "best")
 """Plug and charge, with which all are compared, and the best plan, which nothing beats in the objective."""
@@ -167,7 +183,7 @@ def main() -> int:
     (FOLDER / FILE).write_text(json.dumps(experiment(), separators=(",", ":")) + "\n", encoding="utf-8")
     different = changed()
     for line in different:
-        print(f"changed: {line}", file=sys.stderr)
+        sys.stderr.write(f"changed: {line}\n")
     return min(len(different), 1)
 
 

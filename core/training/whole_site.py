@@ -73,6 +73,7 @@ VALIDATIONS = 8
 
 DISCOUNT = 0.99
 
+
 class SiteARS(ARS):
     """ARS that lets all candidates of an iteration play at once, each the same `ARS_DAYS` days."""
 
@@ -84,7 +85,7 @@ class SiteARS(ARS):
         nets = [deepcopy(self.policy) for _ in range(self.pop_size)]
         for net, weights in zip(nets, candidate_weights, strict=True):
             net.load_from_vector(weights.cpu().numpy())
-        layers = [[m for m in net.action_net if isinstance(m, nn.Linear)][0] for net in nets]  # type: ignore[union-attr]
+        layers = [next(m for m in net.action_net if isinstance(m, nn.Linear)) for net in nets]  # type: ignore[union-attr]
         weight = np.stack([layer.weight.detach().numpy() for layer in layers])
         bias = np.stack([layer.bias.detach().numpy() for layer in layers])
         returns, steps = env.play(weight, bias)
@@ -340,9 +341,9 @@ def enter(
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
         )
     card["ports"] = sorted(SITES[known].n_ports for known in card["sites"])
-    card["training"] = {"algo": algo, "command": f"python -m core.training.whole_site {algo} {reward}"}
+    card["training"] = {"algo": algo, "command": f"python -m core.training.whole_site {algo} {reward} --again"}
     entry["training"] = {
-        "command": f"python -m core.training.whole_site {algo} {reward} {site} --seeds {SEEDS}",
+        "command": f"python -m core.training.whole_site {algo} {reward} {site} --seeds {SEEDS} --again",
         "settings": json.loads(json.dumps(ALGORITHMS[algo][3], default=str)),
         "discount": 1.0 if algo == "ars" else DISCOUNT,
         **provenance(),
@@ -387,15 +388,17 @@ def missing(
     sites: tuple[str, ...] = tuple(SITES),
     seeds: int = SEEDS,
     folder: Path = FOLDER,
+    *,
+    again: bool = False,
 ) -> Iterator[tuple[str, str, str, int]]:
-    """Trainings that no card knows yet, the most telling first: the first seed on the original's site, then on the
-    stock site, then further seeds."""
+    """Trainings that no card knows yet (with `again`, all), the most telling first: the first seed on the original's
+    site, then on the stock site, then further seeds."""
     for seed in range(seeds):
         for site in sites:
             for reward in sorted(reward_names, key=lambda name: name != OBJECTIVE):
                 for algo in algos:
                     done: Mapping[str, Any] = site_card(site_name(algo, reward), folder).get("sites", {})
-                    if str(seed) not in done.get(site, {}).get("seeds", {}):
+                    if again or str(seed) not in done.get(site, {}).get("seeds", {}):
                         yield algo, reward, site, seed
 
 
@@ -407,6 +410,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("site", nargs="?", help=f"{', '.join(SITES)} (all)")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many trainings of each kind there shall be")
     parser.add_argument("--steps", type=int, help="of each training; the algorithm's own budget by default")
+    parser.add_argument("--again", action="store_true", help="train anew what was trained before, too")
     parser.add_argument("--minutes", type=float, help="begin no further training after so many minutes")
     asked = parser.parse_args(arguments)
     chosen = []
@@ -415,16 +419,15 @@ def main(arguments: list[str] | None = None) -> int:
             raise EnerV2GizeError(f"there is no '{quoted(given)}'; choose from {', '.join(known)}")
         chosen.append(known if given is None else (given,))
     started = time.monotonic()
-    todo = list(missing(*chosen, asked.seeds))
+    todo = list(missing(*chosen, asked.seeds, again=asked.again))
     for i, (algo, reward, site, seed) in enumerate(todo):
         if asked.minutes is not None and time.monotonic() - started > 60 * asked.minutes:
             break
         begun = time.monotonic()
         score = train(algo, reward, site, seed, steps=asked.steps)
-        print(
-            f"{i + 1}/{len(todo)} {site} {algo} {reward} seed {seed}: {score:.6g}, {time.monotonic() - begun:.1f} s",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip
+        spent = time.monotonic() - begun
+        sys.stderr.write(f"{i + 1}/{len(todo)} {site} {algo} {reward} seed {seed}: {score:.6g}, {spent:.1f} s\n")
+        sys.stderr.flush()
     return 0
 
 

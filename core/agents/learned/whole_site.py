@@ -1,4 +1,4 @@
-"""Policies for one whole site, as EV2Gym and the original project train them: nine algorithms, seven rewards, two sites.
+"""Policies for one whole site, as EV2Gym and the original train them: nine algorithms, seven rewards, two sites.
 
 Each is shown one of the original's states, or EV2Gym's `V2G_profit_max`, and answers with one action for each port. So
 it serves sites with as many ports as its own alone: the original's (20) or EV2Gym's V2GProfitMax (25). One name,

@@ -3,6 +3,15 @@
 from core.figures.agents.groups import LEAST_SCENARIOS, by_group, group_map, group_name, weakest
 from core.figures.agents.learning import learning_curve
 from core.figures.agents.names import BASELINE, PLAN, between, interval, kind_of, percent, short_name
+from core.figures.agents.original import (
+    brought,
+    brought_finding,
+    by_reward,
+    cells,
+    favourites,
+    figure_title,
+    reward_words,
+)
 from core.figures.agents.shares import Where, captured, headline
 
 __all__ = [
@@ -11,8 +20,14 @@ __all__ = [
     "PLAN",
     "Where",
     "between",
+    "brought",
+    "brought_finding",
     "by_group",
+    "by_reward",
     "captured",
+    "cells",
+    "favourites",
+    "figure_title",
     "group_map",
     "group_name",
     "headline",
@@ -20,6 +35,7 @@ __all__ = [
     "kind_of",
     "learning_curve",
     "percent",
+    "reward_words",
     "short_name",
     "weakest",
 ]

@@ -11,13 +11,11 @@ from core.agents.base import share_current
 from core.agents.learned.whole_site import SITES, STATE_OF
 from core.agents.looks import OBJECTIVE, SITE_REWARDS
 from core.engines import ev2gym as engine
-from core.engines.batch import simulate_many
 from core.rewards import REWARDS, STATES
-from core.rewards.facts import facts_of_run
 from core.scenario import Scenario
-from core.studies.draw import draw_days, split_of
+from core.studies.draw import draw_days
 from core.training import site as slow
-from core.training.site_days import Group, Run, SiteDays, scales_of
+from core.training.site_days import Group, Run
 from core.world import build_world
 from core.world.battery import ACTION_DECIMALS
 
@@ -34,7 +32,9 @@ def worlds_of(site):
 
 def waver(shape, step, stream, ports_per_station):
     """Actions that charge, rest and discharge; of one sign in a station."""
-    sign = np.repeat(stream.choice([-1.0, 0.0, 1.0, 1.0], (shape[0], shape[1] // ports_per_station)), ports_per_station, 1)
+    sign = np.repeat(
+        stream.choice([-1.0, 0.0, 1.0, 1.0], (shape[0], shape[1] // ports_per_station)), ports_per_station, 1
+    )
     return np.round(sign * stream.uniform(0.0, 1.0, shape), ACTION_DECIMALS)
 
 
