@@ -21,7 +21,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data forecasts train-all quality clean distclean
+.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -138,6 +138,13 @@ screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running 
 # Each as its card in pretrained/ says; two at a time on two cores.
 train-all: setup-dev  ## Train every shipped agent again (hours)
 	$(RUN) -m core.training.all
+
+# One process; what is trained already stays, so that it may be stopped and begun again.
+train-whole-sites: setup-dev  ## Train the whole-site agents that are missing (about ten seconds each)
+	OMP_NUM_THREADS=1 $(RUN) -m core.training.whole_site
+
+experiment: setup-dev  ## Put the original's experiment together out of the agents' cards, and measure them again
+	$(RUN) -m core.studies.original_experiment
 
 cards: setup-dev  ## Judge the shipped policies again on the validation scenarios, without training
 	$(RUN) -m core.training.judge

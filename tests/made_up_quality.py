@@ -46,7 +46,7 @@ def quality() -> dict[str, Any]:
                 "v2g": {"V2G": group(0.0, 25), "no V2G": group(0.2, 15)},
             },
         },
-        "stock": {"n": 50, "agents": {**agents, "whole_site": figures(-2.0)}},
+        "stock": {"n": 50, "agents": {**agents, "site_ppo_objective": figures(-2.0)}},
         "unprojected": {"n": 40, "agents": {name: figures(SHARES[name] - 0.01) for name in LEARNED}},
         "weights": {
             "n": 50, "low": 0.25, "high": 1.0, "others": 0.5,

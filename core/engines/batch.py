@@ -239,7 +239,12 @@ class BatchState:
         return Flows(self._state.charged, self._state.discharged, self.departure_energy_kwh, self._state.rounding)
 
     def step(
-        self, actions: Floats, *, power_kw: Floats | None = None, energy_kwh: Floats | None = None
+        self,
+        actions: Floats,
+        *,
+        power_kw: Floats | None = None,
+        energy_kwh: Floats | None = None,
+        exchanged_kwh: Floats | None = None,
     ) -> tuple[Floats, Floats]:
         """Move every port of every world by one step, exactly as `EV2Gym.step` does.
 
@@ -250,6 +255,8 @@ class BatchState:
             station's actions add up to more than 1 (less than -1) they are scaled down as EV2Gym does it.
         power_kw, energy_kwh : array of float, optional
             [worlds, ports], to be filled and returned instead of new arrays.
+        exchanged_kwh : array of float, optional
+            [worlds, ports], to be filled: energy stored (> 0) or given, as EV2Gym counts it before it rounds up.
 
         Returns
         -------
@@ -271,7 +278,8 @@ class BatchState:
             raise ValueError(f"actions must have shape {shape}, not {np.shape(actions)}")
         power = np.empty(shape) if power_kw is None else power_kw
         energy = np.empty(shape) if energy_kwh is None else energy_kwh
-        self._advance(actions[:, None], power[:, None], energy[:, None])
+        exchanged = np.empty((shape[0], 0, shape[1])) if exchanged_kwh is None else exchanged_kwh[:, None]
+        self._advance(actions[:, None], power[:, None], energy[:, None], exchanged)
         return power, energy
 
     def run_actions(self, actions: Floats) -> None:
@@ -282,15 +290,15 @@ class BatchState:
         if np.shape(actions) != shape:
             raise ValueError(f"actions must have shape {shape}, not {np.shape(actions)}")
         nothing = np.empty((b.n_worlds, 0, b.n_ports))
-        self._advance(actions, nothing, nothing)
+        self._advance(actions, nothing, nothing, nothing)
 
-    def _advance(self, actions: Floats, power_kw: Floats, energy_kwh: Floats) -> None:
+    def _advance(self, actions: Floats, power_kw: Floats, energy_kwh: Floats, exchanged_kwh: Floats) -> None:
         """Through the steps that `actions` has; arrays [worlds, steps, ports]."""
         actions = np.ascontiguousarray(actions, dtype=np.float64)
         b, step = self.batch, self.step_index
         self._deal_out(
             lambda begin, end: self._kernels.advance(
-                begin, end, step, actions, b.cars, b.site, self._state, power_kw, energy_kwh
+                begin, end, step, actions, b.cars, b.site, self._state, power_kw, energy_kwh, exchanged_kwh
             )
         )
         self.step_index += actions.shape[1]

@@ -240,11 +240,13 @@ def advance(
     state: State,
     power: Floats,
     energy_after: Floats,
+    exchanges: Floats,
 ) -> int:
     """Move worlds `begin` to before `end` through the steps that `actions` is given for: `EV_Charger.step` each time.
 
     Share the current, move every car, let the departing leave and the arriving plug in. Arrays are [worlds, steps,
-    ports]; `power` [kW] and `energy_after` [kWh] are written, or have no steps and are left alone. Goes station by
+    ports]; `power` [kW] and `energy_after` [kWh] are written, and `exchanges` [kWh] with what EV2Gym counts before it
+    rounds up, or have no steps and are left alone. Goes station by
     station, then step by step, since stations do not touch one another: a station's state stays in the nearest cache,
     and steps in which nobody is there are skipped.
 
@@ -267,7 +269,7 @@ def advance(
     )
     charged, discharged, profits, rounding = state.charged, state.discharged, state.profit, state.rounding
     ports, steps, stations = actions.shape[2], actions.shape[1], len(transformers)
-    record = power.shape[1] > 0
+    record, count = power.shape[1] > 0, exchanges.shape[1] > 0
     failed = -1
     for world in range(begin, end):
         for station in range(stations):
@@ -297,6 +299,8 @@ def advance(
                     if record:
                         power[world, k : until - from_step, low : low + n] = 0.0
                         energy_after[world, k : until - from_step, low : low + n] = np.nan
+                    if count:
+                        exchanges[world, k : until - from_step, low : low + n] = 0.0
                     k = until - from_step
                     continue
                 amps = 0.0
@@ -362,6 +366,8 @@ def advance(
                     if record:
                         power[world, k, port] = gained * STEPS_AN_HOUR
                         energy_after[world, k, port] = after
+                    if count:
+                        exchanges[world, k, port] = exchanged
                 k += 1
             profits[world, station] = profit
     return failed

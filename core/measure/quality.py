@@ -4,7 +4,7 @@
 section        worlds
 =============  ==============================================================================================
 `held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
-`stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside
+`stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, whole-site agents beside
 `unprojected`  the held-out scenarios, planner-corrected agents with their projection switched off
 `weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
 =============  ==============================================================================================
@@ -25,12 +25,14 @@ from numpy.typing import NDArray
 
 from core.agents.base import Agent
 from core.agents.learned import FOLDER, Learned, available, load_policy
+from core.agents.learned.whole_site import SITES
+from core.agents.looks import OBJECTIVE
 from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.figures.style import number, share_text
 from core.measure import readme
 from core.studies.bootstrap import interval
-from core.studies.draw import draw_scenarios
+from core.studies.draw import draw_days, draw_scenarios
 from core.studies.regret import regret
 from core.studies.shipped_quality import FILE, SCHEMA_VERSION, load, paired
 from core.world import build_world
@@ -70,14 +72,12 @@ def unprojected() -> dict[str, Any]:
 
 
 def stock() -> dict[str, Any]:
-    """Every agent that serves the stock site, on its days."""
+    """Every agent that serves the stock site on its days, of whole-site agents those that learned the objective."""
     extra: dict[str, Agent] = {"plan": Learned()}
-    from core.training import whole_site  # PyTorch, which only this needs
-
-    if whole_site.MODEL.is_file():
-        extra[whole_site.NAME] = whole_site.load()
-    days = whole_site.stock_scenarios(STOCK, "test", SEED)
-    names = [name for name, info in AGENTS.items() if info.fits(days[0])]
+    days = draw_days(SITES["stock"], STOCK, "test", SEED)
+    names = [
+        name for name, info in AGENTS.items() if info.fits(days[0]) and info.reward in ("", OBJECTIVE)
+    ]  # those of the original's rewards are compared in its own experiment
     result = regret(0, scenarios=days, agents=names, extra=extra, progress=_progress("stock"))
     return {"n": result["n"], "agents": result["agents"]}
 

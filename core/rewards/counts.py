@@ -64,7 +64,7 @@ def count(world: World, trace: Trace) -> Counts:
     before[:, 1:] = trace.energy_kwh[:, :-1]
     before[s.port, s.arrival_step] = s.arrival_energy_kwh
     before[~here] = 0.0
-    asked = _asked(np.where(here, trace.action, 0.0), scenario.ports_per_station)
+    asked = effective(np.where(here, trace.action, 0.0), scenario.ports_per_station)
 
     exchanged, below = np.zeros(at.shape), np.zeros(at.shape, dtype=np.bool_)
     charging = asked > 0
@@ -79,8 +79,11 @@ def count(world: World, trace: Trace) -> Counts:
     return Counts(at, before, asked, exchanged, below, trace.energy_kwh[s.port, s.departure_step])
 
 
-def _asked(actions: Floats, ports_per_station: int) -> Floats:
-    """Actions as `EV_Charger.step` takes them: rounded by the engine, shared by the station, and rounded again."""
+def effective(actions: Floats, ports_per_station: int) -> Floats:
+    """Actions as `EV_Charger.step` takes them: rounded by the engine, shared by the station, and rounded again.
+
+    `actions` is [ports, anything]; so is what comes back.
+    """
     rounded = np.round(actions, ACTION_DECIMALS)
     if ports_per_station == 1:
         return rounded
@@ -204,16 +207,34 @@ def battery_ageing(world: World, counts: Counts) -> tuple[Floats, Floats]:
 
     steps = per_session(car)
     mean_soc = (per_session(car, soc) + last) / (steps + 1)
-    days = steps * STEP_HOURS / 24
-    volts = 3.3324 + 0.8263 * mean_soc
-    calendar = (7.543e6 * volts - 23.75e6) * np.exp(-6976 / 298.15) * 0.75 * days / 730**0.25
-
     used = per_session(car[active]) + 1
     middle = (per_session(car[active], soc[active]) + last) / used
     spread = per_session(car[active], np.abs(soc[active] - middle[car[active]])) + np.abs(last - middle)
-    depth = 2 * spread / used
+    return ageing(steps, mean_soc, 2 * spread / used, per_session(car, np.abs(moved)))
+
+
+def ageing(steps: Floats, mean_soc: Floats, depth: Floats, moved_kwh: Floats) -> tuple[Floats, Floats]:
+    """Calendar and cyclic loss of stays, as `battery_ageing` explains it.
+
+    The first is linear in `steps` and in steps times `mean_soc`, the second in `moved_kwh` and in that times `depth`:
+    sums over cars, with means weighted so, give the sum of their losses.
+
+    Parameters
+    ----------
+    steps : array of float
+        In which the car could act.
+    mean_soc : array of float
+        Over those, and at departure.
+    depth : array of float
+        Depth of the cycles, DoD.
+    moved_kwh : array of float
+        Energy exchanged, either way.
+    """
+    volts = 3.3324 + 0.8263 * mean_soc
+    days = steps * STEP_HOURS / 24
+    calendar = (7.543e6 * volts - 23.75e6) * np.exp(-6976 / 298.15) * 0.75 * days / 730**0.25
     beta = 7.348e-3 * (3.3324 + 0.8263 * 0.5 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * depth
     cell_ah, pack_kwh, age_days, km_a_year, kwh_per_km = 2.05, 78, 730, 15_000, 0.186
-    throughput = per_session(car, np.abs(moved)) / pack_kwh * cell_ah
+    throughput = moved_kwh / pack_kwh * cell_ah
     before = 2 * age_days * km_a_year / 365 * kwh_per_km * cell_ah / pack_kwh
     return calendar, beta * 0.5 * throughput / np.sqrt(before)

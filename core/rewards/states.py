@@ -13,29 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Number = float | Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known when a step begins. Power, overload and satisfaction are of the step before; 0 in the first."""
+    """What is known when a step begins. Power, overload and satisfaction are of the step before; 0 in the first.
 
-    day_frac: float
+    Of one run, or of many: then numbers are arrays [worlds], and the last two [worlds, ports].
+    """
+
+    day_frac: Number
     """Share of the day's steps that is over."""
-    setpoint_kw: float
+    setpoint_kw: Number
     """Set-point of the coming step; 0 where none is set and after the last step."""
-    power_kw: float
+    power_kw: Number
     """Power of all stations together."""
-    buy_eur_per_kwh: float
+    buy_eur_per_kwh: Number
     """Price of the coming step; 0 after the last."""
-    sell_eur_per_kwh: float
-    charged_kwh: float
+    sell_eur_per_kwh: Number
+    charged_kwh: Number
     """Energy charged at the site since the day began."""
-    discharged_kwh: float
-    overload_kw: float
+    discharged_kwh: Number
+    overload_kw: Number
     """Of all transformers together."""
-    satisfaction_frac: float
+    satisfaction_frac: Number
     """Mean of the cars that left after that step; 0 where none did."""
-    cars_served: float
+    cars_served: Number
     """Cars that have left so far."""
     soc_frac: Floats
     """[ports]: SoC of the car there, 0 where none is."""
@@ -44,38 +48,49 @@ class Seen:
 
     @property
     def ports(self) -> Floats:
-        """[2 x ports]: SoC and steps until departure of port after port."""
-        return np.column_stack([self.soc_frac, self.steps_left]).ravel()
+        """[..., 2 x ports]: SoC and steps until departure of port after port."""
+        pairs = np.stack([self.soc_frac, self.steps_left], axis=-1)
+        return pairs.reshape(*pairs.shape[:-2], -1)
+
+
+def row(*numbers: Number, ports: Floats, after: tuple[Number, ...] = ()) -> Floats:
+    """Numbers, one column each, then those of ports, then more numbers: [..., columns]."""
+
+    def columns(values: tuple[Number, ...]) -> list[Floats]:
+        return [np.asarray(value, dtype=np.float64)[..., None] for value in values]
+
+    return np.concatenate([*columns(numbers), ports, *columns(after)], axis=-1)
 
 
 def grid_operator(seen: Seen) -> Floats:
-    """[5 + 2 x ports]: share of the day, set-point [kW], power [kW], discharged [kWh], overload [kW]; ports."""
+    """[..., 5 + 2 x ports]: share of the day, set-point [kW], power [kW], discharged [kWh], overload [kW]; ports."""
     s = seen
-    return np.array([s.day_frac, s.setpoint_kw, s.power_kw, s.discharged_kwh, s.overload_kw, *s.ports])
+    return row(s.day_frac, s.setpoint_kw, s.power_kw, s.discharged_kwh, s.overload_kw, ports=s.ports)
 
 
 def ev_user(seen: Seen) -> Floats:
-    """[5 + 2 x ports]: share of the day, power [kW], price [EUR/kWh], charged [kWh]; ports; satisfaction."""
+    """[..., 5 + 2 x ports]: share of the day, power [kW], price [EUR/kWh], charged [kWh]; ports; satisfaction."""
     s = seen
-    return np.array([s.day_frac, s.power_kw, s.buy_eur_per_kwh, s.charged_kwh, *s.ports, s.satisfaction_frac])
+    after = (s.satisfaction_frac,)
+    return row(s.day_frac, s.power_kw, s.buy_eur_per_kwh, s.charged_kwh, ports=s.ports, after=after)
 
 
 def provider(seen: Seen) -> Floats:
-    """[5]: share of the day, power [kW], price [EUR/kWh], discharged [kWh], cars served."""
+    """[..., 5]: share of the day, power [kW], price [EUR/kWh], discharged [kWh], cars served."""
     s = seen
-    return np.array([s.day_frac, s.power_kw, s.buy_eur_per_kwh, s.discharged_kwh, s.cars_served])
+    return row(s.day_frac, s.power_kw, s.buy_eur_per_kwh, s.discharged_kwh, s.cars_served, ports=s.ports[..., :0])
 
 
 def combined(seen: Seen) -> Floats:
-    """[10 + 2 x ports]: what the three others show.
+    """[..., 10 + 2 x ports]: what the three others show.
 
     Share of the day, set-point [kW], power [kW], buy and sell price [EUR/kWh], charged and discharged [kWh], overload
     [kW], satisfaction, cars served; ports.
     """
     s = seen
-    site = [s.day_frac, s.setpoint_kw, s.power_kw, s.buy_eur_per_kwh, s.sell_eur_per_kwh, s.charged_kwh]
-    site += [s.discharged_kwh, s.overload_kw, s.satisfaction_frac, s.cars_served]
-    return np.array([*site, *s.ports])
+    site = (s.day_frac, s.setpoint_kw, s.power_kw, s.buy_eur_per_kwh, s.sell_eur_per_kwh, s.charged_kwh)
+    past = (s.discharged_kwh, s.overload_kw, s.satisfaction_frac, s.cars_served)
+    return row(*site, *past, ports=s.ports)
 
 
 def seen_in(env: Any) -> Seen:

@@ -199,3 +199,21 @@ def draw_corner(stream: np.random.Generator, *, most_stations: int = 30) -> Scen
             return Scenario.parse(fields)
         except ScenarioError:  # some fields rule each other out
             continue
+
+
+def scenario_on(scenario: Scenario, split: Split, stream: np.random.Generator) -> Scenario:
+    """`scenario` on a random date of a split, with one of that split's seeds; workplaces on working days."""
+    while True:
+        date = FIRST_DATE + dt.timedelta(days=int(stream.integers((LAST_DATE - FIRST_DATE).days + 1)))
+        if split_of(date) != split or (scenario.place == "workplace" and date.weekday() > 4):
+            continue
+        try:
+            return scenario.replace(date=date, seed=int(stream.integers(*SEEDS[split])))
+        except ScenarioError:  # a tariff that has no prices for that date
+            continue
+
+
+def draw_days(scenario: Scenario, n: int, split: Split, seed: int) -> list[Scenario]:
+    """`scenario` on `n` random dates with random seeds of a split; see `scenario_on`."""
+    stream = np.random.default_rng([seed, 50])
+    return [scenario_on(scenario, split, stream) for _ in range(n)]

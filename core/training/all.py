@@ -1,4 +1,4 @@
-"""`make train-all`: every shipped agent again, with the settings of its card, and the baseline; two at a time."""
+"""`make train-all`: every shipped agent again, with the settings of its card; two at a time."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ AT_ONCE = 2
 
 
 def commands() -> list[list[str]]:
-    """The command of each agent in the manifest, and the whole-site baseline's."""
-    agents = [shlex.split(entry["training"]["command"])[1:] for entry in manifest().values()]
-    return [[sys.executable, *rest] for rest in (*agents, ["-m", "core.training.whole_site"])]
+    """The command of each agent in the manifest."""
+    return [[sys.executable, *shlex.split(entry["training"]["command"])[1:]] for entry in manifest().values()]
 
 
 def main() -> int:

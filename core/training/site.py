@@ -8,7 +8,7 @@ Days come from one of two sources. A configuration of EV2Gym is run by EV2Gym as
 included. A `Scenario` keeps everything but its date and seed, and EV2Gym runs its World. Either way, days that judge
 have dates and seeds that training never meets; only a file with a fixed date has that one date everywhere.
 
-The shipped baseline (`core.training.whole_site`) is the same form on stock days, stepped by the batch engine.
+The shipped whole-site agents (`core.training.whole_site`) are of the same form, stepped by the batch engine.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from core.errors import EnerV2GizeError, ScenarioError, quoted
 from core.rewards import REWARDS, STATES
 from core.scenario import STEP_HOURS, Scenario
 from core.scenario.ev2gym_file import find, load, located, read
-from core.studies.draw import FIRST_DATE, LAST_DATE, SEEDS, Split, split_of
+from core.studies.draw import SEEDS, Split, scenario_on, split_of
 from core.training import loop
 from core.training.loop import Budget, learn, trained
 from core.training.train import (
@@ -243,18 +243,6 @@ class ScenarioDays:
             world = build_world(scenario_on(self._scenario, split, stream))
             if len(world.sessions):  # EV2Gym has no answer for a day without cars
                 return Day(engine.make_env(world), Objective.of(world), self._scenario.setpoint)
-
-
-def scenario_on(scenario: Scenario, split: Split, stream: np.random.Generator) -> Scenario:
-    """`scenario` on a random date of a split, with one of that split's seeds; workplaces on working days."""
-    while True:
-        date = FIRST_DATE + dt.timedelta(days=int(stream.integers((LAST_DATE - FIRST_DATE).days + 1)))
-        if split_of(date) != split or (scenario.place == "workplace" and date.weekday() > 4):
-            continue
-        try:
-            return scenario.replace(date=date, seed=int(stream.integers(*SEEDS[split])))
-        except ScenarioError:  # a tariff that has no prices for that date
-            continue
 
 
 class ConfigDays:

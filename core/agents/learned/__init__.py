@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 
 from core.agents.base import Agent
 from core.agents.info import LearnedFamily
+from core.agents.learned import whole_site
 from core.agents.learned.agent import Learned, maker
 from core.agents.learned.files import (
     FOLDER,
@@ -36,7 +37,10 @@ from core.agents.learned.files import (
 from core.agents.learned.observation import HIGHEST, LOWEST, N_OBSERVED, OBSERVATION, Observer, project
 from core.agents.learned.policy import Policy
 
-MAKERS: Mapping[LearnedFamily, Callable[[str], Callable[[], Agent]]] = {"planner_corrected": maker}
+MAKERS: Mapping[LearnedFamily, Callable[[str], Callable[[], Agent]]] = {
+    "planner_corrected": maker,
+    "whole_site": whole_site.maker,
+}
 """By family, what makes the agent of a name; agents of a family that is not in here are not offered."""
 
 __all__ = [

@@ -3,6 +3,15 @@
 from core.figures.agents.groups import LEAST_SCENARIOS, by_group, extremes, group_map, group_name
 from core.figures.agents.learning import learning_curve, over_seeds, site_curve
 from core.figures.agents.names import BASELINE, PLAN, between, interval, kind_of, percent, short_name
+from core.figures.agents.original import (
+    brought,
+    brought_finding,
+    by_reward,
+    cells,
+    favourites,
+    figure_title,
+    reward_words,
+)
 from core.figures.agents.shares import Where, captured, headline
 
 __all__ = [
@@ -11,9 +20,15 @@ __all__ = [
     "PLAN",
     "Where",
     "between",
+    "brought",
+    "brought_finding",
     "by_group",
+    "by_reward",
     "captured",
+    "cells",
     "extremes",
+    "favourites",
+    "figure_title",
     "group_map",
     "group_name",
     "headline",
@@ -22,6 +37,7 @@ __all__ = [
     "learning_curve",
     "over_seeds",
     "percent",
+    "reward_words",
     "short_name",
     "site_curve",
 ]

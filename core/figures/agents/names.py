@@ -7,7 +7,7 @@ from typing import Any
 
 from core.agents.info import LEARNED, Family
 from core.agents.learned import NAMES
-from core.agents.looks import algorithm_title
+from core.agents.looks import OBJECTIVE, algorithm_title, site_name
 from core.figures.marks import agent_name
 from core.figures.style import Style, number
 from core.studies.shipped_quality import family_in, known
@@ -15,18 +15,17 @@ from core.studies.shipped_quality import family_in, known
 PLAN = "plan"
 """The coordinated plan alone: a learned agent that always answers 0."""
 
-BASELINE = "whole_site"
+BASELINE = site_name("ppo", OBJECTIVE)
+"""The usual kind of policy, beside which others are named."""
 
 
 def kind_of(agents: Mapping[str, Mapping[str, Any]], name: str) -> Family:
-    """The family of a measured agent; the plan alone is a plan, the baseline one for a whole site."""
-    if name in (PLAN, BASELINE):
-        return "optimiser" if name == PLAN else "whole_site"
-    return family_in(agents, name) or "own"
+    """The family of a measured agent; the plan alone is a plan."""
+    return "optimiser" if name == PLAN else family_in(agents, name) or "own"
 
 
 def is_learned(agents: Mapping[str, Mapping[str, Any]], name: str) -> bool:
-    """Whether it is a learned agent, the baseline not being counted as one."""
+    """Whether it is a learned agent."""
     return family_in(agents, name) in LEARNED
 
 

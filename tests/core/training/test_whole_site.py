@@ -1,89 +1,139 @@
-"""The whole-site baseline sees what EV2Gym's own state shows, and earns the objective."""
+"""Training whole sites: exported policies are the learners', and cards know every seed."""
 
 from __future__ import annotations
+
+import json
+import warnings
 
 import numpy as np
 import pytest
 
 pytest.importorskip("stable_baselines3")
 
-from core.agents.base import Agent
-from core.engines import ev2gym as engine
+from core.agents.learned import NAMES
+from core.agents.learned.whole_site import SITES, load_site_policy, maker, site_card, sites_of
+from core.agents.looks import OBJECTIVE
 from core.engines.batch import totals_many
+from core.errors import AgentError, EnerV2GizeError
 from core.scenario import Scenario
-from core.studies.draw import split_of
-from core.training import whole_site
-from core.training.whole_site import PRICES_AHEAD, REWARD_EUR, WORLDS, SiteEnv, observe, stock_scenarios
+from core.studies import original_experiment
+from core.studies.draw import draw_days, split_of
+from core.training import site_days, whole_site
+from core.training.site_days import SiteDays, scales_of
+from core.training.train import policy_of
+from core.training.whole_site import fold, learner, main, missing, train
 from core.world import build_world
 
 
-class Wavering(Agent):
-    """Charges and discharges in turns, and keeps what it would have shown a policy."""
-
-    name = "wavering"
-
-    def prepare(self, worlds):
-        self.envs, self.pairs = [], []
-
-    def act(self, view):
-        from ev2gym.rl_agent.state import V2G_profit_max
-
-        self.pairs.append((V2G_profit_max(self.envs[0]), observe(view, np.zeros(1))[0]))
-        return np.full(view.connected.shape, 0.7 if view.step % 3 else -0.4)
-
-
-def test_observation_is_ev2gym_s_own(monkeypatch):
-    agent, make_env = Wavering(), engine.make_env
-
-    def keep(world):
-        agent.envs.append(make_env(world))
-        return agent.envs[0]
-
-    monkeypatch.setattr(engine, "make_env", keep)
-    engine.simulate(build_world(Scenario(stations=6, intensity=20)), agent)
-    assert len(agent.pairs) == Scenario().n_steps
-    cars = 0
-    for theirs, ours in agent.pairs:
-        assert ours[0] == theirs[0]
-        # The second is the power of the step before, which is the environment's to give.
-        np.testing.assert_allclose(ours[2:], theirs[2:].astype(np.float32), rtol=1e-6)
-        cars += (ours[2 + PRICES_AHEAD :: 2] > 0).sum()
-    assert cars > 100
+@pytest.fixture(autouse=True, scope="module")
+def _few_days():
+    """Fewer days than a real training has: these are about files and numbers, not about learning."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site_days, "GROUPS", 2)
+        patch.setattr(whole_site, "VALIDATION", 4)
+        patch.setattr(original_experiment, "DAYS", 3)
+        caches = (
+            site_days.training_days, site_days.scales_of, whole_site._candidate_groups, whole_site._validation,
+            original_experiment.held_out_worlds, original_experiment.plug_and_charge,
+        )  # fmt: skip
+        for cache in caches:
+            cache.cache_clear()
+        yield
+        for cache in caches:
+            cache.cache_clear()
 
 
-def test_rewards_are_the_objective():
-    env = SiteEnv(seed=3)
-    worlds = [build_world(s) for s in stock_scenarios(WORLDS, "train", 3)]
+@pytest.mark.parametrize("algo", NAMES)
+def test_an_exported_policy_answers_as_its_learner(algo):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = learner(algo, "combined2", "original", 1)
+        model.learn(1)
+    scales = scales_of("original", "combined2")
+    exported = fold(policy_of(model), scales.mean, scales.spread)
+    env = SiteDays("original", "combined2", 3)
     env.reset()
-    total = np.zeros(WORLDS)
-    for _ in range(Scenario().n_steps):
-        _, rewards, done, _ = env.step(np.ones((WORLDS, 25)))
-        total += rewards * REWARD_EUR
-    assert done.all()
-    expected = totals_many(worlds, AllOn())["objective_eur"]
-    np.testing.assert_allclose(total, expected, rtol=1e-4, atol=1e-2)
+    state, memory, begins = None, None, np.ones(env.num_envs, dtype=bool)
+    for _ in range(10):
+        raw = env._run.observation()
+        theirs, state = model.predict(env._normalised(raw), state, begins, deterministic=True)
+        ours, memory = exported.outputs(raw, memory)
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)  # single precision, observations of hundreds of kWh
+        begins[:] = False
+        env.step(theirs)
 
 
-class AllOn(Agent):
-    """Asks for everything, everywhere."""
+def test_a_constant_taken_from_rewards_and_a_scale_are_all_that_is_changed():
+    env, scales = SiteDays("stock", "provider", 3), scales_of("stock", "provider")
+    env.reset()
+    run = site_days.Run(env._run._group, "provider")
+    actions = np.full((env.num_envs, 25), 0.5)
+    _, found, done, _ = env.step(actions)
+    np.testing.assert_allclose(found * scales.reward_spread + scales.reward_mean, run.step(actions), rtol=1e-4)
+    assert not done.any()
 
-    name = "all_on"
 
-    def act(self, view):
-        return np.ones(view.connected.shape)
+def test_an_objective_s_rewards_add_up_to_the_ledger_s():
+    worlds = [build_world(day) for day in draw_days(SITES["stock"], 4, "train", 3)]
+    run, total = site_days.Run(site_days.Group(worlds), OBJECTIVE), np.zeros(4)
+    while not run.done:
+        total += run.step(np.full((4, 25), 1.0))
+    assert total == pytest.approx(site_days.Group(worlds).batch.books.totals(run.state.flows)["objective_eur"])
 
 
-def test_days_are_working_days_of_their_split():
+def test_days_are_of_their_split_and_working_days_at_work():
     for split in ("train", "test"):
-        days = stock_scenarios(30, split, 0)
-        assert all(split_of(s.date) == split and s.date.weekday() < 5 for s in days)
-        assert all(s.replace(date=Scenario().date, seed=Scenario().seed) == Scenario() for s in days)
+        days = draw_days(Scenario(), 30, split, 0)
+        assert all(split_of(day.date) == split and day.date.weekday() < 5 for day in days)
+        assert all(day.replace(date=Scenario().date, seed=Scenario().seed) == Scenario() for day in days)
 
 
-def test_a_trained_policy_drives_the_stock_site(tmp_path):
-    model = whole_site.train(25 * 112 * WORLDS, path=tmp_path / "model.zip")
-    agent = whole_site.load(tmp_path / "model.zip")
-    world = build_world(Scenario())
-    found = totals_many([world], agent)["charged_kwh"][0]
-    assert found > 0
-    assert found == totals_many([world], whole_site.WholeSite(model))["charged_kwh"][0]
+def test_trainings_leave_what_agents_and_the_experiment_need(tmp_path):
+    kind = ("ars", "provider")
+    assert list(missing(("ars",), ("provider",), folder=tmp_path))[:2] == [(*kind, "original", 0), (*kind, "stock", 0)]
+    for site in SITES:
+        train("ars", "provider", site, 0, steps=2000, folder=tmp_path)
+    train("ars", "provider", "original", 1, steps=2000, folder=tmp_path)
+    left = list(missing(("ars",), ("provider",), folder=tmp_path))
+    assert left == [(*kind, "stock", 1), (*kind, "original", 2), (*kind, "stock", 2)]
+    assert len(list(missing(("ars",), ("provider",), folder=tmp_path, again=True))) == 6
+
+    name = "site_ars_provider"
+    card = site_card(name, tmp_path)
+    assert card["ports"] == [20, 25]
+    seeds = card["sites"]["original"]["seeds"]
+    assert set(seeds) == {"0", "1"}
+    best = max(seeds, key=lambda seed: seeds[seed]["validation"])
+    assert card["sites"]["original"]["shipped_seed"] == int(best)
+    assert sites_of(name, tmp_path) == ("original", "stock")
+    entry = json.loads((tmp_path / "manifest.json").read_text())["agents"][name]
+    assert (entry["family"], entry["ports"]) == ("whole_site", [20, 25])
+    assert entry["sha256"]["policy_original.npz"] == seeds[best]["sha256"]
+    curve = (tmp_path / "whole_site" / name / "curve.csv").read_text().splitlines()
+    assert curve[0] == "site,seed,timesteps,score"
+    assert {tuple(line.split(",")[:2]) for line in curve[1:]} == {("original", "0"), ("original", "1"), ("stock", "0")}
+
+    worlds = original_experiment.held_out_worlds("original")
+    found = totals_many(worlds, maker(name, tmp_path)())
+    assert found["user_profit_eur"].mean() == pytest.approx(seeds[best]["held_out"]["user_profit_eur"][0], rel=1e-3)
+    assert load_site_policy(name, "stock", tmp_path).layers[-1][0].shape[0] == 25
+    with pytest.raises(AgentError, match="20 or 25 ports"):
+        totals_many([build_world(Scenario(stations=3))], maker(name, tmp_path)())
+
+    whole = original_experiment.experiment(tmp_path)
+    cell = whole["sites"]["original"]["cells"]["provider"]["ars"]
+    assert cell["seeds"] == 2
+    mean, days, over_seeds, less, _ = cell["figures"]["total_energy_charged"]
+    rows = [row["held_out"]["total_energy_charged"] for row in seeds.values()]
+    assert mean == pytest.approx(np.mean([row[0] for row in rows]), rel=1e-4)
+    assert days == pytest.approx(np.mean([row[1] for row in rows]), rel=1e-4)
+    assert over_seeds == pytest.approx(np.std([row[0] for row in rows], ddof=1), rel=1e-3, abs=1e-6)
+    charge = whole["sites"]["original"]["references"]["afap"]["total_energy_charged"][0]
+    assert less == pytest.approx(mean - charge, rel=1e-3, abs=0.01)
+    assert whole["sites"]["stock"]["cells"]["provider"]["ars"]["figures"]["ready_frac"][2] is None
+    assert original_experiment.changed(tmp_path) == []
+
+
+def test_what_there_is_not_is_named():
+    with pytest.raises(EnerV2GizeError, match="there is no 'dqn'; choose from a2c"):
+        main(["dqn"])
