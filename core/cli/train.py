@@ -29,6 +29,12 @@ def add(commands: Commands) -> None:
         help="one policy for the ports of any site, exported to pretrained/ (ports), or for one whole site in EV2Gym",
     )
     parser.add_argument(
+        "--family",
+        choices=("shared_port", "planner_corrected"),
+        default="shared_port",
+        help="with --env ports: learned from nothing (shared_port), or a correction of the coordinated plan",
+    )
+    parser.add_argument(
         "--steps", "--timesteps", type=whole(1, MOST_STEPS), metavar="N", help="steps of the environment"
     )
     parser.add_argument("--minutes", type=float, help="minutes to train, instead of steps or at most")
@@ -46,8 +52,8 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print what was reached on days that were held out; with `--json` the whole card."""
     try:
-        from core.training import site
-        from core.training.train import Settings, train
+        from core.training import shared_port, site
+        from core.training import train as planner_corrected
     except ModuleNotFoundError as error:
         raise UsageError(f"train: {error.name} is not installed; it is only needed for training") from None
     if options.env == "ports":
@@ -56,8 +62,9 @@ def run(options: argparse.Namespace) -> None:
             raise UsageError(
                 f"--{given[0]}: only with --env ev2gym; one policy for all ports learns from all scenarios"
             )
-        settings = Settings(options.algo, options.steps, seed=options.seed, minutes=options.minutes)
-        card = train(settings, resume=options.resume, folder=options.out or PRETRAINED, wandb=options.wandb)
+        form = shared_port if options.family == "shared_port" else planner_corrected
+        settings = form.Settings(options.algo, options.steps, seed=options.seed, minutes=options.minutes)
+        card = form.train(settings, resume=options.resume, folder=options.out or PRETRAINED, wandb=options.wandb)
         table = pd.DataFrame({"validation": card["validation"]})
     else:
         card = site.train(

@@ -10,7 +10,7 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -92,6 +92,7 @@ def learn(
     resume: bool = False,
     bar: bool = True,
     wandb: bool = False,
+    also: Sequence[BaseCallback] = (),
 ) -> float:
     """Train, judge now and then, keep the best model; seconds that it took.
 
@@ -113,6 +114,8 @@ def learn(
         Show progress, and where logs are, on standard error.
     wandb : bool
         Log to Weights & Biases too.
+    also : sequence of BaseCallback
+        What else is to happen while the model learns.
 
     Raises
     ------
@@ -138,7 +141,7 @@ def learn(
         try:
             model.learn(
                 FAR if budget.steps is None else max(1, budget.steps - before),
-                callback=keeper,
+                callback=[*also, keeper],
                 reset_num_timesteps=not resume,
                 tb_log_name=form.name,
             )

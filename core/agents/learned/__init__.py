@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 from core.agents.base import Agent
 from core.agents.info import LearnedFamily
-from core.agents.learned import whole_site
+from core.agents.learned import shared_port, whole_site
 from core.agents.learned.agent import Learned, maker
 from core.agents.learned.files import (
     FOLDER,
@@ -39,6 +39,7 @@ from core.agents.learned.policy import Policy
 
 MAKERS: Mapping[LearnedFamily, Callable[[str], Callable[[], Agent]]] = {
     "planner_corrected": maker,
+    "shared_port": shared_port.maker,
     "whole_site": whole_site.maker,
 }
 """By family, what makes the agent of a name; agents of a family that is not in here are not offered."""

@@ -1,6 +1,6 @@
 """What a shared-port policy sees of a car, compiled: no plan, only the car, prices of its stay, and sums over the others.
 
-Importing this module imports numba, so `core.agents.shared.observation` does it on first use. Arrays begin with the axis of
+Importing this module imports numba, so `core.agents.learned.shared_port.observation` does it on first use. Arrays begin with the axis of
 worlds. `observe` is what is called from outside.
 """
 
@@ -264,7 +264,7 @@ def observe_cars(
     step: int, ports_per_station: int, transformer: Ints, cars: Cars, site: Site, prices: Prices, arrivals: Arrivals,
     scales: Scales, crowd: Crowd, lowest: Singles, highest: Singles, out: Singles,
 ) -> None:  # fmt: skip
-    """Columns of `core.agents.shared.observation.OBSERVATION`, in its order, for each car; 0 where none is."""
+    """Columns of `core.agents.learned.shared_port.observation.OBSERVATION`, in its order, for each car; 0 where none is."""
     n_worlds, ports = cars.connected.shape
     n_transformers, n_steps = site.upper.shape[1:]
     tracked = site.setpoint.shape[1] > 0

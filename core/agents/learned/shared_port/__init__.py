@@ -6,7 +6,7 @@ cars, and the objective's weights. It answers with a number in [-1, 1]: the shar
 stand physics, the transformer's limit and, where it is dear, the peak.
 """
 
-from core.agents.shared.agent import SharedPort
-from core.agents.shared.observation import HIGHEST, LOWEST, N_OBSERVED, OBSERVATION, Observer
+from core.agents.learned.shared_port.agent import COLUMNS, SharedPort, maker
+from core.agents.learned.shared_port.observation import HIGHEST, LOWEST, N_OBSERVED, OBSERVATION, Observer
 
-__all__ = ["HIGHEST", "LOWEST", "N_OBSERVED", "OBSERVATION", "Observer", "SharedPort"]
+__all__ = ["COLUMNS", "HIGHEST", "LOWEST", "N_OBSERVED", "OBSERVATION", "Observer", "SharedPort", "maker"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats
+from core.agents.learned.files import load_policy
 from core.agents.learned.policy import Policy
-from core.agents.shared.observation import N_OBSERVED, Observer, Singles
+from core.agents.learned.shared_port.observation import N_OBSERVED, OBSERVATION, Observer, Singles
 from core.world import World
 
 
@@ -19,7 +20,7 @@ class SharedPort(Agent):
     Parameters
     ----------
     policy : Policy
-        With the columns of `core.agents.shared.observation.OBSERVATION`.
+        With the columns of `core.agents.learned.shared_port.observation.OBSERVATION`.
     """
 
     name: ClassVar[str] = "shared_port"
@@ -58,3 +59,18 @@ class SharedPort(Agent):
         assert after is not None
         self._memory[:, rows] = after
         return answers
+
+
+COLUMNS = tuple(row[0] for row in OBSERVATION)
+"""What policies observe, as their files name it."""
+
+
+def maker(name: str) -> Callable[[], Agent]:
+    """What makes a fresh agent of this name; raises `AgentError` only when it is called."""
+
+    def make() -> Agent:
+        agent = type(f"SharedPort_{name}", (SharedPort,), {"name": name})(load_policy(name, observation=COLUMNS))
+        assert isinstance(agent, SharedPort)
+        return agent
+
+    return make

@@ -8,11 +8,11 @@ free for do what the policy in training would do (`others`).
 
 Action Space
 ------------
-One number in [-1, 1] (`core.agents.shared.observation.Observer.power`).
+One number in [-1, 1] (`core.agents.learned.shared_port.observation.Observer.power`).
 
 Observation Space
 -----------------
-`core.agents.shared.OBSERVATION`; zeros where no car is.
+`core.agents.learned.shared_port.OBSERVATION`; zeros where no car is.
 
 Rewards
 -------
@@ -42,7 +42,7 @@ from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
 from core.agents.base import Floats, share_current
-from core.agents.shared import HIGHEST, LOWEST, N_OBSERVED, Observer
+from core.agents.learned.shared_port import HIGHEST, LOWEST, N_OBSERVED, Observer
 from core.engines.batch import Batch, BatchState
 from core.scenario import STEP_HOURS, Scenario
 from core.studies.draw import Split, draw_scenario

@@ -98,7 +98,7 @@ NO_SETPOINT = np.empty((0, 0))
 
 def _kernels() -> ModuleType:
     """The compiled part, imported on first use."""
-    from core.agents.shared import kernels
+    from core.agents.learned.shared_port import kernels
 
     return kernels
 
