@@ -1,7 +1,7 @@
 """What a stay is worth to a car that is alone in the world: the potential that shapes shared-port rewards.
 
-Dynamic programming over steps and energies, exact up to the grid of energies: charge at full power, give at full power, or
-wait, at known prices, without limits and without other cars. Only training looks at it; no agent does.
+Dynamic programming over steps and energies, exact up to the grid of energies: charge at full power, give at full
+power, or wait, at known prices, without limits and without other cars. Only training looks at it; no agent does.
 """
 
 from __future__ import annotations

@@ -111,10 +111,6 @@ class Purse:
         self._count = np.bincount(self._transformer, minlength=self._base.shape[1])
         self._peak = np.zeros(len(worlds))
 
-    def free_peak(self, power_kw: Floats) -> None:
-        """Let power [worlds] kW raise no peak, as if it had been reached before."""
-        self._peak = np.maximum(self._peak, power_kw)
-
     def scale(self, price_level: Floats, dearest_share: float = DEAREST_SHARE) -> Floats:
         """[worlds] EUR: the unit of the learner's rewards."""
         tracked = 0.0 if self._setpoint is None else 1.0

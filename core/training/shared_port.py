@@ -241,7 +241,9 @@ class Together(BaseCallback):
 def train(
     settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True, wandb: bool = False
 ) -> dict[str, Any]:
-    """Train, judge now and then, keep the best, export it to `folder`/shared_port/NAME; parameters of `core.training.train`.
+    """Train, judge now and then, keep the best, export it to `folder`/shared_port/NAME.
+
+    Parameters are those of `core.training.train.train`.
 
     Returns
     -------
@@ -273,7 +275,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float) -> di
     card = {
         "name": name,
         "family": FAMILY,
-        "what": "one policy shared by all ports, learned from nothing: it bids for energy, and the site's market clears",
+        "what": "one policy shared by all ports, learned from nothing, that bids for energy in the site's market",
         "parts": ["prices that all cars' answers make", "policy", "market cleared at the policy's bids"],
         "parameters": int(
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())

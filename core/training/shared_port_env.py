@@ -2,13 +2,14 @@
 
 Description
 -----------
-Each environment follows a car at a port of one of many worlds of a drawn site while it stays, then goes on to another. A
-whole day is stepped with the batch engine; random scenarios come from `core.studies.draw`. Cars that no environment is
+Each environment follows a car at a port of one of many worlds of a drawn site while it stays, then goes on to another.
+A whole day is stepped with the batch engine; random scenarios come from `core.studies.draw`. Cars that no environment is
 free for do what the policy in training would do (`others`).
 
 Action Space
 ------------
-One number in [-1, 1] (`core.agents.learned.shared_port.observation.Observer.power`).
+One number in [-1, 1]: the car's bid, a price of stored energy (`Observer.power`); the site's market is cleared at all
+bids.
 
 Observation Space
 -----------------
@@ -16,11 +17,11 @@ Observation Space
 
 Rewards
 -------
-What a car's energy, and its unmet energy at departure, are worth in the objective, less what its power adds to shared
-costs (overload, deviation, peak) beside an idle car in its place: its marginal cost. A peak counts above what all cars
-need even if they charge evenly. In units of the world's price level, and shaped by the potential v' - v, where v is what
-the rest of the stay would be worth to this car if it were alone in the world (`core.training.alone`): along a stay it
-telescopes, so that it changes no policy's rank, and a mistake shows in the step in which it is made.
+What a car's energy, and its unmet energy at departure, are worth in the objective, less what its power costs the
+others: the toll at which the market cleared. In units of a step at full power at the world's price level, and shaped by
+the potential v' - v, where v is what the rest of the stay would be worth to this car if it were alone in the world
+(`core.training.alone`): along a stay that telescopes, so that it changes no policy's rank, and a mistake shows in the
+step in which it is made.
 
 Starting State
 --------------
@@ -59,11 +60,13 @@ PORTS_AN_ENVIRONMENT = 4.0
 """So many ports for each environment at most, since ports are empty part of the time."""
 
 MOST_REWARD = 10.0
-LEAST_KWH = 0.25
-"""Rewards are in units of a step at full power, of so many kWh at least, at the world's price level."""
+"""Rewards beyond this are cut."""
 
-FREE_PEAK = 0.9
-"""Share of the peak of even charging above which power raises the peak for the learner."""
+LEAST_KWH = 0.25
+"""Rewards are in units of a step at full power, of so many kWh at least."""
+
+DEAREST_SHARE = 0.1
+"""Their price is the world's price level plus this share of its dearest price."""
 
 
 class Alone:
@@ -94,9 +97,7 @@ class Alone:
     def value(self, session: NDArray[np.int64], step: int, energy: Floats) -> Floats:
         """[n] EUR."""
         out = np.empty(len(session))
-        look_up(
-            session, step, self._first, self._last, self._floor, self._full, self._begin, self._table, energy, out
-        )
+        look_up(session, step, self._first, self._last, self._floor, self._full, self._begin, self._table, energy, out)
         return out
 
 
@@ -225,7 +226,7 @@ class PortsOfSite(ArrayVecEnv):
             after = self._alone.value(self._session, view.step + 1, after_kwh)
             reward.reshape(-1)[self._here] += after - before
         step_kwh = np.maximum(np.maximum(view.charge_kw, view.discharge_kw) * STEP_HOURS, LEAST_KWH)
-        reward /= self._purse.scale(self._observer.scale, 0.1)[:, None] * step_kwh
+        reward /= self._purse.scale(self._observer.scale, DEAREST_SHARE)[:, None] * step_kwh
         rewards = self._gather(np.clip(reward, -MOST_REWARD, MOST_REWARD).astype(np.float32))
         if state.done:
             done = np.ones(self.num_envs, dtype=np.bool_)
@@ -237,17 +238,6 @@ class PortsOfSite(ArrayVecEnv):
             self._port[done] = -1
             self._assign()
         return self._gather(self._seen), rewards, done, self._infos
-
-
-def even_peak(world: World) -> float:
-    """Highest power [kW] of all cars of a day if each charged evenly over its stay."""
-    s = world.sessions
-    change = np.zeros(world.n_steps + 1)
-    last = np.minimum(s.departure_step, world.n_steps - 1)
-    kw = np.maximum(s.wanted_energy_kwh - s.arrival_energy_kwh, 0.0) / ((last - s.arrival_step + 1) * STEP_HOURS)
-    np.add.at(change, s.arrival_step, kw)
-    np.add.at(change, last + 1, -kw)
-    return float(np.cumsum(change).max(initial=0.0))
 
 
 class Ports(ArrayVecEnv):

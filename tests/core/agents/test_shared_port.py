@@ -80,7 +80,9 @@ def test_cars_to_come_are_not_seen():
 
 
 # --- the market -------------------------------------------------------------------------------------------------------
-def cleared(bid, up, down, *, upper=1e3, lower=-1e3, base=0.0, cap=1e3, setpoint=None, prices=(1.0, 0.0, 0.0), gain=0.1):
+def cleared(
+    bid, up, down, *, upper=1e3, lower=-1e3, base=0.0, cap=1e3, setpoint=None, prices=(1.0, 0.0, 0.0), gain=0.1
+):
     """Power and toll of one world with one transformer; the cost of charging is 0.2 EUR/kWh."""
     bid = np.asarray([bid], dtype=float)
     one = np.ones((1, 1, 1))

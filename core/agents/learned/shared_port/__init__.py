@@ -1,9 +1,9 @@
 """Shared-port agents: one policy for every port of every site, learned without any plan, and run without torch.
 
-A policy sees one car at a time (`observation.OBSERVATION`): the car, prices over its stay, limits, sums over the other
-cars, and the objective's weights. It answers with a number in [-1, 1]: the share of what the car can charge or, below
-0, discharge in this step (`observation.Observer.power`). Between answer and car
-stand physics, the transformer's limit and, where it is dear, the peak.
+A policy sees one car at a time (`observation.OBSERVATION`): the car, prices over its stay, limits, the objective's
+weights, and the others as a crowd: sums, and prices of shared costs that come about when all cars answer prices
+(fictitious play). Its answer is a bid, the price that stored energy has for this car; the site's market is cleared at all bids
+(`Observer.power`). Nothing is planned ahead: where, when and whether to charge is what the policy has learned to bid.
 """
 
 from core.agents.learned.shared_port.agent import COLUMNS, SharedPort, maker

@@ -1,7 +1,8 @@
-"""What a shared-port policy sees of a car, compiled: no plan, only the car, prices of its stay, and sums over the others.
+"""What a shared-port policy sees of a car, and the market that clears at the policies' bids, compiled.
 
-Importing this module imports numba, so `core.agents.learned.shared_port.observation` does it on first use. Arrays begin with the axis of
-worlds. `observe` is what is called from outside.
+Nothing is planned: a policy sees the car, prices over its stay, and the others as a crowd. Importing this module imports
+numba, so `observation` does it on first use. Arrays begin with the axis of worlds. `observe` and `clear` are called from
+outside.
 """
 
 from __future__ import annotations
@@ -123,7 +124,14 @@ def over(part: float, whole: float, most: float) -> float:
 
 @compiled
 def spread_guests(
-    step: int, connected: Bools, steps_left: Ints, transformer: Ints, rate: Floats, need: Floats, stay: Floats, out: Floats
+    step: int,
+    connected: Bools,
+    steps_left: Ints,
+    transformer: Ints,
+    rate: Floats,
+    need: Floats,
+    stay: Floats,
+    out: Floats,
 ) -> None:
     """Power of expected guests, each charging evenly over its stay, added to `out` [transformers, steps] kW.
 
@@ -176,10 +184,10 @@ def shared_price(
 
 @inlined
 def reserve(
-    step: int, left: int, missing: float, full: float, give: float, cost: Floats, gain: Floats, price: Floats, unmet: float,
-    soft: float,
+    step: int, left: int, missing: float, full: float, give: float, cost: Floats, gain: Floats, price: Floats,
+    unmet: float, soft: float,
 ) -> float:  # fmt: skip
-    """The price of stored energy [EUR/kWh] at which a car that buys below and sells above it ends with what it wants."""
+    """The price of stored energy [EUR/kWh] at which a car, buying below and selling above, ends with what it wants."""
     low, high = 1e30, -1e30
     for t in range(step, step + left):
         low, high = min(low, cost[t] + price[t]), max(high, gain[t] + price[t], cost[t] + price[t])
@@ -264,7 +272,7 @@ def observe_cars(
     step: int, ports_per_station: int, transformer: Ints, cars: Cars, site: Site, prices: Prices, arrivals: Arrivals,
     scales: Scales, crowd: Crowd, lowest: Singles, highest: Singles, out: Singles,
 ) -> None:  # fmt: skip
-    """Columns of `core.agents.learned.shared_port.observation.OBSERVATION`, in its order, for each car; 0 where none is."""
+    """Columns of `observation.OBSERVATION`, in its order, for each car; 0 where none is."""
     n_worlds, ports = cars.connected.shape
     n_transformers, n_steps = site.upper.shape[1:]
     tracked = site.setpoint.shape[1] > 0
@@ -321,7 +329,9 @@ def observe_cars(
         # --- the order of merit: who would lose most by waiting comes first
         for p in range(ports):
             if cars.connected[w, p]:
-                merit[p] = theta[p] - cost[step] + 1e-6 * (cars.wanted[w, p] - cars.energy[w, p]) / cars.steps_left[w, p]
+                merit[p] = (
+                    theta[p] - cost[step] + 1e-6 * (cars.wanted[w, p] - cars.energy[w, p]) / cars.steps_left[w, p]
+                )
                 give_merit[p] = gain[step] - theta[p]
         running[:], at_station[:] = 0.0, 0.0
         all_of_site = 0.0
@@ -457,7 +467,7 @@ def shared_slope(
     load: float, upper: float, lower: float, site: float, cap: float, setpoint: float, overload: float, peak: float,
     deviation: float, up: bool,
 ) -> float:  # fmt: skip
-    """EUR/kWh by which shared costs change where a transformer takes a little more (`up`), or save where it takes less."""
+    """EUR/kWh that shared costs rise by where a transformer takes a little more (`up`), or fall where it takes less."""
     hair = 1e-7 if up else -1e-7
     slope = 0.0
     if load + hair > upper:
@@ -473,14 +483,14 @@ def shared_slope(
 
 @compiled
 def clear_worlds(
-    step: int, transformer: Ints, bid: Floats, most_up: Floats, most_down: Floats, site: Site, prices: Prices, cap: Floats,
-    power: Floats, price: Floats,
+    step: int, transformer: Ints, bid: Floats, most_up: Floats, most_down: Floats, site: Site, prices: Prices,
+    cap: Floats, power: Floats, price: Floats,
 ) -> None:  # fmt: skip
     """Clear each world's market for one step: who gains most moves first, as long as that is more than it costs others.
 
-    A car buys where its price of stored energy is above the cost now, and sells where it is below the gain now. Bids are
-    taken in the order of what they gain, each as far as its gain exceeds what shared costs rise by; then once more, since
-    later bids of the other side make room.
+    A car buys where its price of stored energy is above the cost now, and sells where it is below the gain now. Bids
+    are taken in the order of what they gain, each as far as its gain exceeds what shared costs rise by; then once more,
+    since later bids of the other side make room.
 
     Parameters
     ----------
@@ -521,7 +531,7 @@ def clear_worlds(
             if most_down[w, p] > 0.0:
                 gain_of[p] = max(gain_of[p], gain - bid[w, p])
         order = np.argsort(-gain_of)
-        for turn in range(2):
+        for _ in range(2):
             left_up[:], left_down[:] = 0.0, 0.0
             for i in order:
                 if gain_of[i] < -1e29:
@@ -571,8 +581,8 @@ def clear_worlds(
 
 @compiled
 def clear(
-    step: int, transformer: Ints, bid: Floats, most_up: Floats, most_down: Floats, site: Plain, prices: Plain, cap: Floats,
-    power: Floats, price: Floats,
+    step: int, transformer: Ints, bid: Floats, most_up: Floats, most_down: Floats, site: Plain, prices: Plain,
+    cap: Floats, power: Floats, price: Floats,
 ) -> None:  # fmt: skip
     """`clear_worlds` of plain tuples."""
     clear_worlds(

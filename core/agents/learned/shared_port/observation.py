@@ -122,9 +122,7 @@ class Observer:
             self._weigh(view)
         out: Singles = np.empty((*view.connected.shape, N_OBSERVED), dtype=np.float32)
         setpoint = np.empty((worlds, 0)) if view.setpoint_kw is None else view.setpoint_kw
-        self._site = k.Site(
-            view.limit_forecast_kw, view.lower_limit_kw, view.base_load_kw, setpoint, self.peak_kw
-        )
+        self._site = k.Site(view.limit_forecast_kw, view.lower_limit_kw, view.base_load_kw, setpoint, self.peak_kw)
         objective = view.objective
         self._prices = k.Prices(
             self._cost, self._gain, objective.unmet_value, objective.overload_value, objective.deviation_value,
@@ -155,9 +153,10 @@ class Observer:
         """Power that answers in [-1, 1] bring, [worlds, ports] kW at the battery; once a step, after `look`.
 
         An answer is the car's price of stored energy, relative to what charging costs now: `BID` price scales at 1,
-        exponential between. The site's market is cleared at these prices (`kernels.clear_worlds`): the car charges where
-        stored energy is worth more than it costs, shared costs included, up to the energy wanted first; it discharges
-        where it is worth less than it brings. `toll` [worlds, ports] EUR/kWh is the price of shared costs that results.
+        exponential between. The site's market is cleared at these prices (`kernels.clear_worlds`): the car charges
+        where stored energy is worth more than it costs, shared costs included, up to the energy wanted first; it
+        discharges where it is worth less than it brings. `toll` [worlds, ports] EUR/kWh is the price of shared costs
+        that results.
         """
         k = self._kernels
         size = np.clip(answers, -1.0, 1.0)
