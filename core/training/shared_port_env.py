@@ -2,9 +2,9 @@
 
 Description
 -----------
-Each environment follows a car at a port of one of many worlds of a drawn site while it stays, then goes on to another.
-A whole day is stepped with the batch engine; random scenarios come from `core.studies.draw`. Cars that no environment is
-free for do what the policy in training would do (`others`).
+Each environment follows a car at a port of one of many worlds of a drawn site while it stays, then goes on to
+another. A whole day is stepped with the batch engine; random scenarios come from `core.studies.draw`. Cars that no
+environment is free for do what the policy in training would do (`others`).
 
 Action Space
 ------------

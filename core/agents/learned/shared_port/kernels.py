@@ -1,8 +1,8 @@
 """What a shared-port policy sees of a car, and the market that clears at the policies' bids, compiled.
 
-Nothing is planned: a policy sees the car, prices over its stay, and the others as a crowd. Importing this module imports
-numba, so `observation` does it on first use. Arrays begin with the axis of worlds. `observe` and `clear` are called from
-outside.
+Nothing is planned: a policy sees the car, prices over its stay, and the others as a crowd. Importing this module
+imports numba, so `observation` does it on first use. Arrays begin with the axis of worlds. `observe` and `clear` are
+called from outside.
 """
 
 from __future__ import annotations
