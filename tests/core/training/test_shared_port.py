@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from copy import deepcopy
 
 import numpy as np
@@ -31,7 +32,7 @@ def any_policy(seed: int = 0) -> Policy:
     sizes = (N_OBSERVED, 8, 1)
     layers = tuple(
         (stream.normal(0, 0.4, (b, a)).astype(np.float32), stream.normal(0, 0.1, b).astype(np.float32))
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in itertools.pairwise(sizes)
     )
     return Policy(layers, "relu", False)
 
@@ -124,7 +125,7 @@ def test_sites_side_by_side_draw_days_that_differ():
     assert env.sites[0].worlds[0].scenario != env.sites[1].worlds[0].scenario
     env.drive_others(lambda rows: np.zeros(len(rows)))
     env.step_async(np.zeros((64, 1)))
-    seen, rewards, done, infos = env.step_wait()
+    seen, rewards, _, infos = env.step_wait()
     assert np.isfinite(rewards).all()
     assert len(infos) == 64
 
