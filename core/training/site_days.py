@@ -114,7 +114,7 @@ class Run:
             value = value - now.deviation_value * np.abs(site - days.setpoint_kw[:, step]) * STEP_HOURS
         value = value - now.peak_value * np.maximum(0.0, site - self._peak)
         self._peak = np.maximum(self._peak, site)
-        return value
+        return np.asarray(value)
 
 
 class Scales:
@@ -188,7 +188,7 @@ class SiteDays(ArrayVecEnv):
         return self._normalised(self._run.observation())
 
     def _normalised(self, observed: Singles) -> Singles:
-        return ((observed - self._scales.mean) / self._scales.spread).astype(np.float32)
+        return np.asarray((observed - self._scales.mean) / self._scales.spread, dtype=np.float32)
 
     def _paid(self, reward: Floats) -> Floats:
         return (reward - self._scales.reward_mean) / self._scales.reward_spread

@@ -413,13 +413,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="train anew what was trained before, too")
     parser.add_argument("--minutes", type=float, help="begin no further training after so many minutes")
     asked = parser.parse_args(arguments)
-    chosen = []
+    chosen: list[tuple[str, ...]] = []
     for given, known in ((asked.algo, NAMES), (asked.reward, SITE_REWARDS), (asked.site, tuple(SITES))):
         if given is not None and given not in known:
             raise EnerV2GizeError(f"there is no '{quoted(given)}'; choose from {', '.join(known)}")
         chosen.append(known if given is None else (given,))
     started = time.monotonic()
-    todo = list(missing(*chosen, asked.seeds, again=asked.again))
+    algos, reward_names, sites = chosen
+    todo = list(missing(algos, reward_names, sites, asked.seeds, again=asked.again))
     for i, (algo, reward, site, seed) in enumerate(todo):
         if asked.minutes is not None and time.monotonic() - started > 60 * asked.minutes:
             break

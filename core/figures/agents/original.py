@@ -206,15 +206,18 @@ def brought(experiment: Mapping[str, Any], site: str) -> pd.DataFrame:
 
 
 def brought_finding(rows: pd.DataFrame, style: Style) -> str:
-    """Which reward leaves all together best off, and whom each of the others favours."""
-    best = rows.loc[rows["objective_eur"].idxmax()]
-    key = "experiment.brought_more" if best["objective_eur"] > 0 else "experiment.brought_less"
-    return style.text(
-        key, reward=reward_words(best["reward"], style), value=style.money(best["objective_eur"], signed=True)
-    )
+    """Which reward leaves all together best off, or comes closest to plug and charge."""
+    place = int(rows["objective_eur"].to_numpy().argmax())
+    value = float(rows["objective_eur"].iloc[place])
+    key = "experiment.brought_more" if value > 0 else "experiment.brought_less"
+    reward = reward_words(str(rows["reward"].iloc[place]), style)
+    return style.text(key, reward=reward, value=style.money(value, signed=True))
 
 
 def favourites(rows: pd.DataFrame, style: Style) -> str:
     """Under which reward each stakeholder fares best."""
-    best = {name: reward_words(rows.loc[rows[name].idxmax(), "reward"], style) for name in MONEY[1:]}
-    return style.text("experiment.favourites", **{name.removesuffix("_eur"): reward for name, reward in best.items()})
+    best = {
+        name.removesuffix("_eur"): reward_words(str(rows["reward"].iloc[int(rows[name].to_numpy().argmax())]), style)
+        for name in MONEY[1:]
+    }
+    return style.text("experiment.favourites", **best)
