@@ -95,7 +95,7 @@ def _of_own_agent(key: str) -> str | None:
     room, _, rest = key.partition(".")
     name, _, what = rest.partition(".")
     info = AGENTS.get(name) if room == "agents" else None
-    if info is None or info.kind != "own":
+    if info is None or info.family != "own":
         return None
     return {"name": info.title, "description": info.description}.get(what)
 

@@ -107,7 +107,7 @@ MOST_LISTED = 16
 FIRST_LEARNED = first_learned()
 """The learned agent that pages begin with; None where none can be used."""
 
-USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == FIRST_LEARNED]
+USUAL = [name for name, info in AGENTS.items() if not info.learned or name == FIRST_LEARNED]
 """Agents that pages begin with: of the learned ones, which are much alike, the best."""
 
 QUICK = [name for name in USUAL if not AGENTS[name].plans_every_step]

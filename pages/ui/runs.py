@@ -139,7 +139,7 @@ def _warm_up() -> None:
 def wait_for_planner(agent: str) -> None:
     """Say so while a learned agent's planner is being compiled for this machine: once, after its installation."""
     thread = warm_up()
-    if AGENTS[agent].kind != "learned":
+    if not AGENTS[agent].learned:
         return
     thread.join(SOON_S)
     if thread.is_alive():

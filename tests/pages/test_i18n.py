@@ -12,10 +12,11 @@ import pytest
 
 from core.accounts.explain import REASONS
 from core.accounts.indicators import INDICATORS
+from core.agents.info import FAMILIES
 from core.agents.learned import NAMES
 from core.agents.registry import AGENTS
 from core.figures import Style
-from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
+from core.figures.agents import BASELINE, PLAN, Where, group_name
 from core.rewards import REWARDS
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
@@ -72,7 +73,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"errors.rules.{name}" for name in RULES]
     wanted += [f"agents.{name}.{part}" for name in (*NAMES, PLAN, BASELINE) for part in ("name", "description")]
     wanted += [f"learned.about_{name}" for name in PAPERS]
-    wanted += [f"learned.kind_{kind}" for kind in get_args(Kind)] + [f"learned.on_{where}" for where in get_args(Where)]
+    wanted += [f"families.{family}" for family in FAMILIES] + [f"learned.on_{where}" for where in get_args(Where)]
     wanted += list(PARTS.values())
     wanted += [f"tariffs.{kind.name}.{key}" for kind in KINDS for key in kind.sentences]
     wanted += [f"learned.group_{group}_{kind.name}" for kind in KINDS for group in ("tariff", "provider")]

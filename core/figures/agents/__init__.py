@@ -2,14 +2,13 @@
 
 from core.figures.agents.groups import LEAST_SCENARIOS, by_group, group_map, group_name, weakest
 from core.figures.agents.learning import learning_curve
-from core.figures.agents.names import BASELINE, PLAN, Kind, between, interval, kind_of, percent, short_name
+from core.figures.agents.names import BASELINE, PLAN, between, interval, kind_of, percent, short_name
 from core.figures.agents.shares import Where, captured, headline
 
 __all__ = [
     "BASELINE",
     "LEAST_SCENARIOS",
     "PLAN",
-    "Kind",
     "Where",
     "between",
     "by_group",

@@ -49,7 +49,7 @@ PARTS = {
 def damaged() -> dict[str, AgentError]:
     """Learned agents whose files are not those of the manifest; each is said once, in one sentence."""
     out = {}
-    for name in learned.available(learned.FOLDER):
+    for name in learned.available(folder=learned.FOLDER):
         try:
             for file in ("policy.npz", "card.json", "curve.csv"):
                 learned.read_checked(name, file, learned.FOLDER)
@@ -62,7 +62,7 @@ def damaged() -> dict[str, AgentError]:
 def read(name: str) -> dict[str, Any] | None:
     """An agent's card; None where it has none or it cannot be read, which `damaged` says."""
     try:
-        return learned.card(name, learned.FOLDER) if name in learned.NAMES else None
+        return learned.card(name, learned.FOLDER) if learned.family_of(name, learned.FOLDER) else None
     except AgentError:
         return None
 
@@ -70,8 +70,8 @@ def read(name: str) -> dict[str, Any] | None:
 def choose(measured: Mapping[str, Any]) -> str:
     """The agent whose card is shown: the best learned one at first."""
     agents = measured.get("held_out", {}).get("agents", {})
-    there = learned.available(learned.FOLDER)
-    options = [*there, figures.PLAN, *(name for name in AGENTS if AGENTS[name].kind != "learned")]
+    there = learned.available(folder=learned.FOLDER)
+    options = [*there, figures.PLAN, *(name for name in AGENTS if not AGENTS[name].learned)]
     best = best_learned({name: agents[name] for name in agents if name in there})
     out: str = choices.one_of(
         "card", t("learned.card"), options, best or options[0], named("agents.{}.name"), width=320
@@ -168,8 +168,9 @@ def files(name: str) -> None:
     """Hashes of an agent's files, and the files."""
     st.markdown(t("learned.files_note"))
     hashes = learned.manifest(learned.FOLDER)[name]["sha256"]
+    place = f"pretrained/{learned.family_of(name, learned.FOLDER)}/{name}"
     st.dataframe(
-        pd.DataFrame({"file": [f"pretrained/{name}/{file}" for file in hashes], "sha256": list(hashes.values())}),
+        pd.DataFrame({"file": [f"{place}/{file}" for file in hashes], "sha256": list(hashes.values())}),
         hide_index=True,
         column_config={
             "file": st.column_config.TextColumn(t("learned.file"), width=220),

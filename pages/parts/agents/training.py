@@ -20,7 +20,7 @@ from pages.ui.notices import FIELDS
 
 def inside(scenario: Scenario) -> None:
     """Whether the scenario that is set lies inside what every learned agent was trained on."""
-    names = learned.available(learned.FOLDER)
+    names = learned.available(folder=learned.FOLDER)
     notices.outside([scenario], names)
     if names and not notices.beyond([scenario], names):
         st.caption(t("learned.inside"))

@@ -38,7 +38,7 @@ class BreakEven:
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
         problems: list[str] = []
-        names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
+        names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].family != "heuristic"])
         first, low, high, third, fourth = st.columns([36, 16, 16, 16, 16], gap="small")
         with first:
             self.price: Price = choices.one_of(
