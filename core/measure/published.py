@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.accounts.ledger import settle
 from core.accounts.trace import Trace
-from core.agents.registry import make_agent
+from core.agents.registry import AGENTS, make_agent
 from core.engines.batch import simulate_many
-from core.figures.style import number
+from core.figures.published import cell
 from core.measure import readme
-from core.measure.roster import family, roster
 from core.paths import ROOT
 from core.rewards import ev2gym_statistics
 from core.rewards.counts import count, satisfaction_frac
 from core.reports.words import translate
 from core.studies.processes import each
-from core.studies.published import UNITS, Setting, settings
+from core.studies.published import Setting, settings, unit
 from core.world import World, build_world
 
 SEED, PLAN_RUNS = 1, 20
@@ -65,6 +65,19 @@ REWARDS: Final[Mapping[str, Callable[[World, Trace, Statistics], float]]] = {
 """What a run adds up to under each setting's reward."""
 
 
+def who_runs(setting: Setting) -> list[str]:
+    """Agents that are run on a setting, by family: all that serve any site.
+
+    On the site that whole-site policies were trained for, those that were trained for the objective run, too; what those
+    trained for the original's rewards do is another experiment.
+    """
+    return [
+        name
+        for name, info in AGENTS.items()
+        if info.family != "own" and (not info.ports or (setting.stock_site and info.reward == "objective"))
+    ]
+
+
 def given(world: World, setting: Setting) -> World:
     """The world as agents get it: where only power above the set-point counts, the set-point is the limit."""
     if not setting.setpoint_is_limit or world.setpoint_kw is None:
@@ -87,7 +100,8 @@ def run(name: str, agent: str, n: int) -> dict[str, Any]:
     for world, trace in zip(worlds, traces, strict=True):
         found = ev2gym_statistics(world, trace)
         if found:
-            rows.append({**found, "reward": REWARDS[setting.reward](world, trace, found)})
+            ours = {"overload_kwh": settle(world, trace).totals.overload_kwh}
+            rows.append({**found, **ours, "reward": REWARDS[setting.reward](world, trace, found)})
     out: dict[str, Any] = {"n": len(rows)}
     for figure in setting.figures:
         values = np.array([row[figure] for row in rows])
@@ -113,7 +127,7 @@ def published(
     Parameters
     ----------
     names, agents : sequence of str, optional
-        All settings, and all agents that serve any site, by default.
+        All settings, and those of `who_runs`, by default.
     runs : int, optional
         So many at most, instead of each setting's own number.
     workers : int
@@ -126,11 +140,14 @@ def published(
     dict
         `seed`, and `settings`: by setting, `agents`, by agent what `run` gives.
     """
-    names, agents = list(names or settings()), list(agents or roster())
+    known = settings()
+    names = list(names or known)
+    running = {name: list(agents or who_runs(known[name])) for name in names}
     jobs = []
     for name in names:
-        most = settings()[name].runs if runs is None else min(runs, settings()[name].runs)
-        jobs += [(name, agent, min(most, PLAN_RUNS) if family(agent) == "optimiser" else most) for agent in agents]
+        most = known[name].runs if runs is None else min(runs, known[name].runs)
+        slow = min(most, PLAN_RUNS)
+        jobs += [(name, a, slow if AGENTS[a].family == "optimiser" else most) for a in running[name]]
     found = {}
     for done, (name, agent, row) in enumerate(each(_job, jobs, workers), start=1):
         found[name, agent] = row
@@ -138,7 +155,7 @@ def published(
             progress(done, len(jobs))
     return {
         "seed": SEED,
-        "settings": {name: {"agents": {agent: found[name, agent] for agent in agents}} for name in names},
+        "settings": {name: {"agents": {agent: found[name, agent] for agent in running[name]}} for name in names},
     }
 
 
@@ -156,17 +173,18 @@ def page(section: Mapping[str, Any]) -> str:
 
 def _of_setting(setting: Setting, agents: Mapping[str, Mapping[str, Any]]) -> str:
     heads = [translate("en", f"published.{figure}") for figure in setting.figures]
-    units = [UNITS[figure][0] for figure in setting.figures]
+    units = [unit(setting, figure)[0] for figure in setting.figures]
     lines = [
-        "| agent | by | runs | " + " | ".join(f"{h}, {u}" for h, u in zip(heads, units, strict=True)) + " |",
+        "| agent | family | runs | " + " | ".join(f"{h}, {u}" for h, u in zip(heads, units, strict=True)) + " |",
         "|---|---|---:|" + "---:|" * len(heads),
     ]
     for name, row in agents.items():
-        cells = [cell(row.get(figure), figure) for figure in setting.figures]
-        lines.append(f"| `{name}` | ours | {row['n']} | {' | '.join(cells)} |")
+        cells = [cell(row.get(figure), setting, figure) for figure in setting.figures]
+        who = translate("en", f"families.{AGENTS[name].family}").lower() if name in AGENTS else ""
+        lines.append(f"| `{name}` | {who} | {row['n']} | {' | '.join(cells)} |")
     for who, published_row in setting.published.items():
-        cells = [cell(published_row.get(figure), figure) for figure in setting.figures]
-        lines.append(f"| {who} | paper | {setting.published_runs} | {' | '.join(cells)} |")
+        cells = [cell(published_row.get(figure), setting, figure) for figure in setting.figures]
+        lines.append(f"| {who} | *published* | {setting.published_runs} | {' | '.join(cells)} |")
     about = [f"Configuration: {setting.configuration}."]
     if setting.source:
         about.append(f"Published numbers: {setting.table} of {setting.source} (<{setting.url}>).")
@@ -175,14 +193,6 @@ def _of_setting(setting: Setting, agents: Mapping[str, Mapping[str, Any]]) -> st
     differs = [f"- {translate('en', f'published.differs_{code}')}" for code in setting.differs]
     return "\n".join([f"## {setting.name}", "", *about, "", *lines, "", "What differs from the paper's protocol:", "",
                       *differs])  # fmt: skip
-
-
-def cell(value: Sequence[float | None] | None, figure: str) -> str:
-    """Mean and standard deviation as the papers write them."""
-    if value is None or value[0] is None or value[1] is None:
-        return "–"
-    _, factor, digits = UNITS[figure]
-    return f"{number(factor * value[0], digits)} ±{number(factor * value[1], digits)}"
 
 
 def write_page(section: Mapping[str, Any]) -> None:

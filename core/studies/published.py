@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,8 @@ class Setting:
         One of `core.measure.published.REWARDS`.
     setpoint_is_limit : bool
         Whether only power above the set-point counts, so that agents are given it as the limit.
+    stock_site : bool
+        Whether it is the site that whole-site policies were trained for.
     figures : tuple of str
         Published indicators, by EV2Gym's names; ``reward`` is the setting's own.
     differs : tuple of str
@@ -71,6 +73,7 @@ class Setting:
     runs: int
     reward: str
     setpoint_is_limit: bool
+    stock_site: bool
     figures: tuple[str, ...]
     differs: tuple[str, ...]
     published: Mapping[str, Row]
@@ -117,6 +120,7 @@ def _setting(name: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[
         runs=entry["runs"],
         reward=entry["reward"],
         setpoint_is_limit=entry.get("setpoint_is_limit", False),
+        stock_site=entry.get("stock_site", False),
         figures=tuple(entry["figures"]),
         differs=("dates", "prices", *entry["differs"]),
         published={who: {k: (v[0], v[1]) for k, v in row.items()} for who, row in entry["published"].items()},
@@ -137,6 +141,7 @@ UNITS: Final[Mapping[str, tuple[str, float, int]]] = {
     "tracking_error": ("10³ kW²", 1e-3, 1),
     "energy_tracking_error": ("kWh", 1.0, 0),
     "total_transformer_overload": ("kW", 1.0, 0),
+    "overload_kwh": ("kWh", 1.0, 1),
     "battery_degradation": ("10⁻³", 1e3, 2),
     "battery_degradation_calendar": ("10⁻³", 1e3, 2),
     "battery_degradation_cycling": ("10⁻³", 1e3, 2),
@@ -145,8 +150,6 @@ UNITS: Final[Mapping[str, tuple[str, float, int]]] = {
 """How figures are shown: unit, factor and decimals, as in the papers' tables."""
 
 
-def shown_in(name: str, measured: Mapping[str, Any]) -> Sequence[str]:
-    """A setting's figures that were measured, in the papers' order."""
-    setting = settings().get(name)
-    agents = measured.get("agents", {})
-    return [f for f in setting.figures if any(f in row for row in agents.values())] if setting else []
+def unit(setting: Setting, figure: str) -> tuple[str, float, int]:
+    """Unit, factor and decimals of a setting's figure: `UNITS`, but a reward that is mere money in EUR."""
+    return UNITS["total_profits"] if figure == "reward" and setting.reward == "profit" else UNITS[figure]
