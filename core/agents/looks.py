@@ -1,4 +1,4 @@
-"""Looks of learned agents: an algorithm's colour wherever it learned, and a marker that no other has."""
+"""Names and looks of learned agents: an algorithm's colour wherever it learned, and a marker of its own."""
 
 from __future__ import annotations
 
@@ -61,6 +61,11 @@ SITE_PARTS: dict[str, tuple[str, str]] = {
     site_name(algorithm, reward): (algorithm, reward) for algorithm in ALGORITHM_LOOKS for reward in SITE_REWARDS
 }
 """Algorithm and reward of every whole-site agent that there may be, by its name."""
+
+
+def algorithm_title(algorithm: str) -> str:
+    """An algorithm's name as its paper writes it."""
+    return "RecurrentPPO" if algorithm == "recurrentppo" else algorithm.upper()
 
 
 def look_of(name: str) -> Look | None:

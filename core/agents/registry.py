@@ -137,8 +137,14 @@ def everywhere() -> list[str]:
     return [name for name, info in AGENTS.items() if not info.ports]
 
 
+def names_listed() -> str:
+    """All names in one breath; those of whole-site agents, of which there are many, by their pattern."""
+    sites = len(AGENTS) > len(everywhere())
+    return ", ".join([*everywhere(), *(["site_ALGORITHM_REWARD"] if sites else [])])
+
+
 def make_agent(name: str) -> Agent:
     """A fresh agent for one run. Raises `AgentError` for an unknown name or a damaged file of a learned agent."""
     if name not in AGENTS:
-        raise AgentError(quoted(name), "there is no such agent; choose from " + ", ".join(AGENTS))
+        raise AgentError(quoted(name), "there is no such agent; choose from " + names_listed())
     return AGENTS[name].make()

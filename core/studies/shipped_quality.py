@@ -21,7 +21,7 @@ from typing import Any
 
 from core.agents.info import FAMILIES, LEARNED, Family
 from core.agents.learned import FOLDER, available
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, REFERENCE
 
 FILE = "quality.json"
 SCHEMA_VERSION = 1
@@ -74,8 +74,23 @@ def best_learned(agents: Mapping[str, Mapping[str, Any]], families: Sequence[Fam
     return next((name for name in ranked(agents) if family_in(agents, name) in families), None)
 
 
+def best_of(family: Family, folder: Path = FOLDER) -> str | None:
+    """The agent of a family that captures most, of those that can be used; None where there is none.
+
+    Whole-site agents are compared on the stock days, all others on held-out scenarios; plug and charge, which all are
+    measured against, counts only where it is alone. Where nothing was measured, the family's first.
+    """
+    usable = [name for name, info in AGENTS.items() if info.family == family]
+    if family in LEARNED:
+        usable = [name for name in usable if name in available(folder=folder)]
+    measured = load(folder).get("stock" if family == "whole_site" else "held_out", {}).get("agents", {})
+    best = [name for name in ranked({name: measured[name] for name in usable if name in measured})]
+    others = [name for name in (*best, *usable) if name != REFERENCE]
+    return next(iter(others or usable), None)
+
+
 def first_learned(folder: Path = FOLDER) -> str | None:
     """The learned agent that pages begin with: the best on held-out scenarios that can be used; None without any."""
-    usable = [name for name in available(folder=folder) if name in AGENTS]
+    usable = [name for name in available(folder=folder) if name in AGENTS and not AGENTS[name].ports]
     measured = load(folder).get("held_out", {}).get("agents", {})
     return best_learned({name: measured[name] for name in usable if name in measured}) or next(iter(usable), None)

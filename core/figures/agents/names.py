@@ -7,6 +7,7 @@ from typing import Any
 
 from core.agents.info import LEARNED, Family
 from core.agents.learned import NAMES
+from core.agents.looks import algorithm_title
 from core.figures.marks import agent_name
 from core.figures.style import Style, number
 from core.studies.shipped_quality import family_in, known
@@ -31,9 +32,7 @@ def is_learned(agents: Mapping[str, Mapping[str, Any]], name: str) -> bool:
 
 def short_name(style: Style, agent: str) -> str:
     """The agent's name, a learned one's being its algorithm's."""
-    if agent not in NAMES:
-        return agent_name(style, agent)
-    return "RecurrentPPO" if agent == "recurrentppo" else agent.upper()
+    return algorithm_title(agent) if agent in NAMES else agent_name(style, agent)
 
 
 def percent(share: float) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.agents import learned
+from core.agents.info import Family
 from core.agents.learned import OBSERVATION
 from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.errors import AgentError
@@ -17,9 +18,9 @@ from core.figures import Style
 from core.figures import agents as figures
 from core.figures.style import number
 from core.studies.shipped_quality import best_learned, known
-from pages.ui import choices, errors
+from pages.ui import choices, errors, families
 from pages.ui.charts import Sheet
-from pages.ui.i18n import agent_name, named, t
+from pages.ui.i18n import agent_name, t
 
 PAPERS = {
     "a2c": "Mnih et al., Asynchronous Methods for Deep Reinforcement Learning, ICML 2016",
@@ -70,13 +71,27 @@ def read(name: str) -> dict[str, Any] | None:
 def choose(measured: Mapping[str, Any]) -> str:
     """The agent whose card is shown: the best learned one at first."""
     agents = measured.get("held_out", {}).get("agents", {})
-    there = learned.available(folder=learned.FOLDER)
-    options = [*there, figures.PLAN, *(name for name in AGENTS if not AGENTS[name].learned)]
-    best = best_learned({name: agents[name] for name in agents if name in there})
-    out: str = choices.one_of(
-        "card", t("learned.card"), options, best or options[0], named("agents.{}.name"), width=320
-    )  # fmt: skip
-    return out
+    usable = [name for name in learned.available(folder=learned.FOLDER) if name in AGENTS]
+    entries: dict[Family, list[str]] = {
+        family: [name for name in names if name in usable or not AGENTS[name].learned]
+        for family, names in families.registered().items()
+    }
+    entries["optimiser"].append(figures.PLAN)
+    best = best_learned({name: agents[name] for name in agents if name in usable})
+    default = best or next(iter(usable), figures.PLAN)
+
+    def keep(agent: str) -> None:
+        choices.made("card")
+        choices.put("card", None if agent == default else agent)
+
+    options = [name for names in entries.values() for name in names]
+    asked = choices.get("card")
+    if asked and asked not in options:
+        choices.refuse("card", t("learned.card"), asked, options)
+    there = {family: names for family, names in entries.items() if names}
+    chosen = families.one("choice.card", choices.get("card") or default, keep, there)
+    choices.say_refused("card")
+    return chosen
 
 
 def what(name: str) -> None:
