@@ -18,9 +18,9 @@ from core.engines.batch import simulate_many
 from core.figures.published import cell
 from core.measure import readme
 from core.paths import ROOT
+from core.reports.words import translate
 from core.rewards import ev2gym_statistics
 from core.rewards.counts import count, satisfaction_frac
-from core.reports.words import translate
 from core.studies.processes import each
 from core.studies.published import Setting, settings, unit
 from core.world import World, build_world
@@ -68,8 +68,8 @@ REWARDS: Final[Mapping[str, Callable[[World, Trace, Statistics], float]]] = {
 def who_runs(setting: Setting) -> list[str]:
     """Agents that are run on a setting, by family: all that serve any site.
 
-    On the site that whole-site policies were trained for, those that were trained for the objective run, too; what those
-    trained for the original's rewards do is another experiment.
+    On the site that whole-site policies were trained for, those that were trained for the objective run, too; what
+    those trained for the original's rewards do is another experiment.
     """
     return [
         name

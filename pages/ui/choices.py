@@ -37,7 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
-    "agents": ("card",),
+    "agents": ("card", "setting"),
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
 }
