@@ -62,8 +62,8 @@ def quality() -> dict[str, Any]:
         "generalisation": {
             "seed": 1,
             "groups": {
-                "long": {"n": 20, "drawn": 0.04, "agents": {name: outside(SHARES[name]) for name in SHARES if name != "plan"}},
-                "large": {"n": 6, "drawn": 0.0, "agents": {name: outside(SHARES[name]) for name in ("afap", "best", "ppo")}},
+                "long": {"n": 20, "drawn": 0.04, "agents": {name: outside(name) for name in SHARES if name != "plan"}},
+                "large": {"n": 6, "drawn": 0.0, "agents": {name: outside(name) for name in ("afap", "best", "ppo")}},
             },
         },
         "cost": {

@@ -1,6 +1,6 @@
-"""How agents do where training seldom or never was: large sites, long runs, a crisis year's prices, KEPCO's tariffs.
+"""How agents do where training seldom was: large sites, long runs, a crisis year's prices, KEPCO's tariffs.
 
-`make quality` writes the section `generalisation` and the table "outside" of `docs/learning.md`. A scenario's fields end
+`make quality` writes the section `generalisation` and the table "outside" of `docs/learning.md`. Scenario fields end
 where training ranges end (200 stations, 48 hours), so nothing that the app offers lies beyond a range: what is unusual
 are the ends themselves, and their combinations. How usual a group is says its `drawn`, the share of training scenarios
 in it.
