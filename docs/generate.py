@@ -9,24 +9,19 @@ Streamlit looks for pages there, before the app has said where they are.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.accounts.indicators import FIGURES, UNITS  # noqa: E402 - run as a script, from anywhere
+from core.agents.info import LEARNED  # noqa: E402
 from core.agents.registry import AGENTS  # noqa: E402
 from core.measure.readme import put  # noqa: E402
 from core.scenario import PRESETS  # noqa: E402
 from pages.ui.frame import PAGES  # noqa: E402
 from pages.ui.i18n import translate  # noqa: E402
-
-LEARNED = (
-    "learned: one small policy for every scenario that corrects a [coordinated plan](docs/learning.md) of all cars"
-)
-
-LEARNED_KO = "학습형: 모든 차량의 [조정된 계획](docs/learning.md)을 보정하는 작은 정책 하나를 모든 시나리오에 씁니다"
 
 MEASURED_KO = {
     "quality": "| 제어 방법 | 달성률 (95 % 구간) | 중앙값 | `mpc`와의 차이, %p | 충족률 | 과부하, kWh | 열화, kWh | 결정, ms "
@@ -85,24 +80,20 @@ def generate(root: Path = ROOT) -> None:
     readme = root / "README.md"
     presets = [(f"`{name}`", translate("en", f"presets.{name}.description")) for name in PRESETS]
     put("presets", _table(("preset", "what it is"), presets), readme)
-    agents = [(f"`{name}`", _said(name)) for name, info in AGENTS.items() if not info.learned]
-    learned = ", ".join(f"`{name}`" for name, info in AGENTS.items() if info.learned)
-    put("agents", _table(("agent", "what it does"), [*agents, *([(learned, LEARNED)] if learned else [])]), readme)
-    _korean(root, learned)
+    put("agents", _table(("agent", "what it does"), _agents("en")), readme)
+    _korean(root)
     figures = [(f"`{name}`", UNITS[entry.kind], entry.meaning.rstrip(".")) for name, entry in FIGURES.items()]
     put("figures", _table(("name", "unit", "definition"), figures), root / "docs/nomenclature.md")
     for name in PAGES[1:]:
         (root / f"pages/{name}.py").write_text(STUB, "utf-8")
 
 
-def _korean(root: Path, learned: str) -> None:
+def _korean(root: Path) -> None:
     """README in Korean: its lists from the Korean catalogue, its measured tables as README has them, under Korean heads."""
     korean = root / "README.ko.md"
     presets = [(f"`{name}`", translate("ko", f"presets.{name}.description")) for name in PRESETS]
     put("presets", _table(("프리셋", "내용"), presets), korean)
-    names = [name for name, info in AGENTS.items() if not info.learned]
-    agents = [(f"`{name}`", translate("ko", f"agents.{name}.description")) for name in names]
-    put("agents", _table(("제어 방법", "하는 일"), [*agents, *([(learned, LEARNED_KO)] if learned else [])]), korean)
+    put("agents", _table(("제어 방법", "하는 일"), _agents("ko")), korean)
     readme = (root / "README.md").read_text("utf-8")
     for name, head in MEASURED_KO.items():
         table = readme.partition(f"<!-- {name}:start -->")[2].partition(f"<!-- {name}:end -->")[0].strip()
@@ -114,8 +105,17 @@ def _korean(root: Path, learned: str) -> None:
         put(name, f"{head}\n{rest}", korean)
 
 
-def _said(agent: str) -> str:
-    return translate("en", f"agents.{agent}.description")
+def _agents(language: str) -> Iterator[tuple[str, str]]:
+    """Every agent with what it does; learned ones by family, those for whole sites by the pattern of their names."""
+    for name, info in AGENTS.items():
+        if not info.learned:
+            yield f"`{name}`", translate(language, f"agents.{name}.description")
+    for family in LEARNED:
+        names = [name for name, info in AGENTS.items() if info.family == family]
+        shown = ["site_ALGORITHM_REWARD"] if family == "whole_site" else names
+        if names:
+            title, note = (translate(language, f"families.{key}") for key in (family, f"note.{family}"))
+            yield ", ".join(f"`{name}`" for name in shown), f"{title}. {note}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

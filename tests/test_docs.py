@@ -12,7 +12,7 @@ import yaml
 
 from core import PRESETS, Scenario, simulate
 from core.accounts.indicators import FIGURES
-from core.agents.registry import AGENTS
+from core.agents.registry import everywhere
 from core.version import VERSION
 from pages.ui.frame import PAGES
 
@@ -30,7 +30,7 @@ def test_every_figure_of_the_ledger_is_defined_in_the_nomenclature():
 
 def test_readme_names_every_agent_and_preset():
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in (*AGENTS, *PRESETS) if f"`{name}`" not in readme] == []
+    assert [name for name in (*everywhere(), *PRESETS) if f"`{name}`" not in readme] == []
 
 
 def test_links_between_documents_lead_somewhere():

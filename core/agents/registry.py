@@ -51,6 +51,7 @@ def _listed() -> Iterator[AgentInfo]:
             yield AgentInfo(
                 name, family, learned.MAKERS[family](name), look, place=place, algorithm=algorithm, reward=reward,
                 ports=tuple(entry.get("ports", ())),
+                blind_to_weights=family == "whole_site",  # neither EV2Gym's states nor the original's show them
             )  # fmt: skip
 
 

@@ -37,7 +37,11 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
+<<<<<<< HEAD
     "agents": ("card", "setting"),
+=======
+    "agents": ("card", "policy", "policy2"),
+>>>>>>> w-families
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
 }

@@ -84,8 +84,8 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
         assert text in words
     rows = files["table"]
     assert rows.columns.tolist() == [
-        "agent", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc", "less_mpc_low",
-        "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",
+        "agent", "family", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc",
+        "less_mpc_low", "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",
     ]  # fmt: skip
     # The pair is known as ppo less mpc; the other way round the interval's ends change places.
     by_name = rows.set_index("agent")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.agents.registry import AGENTS
+from core.agents.registry import everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
@@ -103,11 +103,10 @@ def test_weight_presets(open_app, fine, name):
     assert (now.w_user, now.w_provider, now.w_grid) == WEIGHTS[name]
 
 
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("agent", everywhere())
 def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
-    if AGENTS[agent].family != "whole_site":
-        assert app.selectbox(key="agent").value == agent
+    assert app.selectbox(key="agent").value == agent
     assert link(app)["agent"] == agent
     assert len(app.get("vega_lite_chart")) == 5
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import PRESETS
 from core.accounts.playback import of_soc, running_money
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, everywhere
 from core.errors import AgentError
 from core.reports.result_csv import MAX_BYTES, read_results, recorded, write_results
 from core.scenario import Scenario
@@ -23,7 +23,7 @@ from tests.pages.shown import words
 PAGE = "stations"
 SMALL = {"stations": "4", "lang": "en"}
 HERE = Scenario(stations=4)
-QUICK = [name for name, info in AGENTS.items() if not info.plans_every_step]
+QUICK = [name for name in everywhere() if not AGENTS[name].plans_every_step]
 
 
 def playing(app: AppTest) -> dict:

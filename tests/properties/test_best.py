@@ -18,7 +18,7 @@ from core.agents.optimum.best import Best, Plan, problem_of, solve
 from core.agents.optimum.formulation import MEAN_ROUNDING_KWH
 from core.agents.optimum.problem import Values
 from core.agents.optimum.schedule import best_schedule
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import REFERENCE, everywhere, make_agent
 from core.engines import ev2gym
 from core.engines.batch import totals_by_agent
 from core.scenario import STEP_HOURS
@@ -64,7 +64,7 @@ class Dumper(Agent):
         return np.where(view.connected, -1.0, 0.0)
 
 
-QUICK = [name for name, info in AGENTS.items() if name not in ("mpc", "best")]
+QUICK = [name for name in everywhere() if name not in ("mpc", "best")]
 """`mpc` plans in every step: it is tried on some days only, and on all of `make yardstick`'s."""
 
 

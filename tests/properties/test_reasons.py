@@ -22,7 +22,7 @@ from core import Scenario, World, build_world
 from core.accounts.explain import REASONS, explain_station
 from core.accounts.trace import Trace
 from core.agents.base import Agent, FleetView
-from core.agents.registry import AGENTS, make_agent
+from core.agents.registry import everywhere, make_agent
 from core.engines.batch import simulate_many
 from core.world.battery import car_limits
 from tests.strategies import SMALL, random_scenario, scenarios
@@ -261,7 +261,7 @@ def test_every_reason_makes_a_claim():
 
 
 @settings(max_examples=RUNS)
-@given(scenario=scenarios(**SMALL, car_discharge_kw=[0.0, 3.7, 11.0, 50.0]), agent=st.sampled_from(list(AGENTS)))
+@given(scenario=scenarios(**SMALL, car_discharge_kw=[0.0, 3.7, 11.0, 50.0]), agent=st.sampled_from(everywhere()))
 @example(STORY, "best")
 @example(STORY, "td3")
 @example(STORY, "mpc")
@@ -271,7 +271,7 @@ def test_what_a_reason_says_is_so(scenario, agent):
     assert false_reasons(*run(scenario, agent)) == []
 
 
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("agent", everywhere())
 def test_what_a_reason_says_is_so_of_every_agent(agent):
     for seed in range(max(2, RUNS // 20)):
         assert false_reasons(*run(random_scenario(seed, **SMALL, v2g=True), agent)) == []

@@ -94,6 +94,27 @@ def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
     return content
 
 
+def check(name: str, folder: Path = FOLDER) -> None:
+    """Raise `AgentError` where a policy, card or curve of an agent is not the one that the manifest names.
+
+    Files are hashed once, and again when they have changed.
+    """
+    for file, wanted in manifest(folder).get(name, {}).get("sha256", {}).items():
+        if file.endswith((".npz", ".json", ".csv")):
+            path = folder_of(name, folder) / file
+            try:
+                stamp = path.stat()
+            except OSError:
+                raise AgentError(name, f"its file {file} is missing, so it cannot be used") from None
+            if _digest(path, stamp.st_mtime_ns, stamp.st_size) != wanted:
+                raise AgentError(name, f"its file {file} is damaged or was exchanged, so it is not used")
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, changed_ns: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 @lru_cache(maxsize=256)
 def load_policy(
     name: str, folder: Path = FOLDER, *, file: str = "policy.npz", observation: tuple[str, ...] = COLUMNS

@@ -39,11 +39,15 @@ def by_group(section: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "group", "agent", "captured", "n"])
 
 
-def weakest(section: Mapping[str, Any], agent: str, most: int = 3) -> pd.DataFrame:
-    """Groups in which an agent captures least, the weakest first, of those with enough scenarios."""
+def extremes(section: Mapping[str, Any], agent: str, most: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Groups with enough scenarios in which an agent captures least, the weakest first, and most, the strongest first.
+
+    At most `most` of each; no group is in both.
+    """
     rows = by_group(section)
-    mine = rows[(rows["agent"] == agent) & (rows["n"] >= LEAST_SCENARIOS)]
-    return mine.sort_values("captured", kind="stable").head(most)
+    mine = rows[(rows["agent"] == agent) & (rows["n"] >= LEAST_SCENARIOS)].sort_values("captured", kind="stable")
+    n = min(most, len(mine) // 2 or len(mine))
+    return mine.head(n), mine.iloc[n:].tail(n).iloc[::-1]
 
 
 def group_name(style: Style, kind: str, group: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from core import Scenario, build_world
 from core.agents.base import Agent, share_current
-from core.agents.registry import AGENTS, make_agent
+from core.agents.registry import everywhere, make_agent
 from core.engines.ev2gym import simulate
 from core.engines.views import ViewBuilder
 from core.errors import AgentError
@@ -31,7 +31,7 @@ SCENARIOS = {
     "forecast prices": Scenario(**SITE, seed=7, price_forecast="boosted", load_share=0.6, forecast_error_percent=20.0),
     "nobody": Scenario(**{**SITE, "place": "workplace"}, date="2022-01-16"),  # a Sunday
 }
-WITHOUT_FORESIGHT = [name for name in AGENTS if not make_agent(name).foresight]
+WITHOUT_FORESIGHT = [name for name in everywhere() if not make_agent(name).foresight]
 
 
 class Recorder(Agent):
@@ -64,7 +64,7 @@ def test_unknown_agents_are_refused_with_the_list():
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_answers_are_actions(name, scenario):
     world, trace, recorder = recorded(name, scenario)
     here = world.occupancy >= 0
@@ -82,7 +82,7 @@ def test_answers_are_actions(name, scenario):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_batteries_stay_within_their_bounds(name, scenario):
     world, trace, _ = recorded(name, scenario)
     s, at = world.sessions, world.occupancy
@@ -94,7 +94,7 @@ def test_batteries_stay_within_their_bounds(name, scenario):
         assert (trace.power_kw >= 0).all()
 
 
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_a_batch_gets_what_each_world_gets_alone(name):
     """Worlds of one site that differ in everything else; the views of one run are shown again, stacked."""
     chosen = ["plain", "events, loads and PV", "forecast prices", "uniform"]
@@ -109,7 +109,7 @@ def test_a_batch_gets_what_each_world_gets_alone(name):
         np.testing.assert_allclose(together, alone, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_an_agent_repeats_itself(name):
     world, trace, _ = recorded(name, "events, loads and PV")
     again = simulate(world, make_agent(name))

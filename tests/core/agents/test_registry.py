@@ -99,7 +99,7 @@ def test_no_two_agents_share_a_colour(theme):
     assert [pair for pair in itertools.combinations(colours, 2) if colours[pair[0]] == colours[pair[1]]] == []
 
 
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_those_blind_to_weights_and_only_they_act_alike_whatever_the_weights(name, world):
     """Runs of blind agents are kept when the objective changes: a wrong entry would show stale ones."""
     others = [
@@ -113,7 +113,7 @@ def test_those_blind_to_weights_and_only_they_act_alike_whatever_the_weights(nam
     assert all(alike) if AGENTS[name].blind_to_weights else not all(alike)
 
 
-@pytest.mark.parametrize("name", AGENTS)
+@pytest.mark.parametrize("name", everywhere())
 def test_those_that_plan_at_every_step_and_only_they_formulate_a_program_then(name, world, monkeypatch):
     """Pages show everything else before them, and studies run them last."""
     formulated = 0

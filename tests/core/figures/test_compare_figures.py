@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 from core.agents.info import AgentInfo, Look
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, everywhere
 from core.figures import Style, compare, marks
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
@@ -123,7 +123,7 @@ def test_a_car_is_marked_in_every_row(runs):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
-    names = list(AGENTS)
+    names = everywhere()
 
     def looks():
         return [(marks.agent_colour(style(theme=theme), name), marks.agent_shape(name)) for name in names]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import Scenario, build_world, simulate
-from core.agents.registry import AGENTS, make_agent
+from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import Batch, simulate_many
 from core.engines.views import ViewBuilder
 from core.errors import CombinationError, ScenarioError
@@ -56,7 +56,7 @@ def test_a_world_depends_on_what_agents_know():
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("agent", everywhere())
 def test_money_is_counted_at_true_prices_and_stays_below_the_bound(agent, model):
     scenario = SITE.replace(price_forecast=model)
     run, best = simulate(scenario, agent), simulate(scenario, "best")
@@ -69,7 +69,7 @@ def test_money_is_counted_at_true_prices_and_stays_below_the_bound(agent, model)
     assert best.trace.bound_eur == pytest.approx(simulate(SITE, "best").trace.bound_eur, abs=1e-9)
 
 
-@pytest.mark.parametrize("agent", [name for name in AGENTS if name != "best"])
+@pytest.mark.parametrize("agent", [name for name in everywhere() if name != "best"])
 def test_both_engines_let_agents_expect_the_same(agent):
     """Worlds of every switch in one batch against each alone in EV2Gym."""
     scenarios = [SITE.replace(price_forecast=known, seed=k) for k, known in enumerate(PRICE_FORECASTS)]
@@ -90,7 +90,7 @@ def test_who_plans_by_prices_acts_otherwise_under_a_forecast(agent):
     assert not np.array_equal(one.power_kw, other.power_kw)
 
 
-@pytest.mark.parametrize("agent", [name for name, info in AGENTS.items() if info.blind_to_weights])
+@pytest.mark.parametrize("agent", [name for name in everywhere() if AGENTS[name].blind_to_weights])
 def test_who_is_blind_to_prices_does_not(agent):
     worlds = [build_world(SITE.replace(price_forecast=known)) for known in ("perfect", "seasonal_naive")]
     one, other = simulate_many(worlds, make_agent(agent))
