@@ -38,9 +38,8 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_to",
     ),
 <<<<<<< HEAD
-    "agents": ("card", "setting"),
 =======
-    "agents": ("card", "policy", "policy2"),
+    "agents": ("card", "setting", "policy", "policy2"),
 >>>>>>> w-families
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
