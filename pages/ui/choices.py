@@ -37,10 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
-<<<<<<< HEAD
-=======
     "agents": ("card", "setting", "policy", "policy2"),
->>>>>>> w-families
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
 }
