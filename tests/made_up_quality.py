@@ -79,11 +79,10 @@ def quality() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def outside(captured: float) -> dict[str, float]:
+def outside(agent: str) -> dict[str, float]:
     """An agent's shares in a group of unusual scenarios."""
-    return {
-        name: found for name, found in figures(captured - 0.05).items() if "captured" in name or name == "ready_frac"
-    }
+    found = figures(SHARES[agent] - 0.05)
+    return {name: value for name, value in found.items() if "captured" in name or name == "ready_frac"}
 
 
 def published() -> dict[str, Any]:
