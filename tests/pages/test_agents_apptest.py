@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -49,7 +50,7 @@ def tables(app: AppTest) -> list[set[str]]:
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_everything_measured_is_shown(open_page, folder, language):
     app = open_page(lang=language)
-    assert charts(app) == 4  # held out, by group, stock days, learning curve
+    assert charts(app) == 6  # held out, by group, stock days, learning curve, two policies
     rows = app.dataframe[0].value
     assert len(rows) == len(SHARES)
     assert rows["captured"].is_monotonic_decreasing
@@ -143,7 +144,7 @@ def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):
     (folder / "quality.json").write_text(json.dumps(measured))
     said = words(open_page())
     assert "never lowers" not in said
-    assert "lowers the stakeholder's money on average: SAC (learned) – " in said
+    assert f"lowers the stakeholder's money on average: {translate('en', 'agents.sac.name')} – " in said
 
 
 def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
@@ -152,13 +153,41 @@ def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
     assert app.selectbox(key="choice.card").value == "sac"
     assert "92.0\xa0%" in said
     assert "Soft Actor-Critic" in said
-    assert "Weakest: Without V2G 72.0\xa0% (15 scenarios)" in said
     assert app.code[0].value == card["training"]["command"]
     hashes = next(x.value for x in app.dataframe if "sha256" in x.value.columns)
     assert hashes["sha256"].tolist() == list(learned.manifest(folder)["sac"]["sha256"].values())
     seen = next(x.value for x in app.dataframe if "meaning" in x.value.columns)
     assert seen["name"].tolist() == [row[0] for row in learned.OBSERVATION]
     assert len(app.get("download_button")) == 8
+
+
+def test_a_curve_of_several_trainings_has_a_band(open_page, folder):
+    path = folder_of("sac", folder) / "curve.csv"
+    rows = pd.read_csv(path)
+    rows = pd.concat([rows.assign(seed=k, captured=rows["captured"] - 0.01 * k) for k in range(3)])
+    rows.to_csv(path, index=False)
+    enter(folder, "sac", path)
+    said = words(open_page(card="sac"))
+    assert translate("en", "figure.learning_curve.band", n=3) in said
+    assert translate("en", "figure.learning_curve.band", n=3) not in words(open_page(card="ppo"))
+
+
+def test_a_card_says_where_its_agent_is_strong_and_weak(open_page, folder):
+    said = words(open_page(card="sac"))
+    assert "Strongest: Drivers pay KEPCO prices 92.0\xa0% (30 scenarios)" in said
+    assert "Weakest: Without V2G 72.0\xa0% (15 scenarios)" in said
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_two_policies_stand_side_by_side_and_in_the_address(open_page, folder, fine, link, language):
+    app = open_page(lang=language, policy="cheapest", policy2="afap")
+    assert app.selectbox(key="choice.policy").value == "cheapest"
+    assert app.selectbox(key="choice.policy2").value == "afap"
+    said = words(app)
+    assert translate(language, "agents.cheapest.name") in said
+    assert "%" in said
+    fine(app.selectbox(key="choice.policy2").set_value("cheapest").run())
+    assert (link(app)["policy"], link(app)["policy2"]) == ("cheapest", "cheapest")
 
 
 def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(open_page, folder):
@@ -173,7 +202,7 @@ def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(open_p
 @pytest.mark.parametrize("name", ["mpc", "plan", "afap", "best"])
 def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
     app = open_page(card=name)
-    assert charts(app) == 3
+    assert charts(app) == 5
     assert not app.code
     assert translate("en", f"agents.{name}.description") in words(app)
 
@@ -183,13 +212,15 @@ def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(open_page,
     path = folder_of("ppo", folder) / file
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     app = open_page(card="ppo")
-    assert [x.value for x in app.error] == [translate("en", "errors.agent_files", agent="PPO (learned)")]
+    assert [x.value for x in app.error] == [
+        translate("en", "errors.agent_files", agent=translate("en", "agents.ppo.name"))
+    ]
     assert not app.code
-    assert charts(app) == 3
+    assert charts(app) == 5
     other = open_page(card="td3")
     assert len(other.error) == 1
     assert other.code
-    assert charts(other) == 4
+    assert charts(other) == 6
 
 
 def test_without_measured_quality_the_cards_are_there(open_page, folder):
@@ -197,7 +228,7 @@ def test_without_measured_quality_the_cards_are_there(open_page, folder):
     app = open_page()
     assert app.header[0].value == translate("en", "learned.unmeasured")
     assert translate("en", "learned.not_measured") in words(app)
-    assert charts(app) == 1
+    assert charts(app) == 3
     assert app.code
 
 
@@ -210,7 +241,7 @@ def test_sections_and_agents_may_be_missing(open_page, folder):
     held["groups"] = {}
     (folder / "quality.json").write_text(json.dumps(measured))
     app = open_page()
-    assert charts(app) == 2
+    assert charts(app) == 4
     assert not any({"gain", "w_user"} & columns for columns in tables(app))
 
 
@@ -226,8 +257,13 @@ def narrow(folder: Path, field: str, *seen: float | str) -> None:
     card = json.loads(path.read_text())
     card["trained_ranges" if field in card["trained_ranges"] else "trained_choices"][field] = seen
     path.write_text(json.dumps(card))
+    enter(folder, "ppo", path)
+
+
+def enter(folder: Path, agent: str, path: Path) -> None:
+    """Put a changed file into the manifest."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["agents"]["ppo"]["sha256"]["card.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest["agents"][agent]["sha256"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.agents.registry import everywhere
+from core.agents.registry import AGENTS, everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
@@ -90,7 +90,7 @@ def test_every_preset_renders(open_app, fine, slug, language):
     app = open_app(lang=language, stations="3", agent="afap")
     fine(app.selectbox(key="preset").set_value(slug).run())
     assert scenario(app) == PRESETS[slug]
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.get("vega_lite_chart")) == 6
     assert len(app.metric) == 14
     assert translate(language, f"presets.{slug}.description") in words(app)
 
@@ -108,7 +108,7 @@ def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
     assert app.selectbox(key="agent").value == agent
     assert link(app)["agent"] == agent
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.get("vega_lite_chart")) == 5 + (AGENTS[agent].family != "optimiser")
 
 
 @pytest.mark.parametrize("agent", ["rr", "afap"])
@@ -137,6 +137,30 @@ def test_a_site_that_draws_nothing_has_a_dash_for_a_load_factor(open_app, fine):
     assert (card.value, card.delta) == ("–", "")
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_page_says_what_the_weights_change(open_app, fine, language):
+    query = {**SMALL, "lang": language, "agent": "cheapest", "provider": "flat"}
+    app = fine(open_app(**query))
+    assert translate(language, "explore.weights_balanced") in words(app)
+    fine(widget(app, "w_user").set_value(0.0).run())
+    day = scenario(app)
+    balanced = day.replace(w_user=1.0, w_provider=1.0, w_grid=1.0)
+    now, then = (simulate(s, "cheapest") for s in (day, balanced))
+    moved = abs(now.trace.power_kw - then.trace.power_kw).sum() / 4
+    key = "finding.weights_change" if moved >= 0.05 else "finding.weights_nothing"
+    begin = translate(language, key, agent="{agent}", kwh="{kwh}", drivers="", provider="", grid="").partition("{")[0]
+    assert begin in words(app)
+    assert (f"{moved:,.1f} kWh" in words(app)) == (moved >= 0.05)
+    blind = fine(open_app(**{**query, "agent": "afap"}, w_user="0.3"))
+    assert translate(language, "explore.weights_blind") in words(blind)
+
+
+@pytest.mark.parametrize("agent", ["mpc", "best"])
+def test_plans_have_no_map_by_price_and_say_so(open_app, fine, agent):
+    app = fine(open_app(**SMALL, agent=agent))
+    assert translate("en", "explore.no_slice_plan") in words(app)
+
+
 def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
     app = open_app(**SMALL)
     fine(app.selectbox(key="agent.family").set_value("heuristic").run())
@@ -150,7 +174,7 @@ def test_choosing_a_station_explains_its_steps(open_app, fine, link):
     assert len(app.dataframe) == 2  # rewards and EV2Gym's statistics
     fine(app.selectbox(key="station_box").set_value(0).run())
     assert link(app)["station"] == "0"
-    assert len(app.get("vega_lite_chart")) == 6
+    assert len(app.get("vega_lite_chart")) == 7
     assert len(app.dataframe) == 3
 
 
@@ -176,7 +200,7 @@ def test_odd_days(open_app, fine, query, sentence):
 
 def test_two_hundred_stations(open_app, fine):
     app = fine(open_app(stations="200", transformer_limit_kw="800", agent="afap", station="150"))
-    assert len(app.get("vega_lite_chart")) == 6
+    assert len(app.get("vega_lite_chart")) == 7
     size = sum(len(chart.proto.SerializeToString()) for chart in app.get("vega_lite_chart"))
     assert size < 1_000_000
 
