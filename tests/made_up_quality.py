@@ -58,4 +58,47 @@ def quality() -> dict[str, Any]:
                 for name in LEARNED
             },
         },
+        "published": published(),
+        "generalisation": {
+            "seed": 1,
+            "groups": {
+                "long": {"n": 20, "drawn": 0.04, "agents": {name: outside(name) for name in SHARES if name != "plan"}},
+                "large": {"n": 6, "drawn": 0.0, "agents": {name: outside(name) for name in ("afap", "best", "ppo")}},
+            },
+        },
+        "cost": {
+            "agents": {
+                "afap": {"decisions_per_s": 280_000.0},
+                "mpc": {"decisions_per_s": 26.0},
+                "ppo": {
+                    "decisions_per_s": 3000.0, "training_s": 7200, "timesteps": 5_000_000, "parameters": 2401,
+                    "policy_bytes": 15_000, "bytes": 330_000,
+                },
+            },
+        },
     }  # fmt: skip
+
+
+def outside(agent: str) -> dict[str, float]:
+    """An agent's shares in a group of unusual scenarios."""
+    found = figures(SHARES[agent] - 0.05)
+    return {name: value for name, value in found.items() if "captured" in name or name == "ready_frac"}
+
+
+def published() -> dict[str, Any]:
+    """Agents on two of the field's settings, one of them with results of a paper."""
+    loads = {
+        "n": 20, "total_profits": [2.5, 4.6], "average_user_satisfaction": [0.9999, 0.0002],
+        "total_energy_charged": [480.0, 84.0], "total_energy_discharged": [376.0, 70.0],
+        "total_transformer_overload": [0.0, 0.0], "overload_kwh": [0.0, 0.0], "battery_degradation": [0.0017, 0.0004],
+        "battery_degradation_calendar": [0.00013, 0.00003], "battery_degradation_cycling": [0.0016, 0.0004],
+        "reward": [2.3, 4.7],
+    }  # fmt: skip
+    stock = {name: value for name, value in loads.items() if "calendar" not in name and "cycling" not in name}
+    return {
+        "seed": 1,
+        "settings": {
+            "V2GProfitPlusLoads_2024": {"agents": {"afap": loads, "ppo": loads, "gone": loads}},
+            "V2GProfitMax": {"agents": {"afap": stock, "ppo": stock}},
+        },
+    }

@@ -1,6 +1,5 @@
 """`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
 
-=============  ==============================================================================================
 section        worlds
 =============  ==============================================================================================
 `held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
@@ -8,6 +7,18 @@ section        worlds
 `unprojected`  the held-out scenarios, planner-corrected agents with their projection switched off
 `weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
 =============  ==============================================================================================
+=======
+================ ==============================================================================================
+section          worlds
+================ ==============================================================================================
+`held_out`       `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
+`stock`          `STOCK` test days of EV2Gym's V2GProfitMax scenario, whole-site agents beside
+`unprojected`    the held-out scenarios, planner-corrected agents with their projection switched off
+`weights`        `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
+`published`      the field's own settings, by EV2Gym's indicators (`core.measure.published`)
+`generalisation` large sites, long runs, a crisis year, KEPCO (`core.measure.generalisation`)
+`cost`           no worlds: training, decisions a second and size (`core.measure.cost`)
+================ ==============================================================================================
 """
 
 from __future__ import annotations
@@ -16,7 +27,7 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -30,7 +41,7 @@ from core.agents.looks import OBJECTIVE
 from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.figures.style import number, share_text
-from core.measure import readme
+from core.measure import cost, generalisation, published, readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_days, draw_scenarios
 from core.studies.regret import regret
@@ -114,7 +125,22 @@ def _change(low: Floats, high: Floats) -> dict[str, float]:
     }
 
 
-SECTIONS = {"held_out": held_out, "stock": stock, "unprojected": unprojected, "weights": weights}
+SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "held_out": held_out,
+    "stock": stock,
+    "unprojected": unprojected,
+    "weights": weights,
+    "published": lambda: published.published(workers=WORKERS, progress=_progress("published")),
+    "generalisation": lambda: generalisation.generalisation(workers=WORKERS, progress=_progress("generalisation")),
+    "cost": lambda: cost.cost(load()),
+}
+
+TABLES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "published": lambda content: published.write_page(content["published"]),
+    "generalisation": lambda content: generalisation.write_page(content["generalisation"], content.get("held_out")),
+    "cost": lambda content: cost.write_page(content["cost"]),
+}
+"""What writes a section's table in `docs`."""
 
 
 def readme_table(content: dict[str, Any]) -> str:
@@ -181,6 +207,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         content[name] = SECTIONS[name]()
         content["made"] = made()
         (FOLDER / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if name in TABLES:
+            TABLES[name](content)
     if "held_out" in content and "stock" in content:
         readme.put("quality", readme_table(content))
     return 0

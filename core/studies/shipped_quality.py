@@ -1,14 +1,17 @@
 """Measured quality of agents, as it was committed: `pretrained/quality.json`.
 
-=============  ==============================================================================================
-section        figures of
-=============  ==============================================================================================
-`made`         date, command and versions
-`held_out`     every agent on random held-out scenarios (`core.studies.regret`), also by group
-`stock`        every agent, and the whole-site policy, on EV2Gym's own V2GProfitMax days
-`unprojected`  planner-corrected agents without their projection, on the held-out scenarios
-`weights`      by agent and weight, what raising the weight changes in that stakeholder's own money [EUR/day]
-=============  ==============================================================================================
+================ ==============================================================================================
+section          figures of
+================ ==============================================================================================
+`made`           date, command and versions
+`held_out`       every agent on random held-out scenarios (`core.studies.regret`), also by group
+`stock`          every agent, and the whole-site policy, on EV2Gym's own V2GProfitMax days
+`unprojected`    planner-corrected agents without their projection, on the held-out scenarios
+`weights`        by agent and weight, what raising the weight changes in that stakeholder's own money [EUR/day]
+`published`      agents on the field's own settings: mean and standard deviation of EV2Gym's indicators
+`generalisation` shares on large sites, long runs, at a crisis year's prices and under KEPCO's tariffs
+`cost`           training, decisions a second and size of every agent
+================ ==============================================================================================
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
-    "agents": ("card", "policy", "policy2"),
+    "agents": ("card", "setting", "policy", "policy2"),
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
 }

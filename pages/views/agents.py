@@ -7,7 +7,18 @@ import streamlit as st
 from core.agents import learned
 from core.figures import agents as figures
 from core.studies import shipped_quality
-from pages.parts.agents import ablations, cards, comparison, original, policies, training, weights
+from pages.parts.agents import (
+    ablations,
+    cards,
+    comparison,
+    costs,
+    original,
+    outside,
+    policies,
+    published,
+    training,
+    weights,
+)
 from pages.ui import downloads, i18n
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -36,6 +47,9 @@ if held:
     ablations.table(sheet, quality)
 weights.table(sheet, quality.get("weights", {}), style)
 original.section(sheet, style)
+outside.table(sheet, quality)
+published.table(sheet, quality.get("published", {}))
+costs.table(sheet, quality.get("cost", {}))
 
 st.subheader(t("learned.card_title"), anchor=False)
 name = cards.choose(quality)

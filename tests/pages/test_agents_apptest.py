@@ -95,6 +95,48 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
     assert set(rows["agent"]) == set(SHARES)
 
 
+PPO = translate("en", "agents.ppo.name")
+
+
+def shown_table(app: AppTest, column: str) -> list[dict[str, object]]:
+    return next(x.value for x in app.dataframe if column in x.value.columns).to_dict("records")
+
+
+def test_the_fields_own_settings_stand_above_printed_results(open_page, folder):
+    app = open_page()
+    rows = shown_table(app, "battery_degradation")
+    assert [row["agent"] for row in rows[:3]] == ["Plug and charge", PPO, "AFAP"]
+    assert rows[1]["total_profits"] == "2.5 ±4.6"
+    assert rows[2] | {"runs": "100", "total_profits": "−23.4 ±6.4", "overload_kwh": "–"} == rows[2]
+    said = words(app)
+    assert "Table VII of S. Orfanoudakis" in said
+    assert translate("en", "published.differs_ready") in said
+    other = open_page(setting="V2GProfitMax")
+    assert [row["agent"] for row in shown_table(other, "battery_degradation")] == ["Plug and charge", PPO]
+    assert translate("en", "published.source_none") in words(other)
+
+
+def test_unusual_scenarios_and_costs_are_shown_by_agent(open_page, folder):
+    app = open_page()
+    rows = {row["agent"]: row for row in shown_table(app, "large")}
+    assert rows[PPO]["ordinary"] == "93.0\xa0% (91.0 … 94.0\xa0%)"
+    assert rows[PPO]["long"] == "88.0\xa0% (86.0 … 89.0\xa0%)"
+    assert rows["Look-ahead plan"]["large"] == "–"
+    costs = {row["agent"]: row for row in shown_table(app, "decisions")}
+    assert costs[PPO] | {"training": 2.0, "steps": 5.0, "decisions": 3000.0, "size": 15.0} == costs[PPO]
+
+
+def test_what_was_not_measured_is_not_shown(open_page, folder):
+    measured = quality()
+    for section in ("published", "generalisation", "cost"):
+        del measured[section]
+    (folder / "quality.json").write_text(json.dumps(measured))
+    app = open_page()
+    columns = set().union(*(set(table.value.columns) for table in app.dataframe))
+    assert not columns & {"battery_degradation", "large", "decisions"}
+    assert not app.error
+
+
 def test_a_weight_that_costs_its_stakeholder_is_named(open_page, folder):
     assert "never lowers" in words(open_page())
     measured = quality()
