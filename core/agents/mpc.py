@@ -14,7 +14,7 @@ import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
 from core.agents.info import AgentInfo, Look
-from core.agents.optimum.execute import SAME_KWH, follow, most_load
+from core.agents.optimum.execute import carry_out
 from core.agents.optimum.problem import Problem, Values
 from core.agents.optimum.schedule import best_schedule
 from core.scenario import STEP_HOURS
@@ -70,28 +70,12 @@ class ModelPredictiveControl(Agent):
         self._peak_kw = np.zeros(len(worlds))
 
     def act(self, view: FleetView) -> Floats:
-        shape, transformers = view.energy_kwh.shape, view.limit_kw.shape[1]
-        planned, following = np.zeros(shape), np.zeros(shape)
-        most = np.full((shape[0], transformers), np.inf)
-        for world in range(shape[0]):
+        planned, following = np.zeros((2, *view.energy_kwh.shape))
+        for world in range(len(planned)):
             ports = np.flatnonzero(view.connected[world])
-            if not len(ports):
-                continue
-            planned[world, ports], following[world, ports] = self._plan(view, world, ports)
-            load, moving = np.zeros((2, transformers, 1))
-            np.add.at(load[:, 0], view.transformer_of_port, planned[world])
-            np.add.at(moving[:, 0], view.transformer_of_port, np.abs(planned[world]) > SAME_KWH)
-            objective = view.objective.of_world(world)
-            room = view.limit_kw[world, :, view.step] - view.base_load_kw[world, :, view.step]
-            peak_costs = objective.peak_value / STEP_HOURS > objective.unmet_value
-            most[world] = most_load(
-                load,
-                moving,
-                room_kwh=room[:, None] * STEP_HOURS if objective.overload_value > 0 else None,
-                peak_kwh=max(float(self._peak_kw[world]) * STEP_HOURS, load.sum()) if peak_costs else None,
-                setpoint=view.setpoint_kw is not None and objective.deviation_value > 0,
-            )[:, 0]
-        actions, change = follow(view, planned, planned, following, most)
+            if len(ports):
+                planned[world, ports], following[world, ports] = self._plan(view, world, ports)
+        actions, change = carry_out(view, planned, following, self._peak_kw)
         self._peak_kw = np.maximum(self._peak_kw, change.sum(axis=1) / STEP_HOURS)
         return actions
 

@@ -151,12 +151,6 @@ class Observer:
         power = plan + np.where(size > 0, size * (highest - plan), size * (plan - lowest))
         if self._projection:
             power = project(view, plan, power)
-        # Trickles would do nothing but collect what EV2Gym's rounding gives away.
-        trickle = (np.abs(power) < LEAST_KWH / STEP_HOURS) & (
-            np.abs(power) < 0.9 * np.where(power > 0, highest, -lowest)
-        )
-        power = np.where(trickle, 0.0, power)
-        self.planner.note_power(power)
         return power
 
 
