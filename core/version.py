@@ -16,7 +16,7 @@ VERSION = "0.2.0"
 ROOMS = ("studies", "engines", "agents", "rewards", "accounts", "world", "scenario", "tariffs")
 """What results are computed by; the rooms above only show them, or make agents."""
 
-FILES = ("data/*.*", "pretrained/manifest.json", "pretrained/*/policy.npz")
+FILES = ("data/*.*", "pretrained/manifest.json", "pretrained/*/*/*.npz")
 """What results are computed from."""
 
 

@@ -85,8 +85,8 @@ def generate(root: Path = ROOT) -> None:
     readme = root / "README.md"
     presets = [(f"`{name}`", translate("en", f"presets.{name}.description")) for name in PRESETS]
     put("presets", _table(("preset", "what it is"), presets), readme)
-    agents = [(f"`{name}`", _said(name)) for name, info in AGENTS.items() if info.kind != "learned"]
-    learned = ", ".join(f"`{name}`" for name, info in AGENTS.items() if info.kind == "learned")
+    agents = [(f"`{name}`", _said(name)) for name, info in AGENTS.items() if not info.learned]
+    learned = ", ".join(f"`{name}`" for name, info in AGENTS.items() if info.learned)
     put("agents", _table(("agent", "what it does"), [*agents, *([(learned, LEARNED)] if learned else [])]), readme)
     _korean(root, learned)
     figures = [(f"`{name}`", UNITS[entry.kind], entry.meaning.rstrip(".")) for name, entry in FIGURES.items()]
@@ -100,7 +100,7 @@ def _korean(root: Path, learned: str) -> None:
     korean = root / "README.ko.md"
     presets = [(f"`{name}`", translate("ko", f"presets.{name}.description")) for name in PRESETS]
     put("presets", _table(("프리셋", "내용"), presets), korean)
-    names = [name for name, info in AGENTS.items() if info.kind != "learned"]
+    names = [name for name, info in AGENTS.items() if not info.learned]
     agents = [(f"`{name}`", translate("ko", f"agents.{name}.description")) for name in names]
     put("agents", _table(("제어 방법", "하는 일"), [*agents, *([(learned, LEARNED_KO)] if learned else [])]), korean)
     readme = (root / "README.md").read_text("utf-8")

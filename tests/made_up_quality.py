@@ -8,6 +8,12 @@ SHARES = {"afap": 0.0, "cheapest": -0.4, "mpc": 0.95, "best": 1.0, "plan": 0.90,
 LEARNED = ("ppo", "sac", "ars")
 
 
+FAMILIES = {
+    "afap": "heuristic", "cheapest": "heuristic", "mpc": "optimiser", "best": "optimiser",
+    **dict.fromkeys(LEARNED, "planner_corrected"),
+}  # fmt: skip
+
+
 def figures(captured: float) -> dict[str, float]:
     return {
         "captured": captured, "captured_low": captured - 0.02, "captured_high": captured + 0.01,
@@ -18,7 +24,10 @@ def figures(captured: float) -> dict[str, float]:
 
 def quality() -> dict[str, Any]:
     """A fresh copy of all sections."""
-    agents = {name: figures(share) for name, share in SHARES.items()}
+    agents: dict[str, dict[str, Any]] = {
+        name: {**({"family": FAMILIES[name]} if name in FAMILIES else {}), **figures(share)}
+        for name, share in SHARES.items()
+    }
 
     def group(less: float, n: int) -> dict[str, Any]:
         return {name: {"captured": share - less * (share < 1), "n": n} for name, share in SHARES.items()}

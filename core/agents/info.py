@@ -1,19 +1,26 @@
-"""What is said of an agent: its kind, its looks, and what it ignores."""
+"""What is said of an agent: its family, its looks, what it ignores and which sites it serves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from core.agents.base import Agent
+from core.scenario import Scenario
 
-Kind = Literal["heuristic", "optimiser", "learned", "own"]
+LearnedFamily = Literal["planner_corrected", "shared_port", "whole_site"]
+
+Family = Literal["heuristic", "optimiser", "planner_corrected", "shared_port", "whole_site", "own"]
+"""Simple rules; plans; learned to correct a plan, for any port from nothing, or for one whole site; anybody's own."""
+
+LEARNED: Final[tuple[LearnedFamily, ...]] = get_args(LearnedFamily)
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 
 class Look(NamedTuple):
-    """How an agent is told from others in every figure; no two agents share a colour."""
+    """How an agent is told from others in every figure; no two agents share colour and marker."""
 
     light: str
     """Its colour in the light theme, #RRGGBB."""
@@ -29,7 +36,7 @@ class AgentInfo:
     """One entry of the registry; every module of this room lists its own as ``AGENTS``."""
 
     name: str
-    kind: Kind
+    family: Family
     make: Callable[[], Agent]
     """Makes a fresh one for a run."""
     look: Look
@@ -40,13 +47,28 @@ class AgentInfo:
     slow_above_ports: float = math.inf
     """On sites with more ports than this a day takes seconds, too."""
     place: int = 100
-    """Order among agents of its kind; newcomers come last, by name."""
+    """Order among agents of its family; newcomers come last, by name."""
+    algorithm: str = ""
+    """What a learned one learned by, in small letters: ``ppo``."""
+    reward: str = ""
+    """What a whole-site one was rewarded for: a name of `core.rewards.REWARDS`, or ``objective``."""
+    ports: tuple[int, ...] = ()
+    """Numbers of ports of the sites that it was trained for, where it serves no others."""
     title: str = ""
     """What pages call it, in every language; of an own agent, which has no words in the catalogues."""
     description: str = ""
     """A sentence on what it does, likewise."""
     source: str = ""
     """Hash of an own agent's code, so that results of an earlier one are not taken for its."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is of one of the learned families."""
+        return self.family in LEARNED
+
+    def fits(self, scenario: Scenario) -> bool:
+        """Whether it serves this scenario's site; where not, it was trained for sites with `ports` ports."""
+        return not self.ports or scenario.n_ports in self.ports
 
     def is_slow(self, n_ports: int) -> bool:
         """Whether a day of a site with so many ports takes seconds."""

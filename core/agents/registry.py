@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
-from typing import get_args
 
 import core.agents
 from core.agents import learned
 from core.agents.base import Agent
-from core.agents.info import AgentInfo, Kind, Look
+from core.agents.info import FAMILIES, AgentInfo, Look
+from core.agents.looks import SITE_PARTS, look_of
 from core.agents.optimum.best import Best
 from core.agents.own import AnyAgent, Own, source_of
 from core.errors import AgentError, quoted
@@ -30,23 +30,7 @@ BOUND = "best"
 """The agent that knows the future: what nothing beats."""
 
 
-_STAR = "M0,.5L.6,.8L.5,.1L1,-.3L.3,-.4L0,-1L-.3,-.4L-1,-.3L-.5,.1L-.6,.8L0,.5Z"
-_PENTAGON = "M0,-1L.95,-.31L.59,.81L-.59,.81L-.95,-.31Z"
 _HEXAGON = "M0,-1L.87,-.5L.87,.5L0,1L-.87,.5L-.87,-.5Z"
-_HOURGLASS = "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z"
-
-LEARNED_LOOKS: dict[str, Look] = {
-    "a2c": Look("#009E73", "#35C79A", "triangle-up"),
-    "ars": Look("#8E5AA8", "#C49BDB", "diamond"),
-    "ddpg": Look("#CC3311", "#FF6B5E", "triangle-down"),
-    "ppo": Look("#33AABB", "#7FDBE8", "cross"),
-    "recurrentppo": Look("#AA4499", "#E08BD0", "triangle-right"),
-    "sac": Look("#6B8E23", "#A8C860", _STAR),
-    "td3": Look("#4455AA", "#8C9BE8", "triangle-left"),
-    "tqc": Look("#B0627A", "#E8A0B4", _PENTAGON),
-    "trpo": Look("#2E8B7A", "#7BD0C0", _HOURGLASS),
-}
-"""A shape each, too: nine more colours alone would be hard to tell apart. Those whose files exist are registered."""
 
 _BEST = AgentInfo(
     "best", "optimiser", Best, Look("#1F2933", "#E6EAEE", "square"), slow_above_ports=60, place=2
@@ -60,14 +44,20 @@ def _listed() -> Iterator[AgentInfo]:
             yield from getattr(import_module(f"core.agents.{module.name}"), "AGENTS", ())
     yield _BEST
     for place, name in enumerate(learned.available()):
-        yield AgentInfo(name, "learned", learned.maker(name), LEARNED_LOOKS[name], place=place)
+        family, look = learned.family_of(name), look_of(name)
+        if family is not None and family in learned.MAKERS and look is not None:
+            entry = learned.manifest()[name]
+            algorithm, reward = SITE_PARTS.get(name, (entry.get("training", {}).get("algo", name), ""))
+            yield AgentInfo(
+                name, family, learned.MAKERS[family](name), look, place=place, algorithm=algorithm, reward=reward,
+                ports=tuple(entry.get("ports", ())),
+            )  # fmt: skip
 
 
 AGENTS: dict[str, AgentInfo] = {
-    info.name: info
-    for info in sorted(_listed(), key=lambda info: (get_args(Kind).index(info.kind), info.place, info.name))
+    info.name: info for info in sorted(_listed(), key=lambda info: (FAMILIES.index(info.family), info.place, info.name))
 }
-"""By name: simple rules, then plans, then learned ones, then own ones."""
+"""By name: simple rules, then plans, then learned ones by family, then own ones."""
 
 OWN_COLOURS = (("#B5179E", "#F072D6"), ("#7A5C00", "#D9BE4A"), ("#006D77", "#62D2DC"), ("#9B2226", "#F29C9F"))
 """Of own agents, in turn."""
@@ -105,7 +95,7 @@ def register_agent(
         raise AgentError(name, "there is an agent of this name already")
     Own(agent, name)
     about = (inspect.getdoc(agent) or "").partition("\n")[0]
-    light, dark = OWN_COLOURS[sum(info.kind == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]
+    light, dark = OWN_COLOURS[sum(info.family == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]
     AGENTS[name] = AgentInfo(
         name, "own", lambda: Own(agent, name), Look(light, dark, _HEXAGON), blind_to_weights,
         title=title or name, description=description or about, source=source_of(agent),
@@ -137,13 +127,24 @@ def as_agent(agent: str | AnyAgent) -> Agent:
     if isinstance(agent, str):
         return make_agent(agent)
     own = Own(agent)
-    if own.name in AGENTS and AGENTS[own.name].kind != "own":
+    if own.name in AGENTS and AGENTS[own.name].family != "own":
         raise AgentError(own.name, "there is an agent of this name already; call yours otherwise")
     return own
+
+
+def everywhere() -> list[str]:
+    """Agents that serve sites of any size: all but those trained for one whole site."""
+    return [name for name, info in AGENTS.items() if not info.ports]
+
+
+def names_listed() -> str:
+    """All names in one breath; those of whole-site agents, of which there are many, by their pattern."""
+    sites = len(AGENTS) > len(everywhere())
+    return ", ".join([*everywhere(), *(["site_ALGORITHM_REWARD"] if sites else [])])
 
 
 def make_agent(name: str) -> Agent:
     """A fresh agent for one run. Raises `AgentError` for an unknown name or a damaged file of a learned agent."""
     if name not in AGENTS:
-        raise AgentError(quoted(name), "there is no such agent; choose from " + ", ".join(AGENTS))
+        raise AgentError(quoted(name), "there is no such agent; choose from " + names_listed())
     return AGENTS[name].make()

@@ -20,7 +20,9 @@ def add(commands: Commands) -> None:
         "--split", choices=("train", "validation", "test"), default="test", help="whose dates and seeds (test)"
     )
     parser.add_argument(
-        "--agents", default="", help="names, separated by commas (the reference, mpc, best, all learned)"
+        "--agents",
+        default="",
+        help="names, separated by commas (the reference, mpc, best, learned ones for any site)",
     )
     add_workers(parser)
 

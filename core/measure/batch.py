@@ -102,7 +102,7 @@ def world_ms(days: int = 100) -> float:
 
 def year_4_agents_s() -> float:
     """Seconds for every day of 2022 under each of the heuristics, from scenarios to totals, in one process."""
-    heuristics = [info.name for info in AGENTS.values() if info.kind == "heuristic"][:4]
+    heuristics = [info.name for info in AGENTS.values() if info.family == "heuristic"][:4]
 
     def year() -> None:
         dates = (dt.date(2022, 1, 1) + dt.timedelta(days=day) for day in range(365))

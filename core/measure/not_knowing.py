@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, REFERENCE, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.measure import readme
 from core.measure.forecasts import PAGE
@@ -53,7 +53,7 @@ def measure(days: Sequence[dt.date] = DAYS, agents: Sequence[str] = ()) -> pd.Da
         what of it is lost under the forecast, mean of a day, and `low`, `high`, its 95 % interval.
     """
     names = agents or [
-        name for name, info in AGENTS.items() if not (info.blind_to_weights or make_agent(name).foresight)
+        name for name in everywhere() if not (AGENTS[name].blind_to_weights or make_agent(name).foresight)
     ]
     rows = []
     for site, base in SITES.items():

@@ -14,7 +14,7 @@ import pandas as pd
 from core.accounts.explain import explain_station
 from core.accounts.ledger import settle
 from core.accounts.playback import of_run, running_money
-from core.agents.registry import AGENTS, BOUND, REFERENCE
+from core.agents.registry import AGENTS, BOUND, REFERENCE, everywhere
 from core.engines import batch
 from core.engines.ev2gym import warm_up
 from core.figures import Figure, Style, playback
@@ -37,7 +37,7 @@ EVERY_STEP = next(name for name, info in AGENTS.items() if info.plans_every_step
 
 def eight() -> tuple[str, ...]:
     """The first eight agents that do not plan at every step, the best plan among them; fewer where there are fewer."""
-    names = [name for name, info in AGENTS.items() if not info.plans_every_step and name != BOUND]
+    names = [name for name in everywhere() if not AGENTS[name].plans_every_step and name != BOUND]
     return (*names[:7], BOUND)
 
 
@@ -134,7 +134,7 @@ LARGE = Scenario(stations=200, transformers=4, transformer_limit_kw=200)
 
 def _stations() -> tuple[float, float]:
     """All of Stations for one station [ms]: where all runs are known, and where they run first."""
-    names = [name for name, info in AGENTS.items() if not info.plans_every_step]
+    names = [name for name in everywhere() if not AGENTS[name].plans_every_step]
     known, new = [], []
     for seed in range(6):
         scenario = Scenario(seed=seed)

@@ -5,7 +5,7 @@ section        worlds
 =============  ==============================================================================================
 `held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
 `stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside
-`unprojected`  the held-out scenarios, learned agents with their projection switched off
+`unprojected`  the held-out scenarios, planner-corrected agents with their projection switched off
 `weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
 =============  ==============================================================================================
 """
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from core.agents.base import Agent
 from core.agents.learned import FOLDER, Learned, available, load_policy
-from core.agents.registry import AGENTS, make_agent
+from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.figures.style import number, share_text
 from core.measure import readme
@@ -50,11 +50,11 @@ MONEY = {"w_user": "user_profit_eur", "w_provider": "provider_margin_eur", "w_gr
 
 
 def held_out() -> dict[str, Any]:
-    """Every agent on random held-out scenarios."""
+    """Every agent that serves any site, on random held-out scenarios."""
     result = regret(
         HELD_OUT,
         seed=SEED,
-        agents=list(AGENTS),
+        agents=everywhere(),
         extra={"plan": Learned()},
         workers=WORKERS,
         progress=_progress("held_out"),
@@ -63,28 +63,29 @@ def held_out() -> dict[str, Any]:
 
 
 def unprojected() -> dict[str, Any]:
-    """Learned agents without their projection, on the same scenarios."""
-    free = {name: Learned(load_policy(name), projection=False) for name in available()}
+    """Planner-corrected agents without their projection, on the same scenarios."""
+    free = {name: Learned(load_policy(name), projection=False) for name in available("planner_corrected")}
     result = regret(HELD_OUT, seed=SEED, agents=[], extra=free, workers=WORKERS, progress=_progress("unprojected"))
     return {"n": result["n"], "agents": result["agents"]}
 
 
 def stock() -> dict[str, Any]:
-    """Every agent on the stock days."""
+    """Every agent that serves the stock site, on its days."""
     extra: dict[str, Agent] = {"plan": Learned()}
     from core.training import whole_site  # PyTorch, which only this needs
 
     if whole_site.MODEL.is_file():
         extra[whole_site.NAME] = whole_site.load()
     days = whole_site.stock_scenarios(STOCK, "test", SEED)
-    result = regret(0, scenarios=days, agents=list(AGENTS), extra=extra, progress=_progress("stock"))
+    names = [name for name, info in AGENTS.items() if info.fits(days[0])]
+    result = regret(0, scenarios=days, agents=names, extra=extra, progress=_progress("stock"))
     return {"n": result["n"], "agents": result["agents"]}
 
 
 def weights() -> dict[str, Any]:
     """What raising one weight from `LOW` to `HIGH` changes in its stakeholder's own money, mean over scenarios."""
     drawn = draw_scenarios(WEIGHTS, "test", SEED)
-    names = [*available(), "best"]
+    names = [*(name for name in everywhere() if AGENTS[name].learned), "best"]
     out: dict[str, Any] = {name: {} for name in names}
     for weight, money in MONEY.items():
         progress = _progress(f"weights {weight}")

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from core.agents.optimum.best import Best
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, REFERENCE, everywhere, make_agent
 from core.engines.batch import Batch, totals_batch
 from core.figures.style import MINUS
 from core.measure import readme
@@ -75,7 +75,7 @@ def measure(kind: str, scenario: Scenario, agents: Sequence[str]) -> dict[str, A
 
 
 def _rows(drawn: Sequence[tuple[str, Scenario]], every: int, workers: int) -> Iterator[dict[str, Any]]:
-    quick = [name for name in AGENTS if name not in ("best", SLOW)]
+    quick = [name for name in everywhere() if name not in ("best", SLOW)]
     jobs = (
         (kind, scenario, [*quick, SLOW] if kind == "weights" or i % every == 0 else quick)
         for i, (kind, scenario) in enumerate(drawn)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import string
 import tomllib
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from core.agents.learned import OBSERVATION
+from core.agents.looks import ALGORITHM_LOOKS, OBJECTIVE, SITE_PARTS, algorithm_title
 from core.agents.registry import AGENTS
-from core.figures.style import Written
+from core.figures.style import UNKNOWN, Written
 from core.paths import DATA
 from core.reports.result_csv import SENTENCES
 from core.rewards import REWARDS
@@ -80,7 +82,7 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
     """The text for `key`, with `numbers` filled in; the key itself where there is none, which is noted in `MISSING`."""
     text = catalogue(language).get(key)
     if text is None:
-        text = _of_own_agent(key)
+        text = _of_agent(language, key)
     if text is None:
         MISSING.add(f"{language}: {key}")
         return key
@@ -90,14 +92,39 @@ def translate(language: str, key: str, /, **numbers: Any) -> str:
     return _Numbers().format(text, **written) if "|" in text else text.format(**written)
 
 
-def _of_own_agent(key: str) -> str | None:
-    """Title or description of an own agent, which says it itself."""
+def _of_agent(language: str, key: str) -> str | None:
+    """Name or description of an agent that has none of its own in the catalogues.
+
+    An own agent says it itself; that of a learned one is made from its family, algorithm and reward, since there may be
+    many. What was measured keeps its name where the agent's files are gone.
+    """
     room, _, rest = key.partition(".")
     name, _, what = rest.partition(".")
-    info = AGENTS.get(name) if room == "agents" else None
-    if info is None or info.kind != "own":
+    if room != "agents" or what not in ("name", "description"):
         return None
-    return {"name": info.title, "description": info.description}.get(what)
+    info = AGENTS.get(name)
+    if info is not None and info.family == "own":
+        return info.title if what == "name" else info.description
+    algorithm, reward = SITE_PARTS.get(name, (name, ""))
+    family = info.family if info is not None else "whole_site" if reward else "shared_port"
+    if info is None and algorithm not in ALGORITHM_LOOKS:
+        return None
+    text = catalogue(language)[f"families.{what}_of.{family}"]
+    return text.format(
+        algorithm=algorithm_title(algorithm if info is None else info.algorithm),
+        reward=reward_title(language, reward) if reward else "",
+        ports=ports_title(language, info.ports if info is not None else ()),
+    )
+
+
+def ports_title(language: str, ports: Collection[int]) -> str:
+    """Numbers of ports, one of which a site must have."""
+    return catalogue(language)["families.or"].join(f"{n:,}" for n in ports) or UNKNOWN
+
+
+def reward_title(language: str, reward: str) -> str:
+    """What a whole-site agent was rewarded for: one of the original's rewards, or the objective."""
+    return catalogue(language)["indicator.objective_eur" if reward == OBJECTIVE else f"rewards.name.{reward}"]
 
 
 def _is_number(value: Any) -> bool:

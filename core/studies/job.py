@@ -214,8 +214,8 @@ def _parts(study: Study) -> Iterator[_Part]:
     """Quick agents first, all scenarios; then the optimum; then agents that plan at every step, run by run."""
     n, ports = len(study.scenarios), study.scenarios[0].n_ports
     slow = [name for name in study.agents if AGENTS[name].plans_every_step]
-    quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind != "optimiser")
-    planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].kind == "optimiser")
+    quick = tuple(name for name in study.agents if name not in slow and AGENTS[name].family != "optimiser")
+    planned = tuple(name for name in study.agents if name not in slow and AGENTS[name].family == "optimiser")
     size = max(1, min(32, 800 // ports))
     yield from _cut(n, quick, first=4, size=size)
     yield from _cut(n, planned, first=2, size=min(8, size))

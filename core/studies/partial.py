@@ -6,7 +6,7 @@ from the points at which every agent shown has met every World.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,9 @@ class SoFar:
         return self.points == self.asked and not self.waiting
 
 
-def so_far(table: pd.DataFrame, study: Study, *, by: Sequence[str] = (), keep: str | None = None) -> SoFar:
+def so_far(
+    table: pd.DataFrame, study: Study, *, by: Sequence[str] = (), keep: str | None = None, last: Collection[str] = ()
+) -> SoFar:
     """The points of a study at which every agent shown has met every World.
 
     Agents with less than half as many points as the furthest wait, so that a slow one does not hold up the others; not
@@ -49,6 +51,8 @@ def so_far(table: pd.DataFrame, study: Study, *, by: Sequence[str] = (), keep: s
         Without any, each World is a point.
     keep : str, optional
         An agent that never waits.
+    last : collection of str
+        Agents that wait until everything of theirs is done, so that the others can be judged before.
 
     Returns
     -------
@@ -62,7 +66,8 @@ def so_far(table: pd.DataFrame, study: Study, *, by: Sequence[str] = (), keep: s
     met = table.groupby([at, "agent"])["world"].nunique().unstack()
     done = met.reindex(index=sizes.index, columns=list(study.agents)).eq(sizes, axis=0)
     counts = done.sum()
-    shown = [name for name in study.agents if name == keep or 2 * counts[name] >= max(1, counts.max())]
+    enough = {name: len(sizes) if name in last else max(1, counts.max()) / 2 for name in study.agents}
+    shown = [name for name in study.agents if name == keep or counts[name] >= enough[name]]
     if len(shown) < 2:
         begun = set(table["agent"])
         shown = [name for name in study.agents if name == keep or name in begun]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.agents.base import Agent, FleetView
-from core.agents.registry import AGENTS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, BOUND, REFERENCE, everywhere, make_agent
 from core.engines.batch import Batch, totals_batch
 from core.scenario import Scenario
 from core.studies.bootstrap import interval, ratio
@@ -74,7 +74,8 @@ def regret(
     split : {"train", "validation", "test"}
         Whose dates and seeds the scenarios have.
     agents : sequence of str, optional
-        The reference, `mpc`, `best` and all learned agents by default. The reference and `best` are always run.
+        The reference, `mpc`, `best` and all learned agents that serve any site by default. The reference and `best`
+        are always run.
     scenarios : sequence of Scenario, optional
         These instead of random ones; `n`, `seed` and `split` are then not used.
     extra : mapping of str to Agent, optional
@@ -87,10 +88,10 @@ def regret(
     Returns
     -------
     dict
-        `agents`: by name, `captured` with `captured_low` and `captured_high` (95 %), `median_captured` (of scenarios'
-        own shares, which no large site dominates), `ready_frac` (energy-weighted), `overload_kwh`, `wear_kwh`,
-        `objective_eur` (sums over scenarios) and `decision_ms` (mean processor time of a decision, all
-        worlds one by one).
+        `agents`: by name, `family` (of those in the registry), `captured` with `captured_low` and `captured_high`
+        (95 %), `median_captured` (of scenarios' own shares, which no large site dominates), `ready_frac`
+        (energy-weighted), `overload_kwh`, `wear_kwh`, `objective_eur` (sums over scenarios) and `decision_ms` (mean
+        processor time of a decision, all worlds one by one).
         `pairs`: for every two agents `a` and `b`, how much more `a` captures on the same scenarios, `mean` with its
         95 % interval `low` to `high`. `largest_share`: what the largest scenario holds of all that could be gained.
         `groups`: for each way of grouping and each group, `captured` and `n` by agent. Shares are None where less than
@@ -102,7 +103,7 @@ def regret(
         For an unknown agent.
     """
     if agents is None:
-        agents = [REFERENCE, "mpc", "best", *(name for name, info in AGENTS.items() if info.kind == "learned")]
+        agents = [REFERENCE, "mpc", BOUND, *(name for name in everywhere() if AGENTS[name].learned)]
     extra = extra or {}
     names = list(dict.fromkeys([*agents, REFERENCE, "best", *extra]))
     drivers = {name: extra[name] if name in extra else make_agent(name) for name in names}
@@ -130,6 +131,7 @@ def regret(
         low, high = interval(gained[name], possible, statistic=ratio)
         column = table[name]
         out["agents"][name] = {
+            **({"family": AGENTS[name].family} if name in AGENTS else {}),
             "captured": captured(gained[name], 0.0, possible),
             "captured_low": low,
             "captured_high": high,

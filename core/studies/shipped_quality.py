@@ -6,7 +6,7 @@ section        figures of
 `made`         date, command and versions
 `held_out`     every agent on random held-out scenarios (`core.studies.regret`), also by group
 `stock`        every agent, and the whole-site policy, on EV2Gym's own V2GProfitMax days
-`unprojected`  learned agents without their projection, on the held-out scenarios
+`unprojected`  planner-corrected agents without their projection, on the held-out scenarios
 `weights`      by agent and weight, what raising the weight changes in that stakeholder's own money [EUR/day]
 =============  ==============================================================================================
 """
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.agents.learned import FOLDER, NAMES, available
+from core.agents.info import FAMILIES, LEARNED, Family
+from core.agents.learned import FOLDER, available
+from core.agents.registry import AGENTS, REFERENCE
 
 FILE = "quality.json"
 SCHEMA_VERSION = 1
@@ -61,13 +63,34 @@ def paired(section: Mapping[str, Any], name: str, other: str = "mpc") -> tuple[f
     return None
 
 
-def best_learned(agents: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """The learned agent that captures most."""
-    return next((name for name in ranked(agents) if name in NAMES), None)
+def family_in(agents: Mapping[str, Mapping[str, Any]], name: str) -> Family | None:
+    """The family of a measured agent; None for what is no agent of any (the plan alone, a baseline)."""
+    said = agents.get(name, {}).get("family") or (AGENTS[name].family if name in AGENTS else None)
+    return next((family for family in FAMILIES if family == said), None)
+
+
+def best_learned(agents: Mapping[str, Mapping[str, Any]], families: Sequence[Family] = LEARNED) -> str | None:
+    """The learned agent of these families that captures most."""
+    return next((name for name in ranked(agents) if family_in(agents, name) in families), None)
+
+
+def best_of(family: Family, folder: Path = FOLDER) -> str | None:
+    """The agent of a family that captures most, of those that can be used; None where there is none.
+
+    Whole-site agents are compared on the stock days, all others on held-out scenarios; plug and charge, which all are
+    measured against, counts only where it is alone. Where nothing was measured, the family's first.
+    """
+    usable = [name for name, info in AGENTS.items() if info.family == family]
+    if family in LEARNED:
+        usable = [name for name in usable if name in available(folder=folder)]
+    measured = load(folder).get("stock" if family == "whole_site" else "held_out", {}).get("agents", {})
+    best = [name for name in ranked({name: measured[name] for name in usable if name in measured})]
+    others = [name for name in (*best, *usable) if name != REFERENCE]
+    return next(iter(others or usable), None)
 
 
 def first_learned(folder: Path = FOLDER) -> str | None:
     """The learned agent that pages begin with: the best on held-out scenarios that can be used; None without any."""
-    usable = available(folder)
+    usable = [name for name in available(folder=folder) if name in AGENTS and not AGENTS[name].ports]
     measured = load(folder).get("held_out", {}).get("agents", {})
     return best_learned({name: measured[name] for name in usable if name in measured}) or next(iter(usable), None)

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from core.agents.learned import manifest
-from core.training.train import write_manifest
+from core.training.manifest import write_manifest
 
 AT_ONCE = 2
 

@@ -6,7 +6,6 @@ The loop is that of `core.training.loop`; here is what is learned in, and what i
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import platform
 from collections.abc import Callable
@@ -25,13 +24,18 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import NormalActionNoise
 from torch import nn
 
+from core.agents.info import LearnedFamily
 from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
 from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_scenarios
 from core.training import loop
 from core.training.loop import Budget, learn, trained
+from core.training.manifest import write_manifest
 from core.training.port_env import DISCOUNT, ManySites
 from core.training.validate import Held, choices, ranges
+
+FAMILY: LearnedFamily = "planner_corrected"
+"""Where agents are written."""
 
 TRAINED_DRAW = 20_000
 """Training scenarios from which a card tells ranges and choices."""
@@ -205,7 +209,7 @@ class Ports:
 def train(
     settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True, wandb: bool = False
 ) -> dict[str, Any]:
-    """Train, judge now and then, keep the best, export it to `folder`/NAME.
+    """Train, judge now and then, keep the best, export it to `folder`/FAMILY/NAME.
 
     Parameters
     ----------
@@ -289,9 +293,9 @@ LOADERS: dict[str, Callable[..., BaseAlgorithm]] = {name: cls.load for name, (cl
 
 
 def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone: dict[str, float]) -> dict[str, Any]:
-    """Write the best model of a run to `folder`/NAME and enter it in the manifest; gives the card."""
+    """Write the best model of a run to `folder`/FAMILY/NAME and enter it in the manifest; gives the card."""
     name = settings.algo
-    target = folder / name
+    target = folder / FAMILY / name
     target.mkdir(parents=True, exist_ok=True)
     model = LOADERS[name](run / "best.zip", device="cpu")
     model.save(target / "model.zip", exclude=["replay_buffer", "action_noise"])
@@ -341,17 +345,3 @@ def provenance() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {p: version(p) for p in ("stable-baselines3", "sb3-contrib", "torch", "numpy")},
     }
-
-
-def write_manifest(folder: Path = FOLDER) -> None:
-    """Enter every agent whose files are complete, with their SHA-256 and training record."""
-    files = ("policy.npz", "model.zip", "card.json", "curve.csv")
-    agents: dict[str, Any] = {}
-    for name in NAMES:
-        if all((folder / name / file).is_file() for file in files):
-            agents[name] = {
-                "sha256": {file: hashlib.sha256((folder / name / file).read_bytes()).hexdigest() for file in files},
-                "training": json.loads((folder / name / "card.json").read_text(encoding="utf-8"))["training"],
-            }
-    content = {"schema_version": 1, "agents": agents}
-    (folder / "manifest.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

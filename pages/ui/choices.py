@@ -6,14 +6,13 @@ and stays out of the address. Widgets are seeded from the texts and write back t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from core.agents.registry import AGENTS, REFERENCE
-from core.studies.shipped_quality import first_learned
-from pages.ui.i18n import agent_name, foreign, named, t
+from core.agents.registry import AGENTS
+from pages.ui.i18n import foreign, t
 
 CHOICES = "choices"
 
@@ -38,7 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
     ),
-    "agents": ("card",),
+    "agents": ("card", "policy", "policy2"),
     "stations": ("source", "capacity"),
     "data": ("series", "model"),
 }
@@ -91,11 +90,13 @@ def refuse(name: str, label: str, value: str, allowed: Sequence[str]) -> None:
     st.session_state.setdefault(REFUSED, {})[name] = said
 
 
-def _made(name: str) -> None:
+def made(name: str) -> None:
+    """A choice was made: what was wrong with the one before is forgotten."""
     st.session_state.get(REFUSED, {}).pop(name, None)
 
 
-def _say_refused(name: str) -> None:
+def say_refused(name: str) -> None:
+    """Say why the choice of an address could not be made, until another is."""
     said = st.session_state.get(REFUSED, {}).get(name)
     if said:
         st.warning(said)
@@ -103,44 +104,6 @@ def _say_refused(name: str) -> None:
 
 MOST_LISTED = 16
 """So many allowed values are named."""
-
-FIRST_LEARNED = first_learned()
-"""The learned agent that pages begin with; None where none can be used."""
-
-USUAL = [name for name, info in AGENTS.items() if info.kind != "learned" or name == FIRST_LEARNED]
-"""Agents that pages begin with: of the learned ones, which are much alike, the best."""
-
-QUICK = [name for name in USUAL if not AGENTS[name].plans_every_step]
-"""Those of them that many days are begun with."""
-
-
-def agents(default: Sequence[str]) -> list[str]:
-    """The agents to compare, in the registry's order; at least the reference."""
-    key = "choice.agents"
-    asked = [name.strip() for name in (get("agents") or "").split(",") if name.strip()]
-    unknown = [name for name in asked if name not in AGENTS]
-    if unknown:
-        refuse("agents", t("choose.agents"), ", ".join(unknown), list(AGENTS))
-    chosen = [name for name in AGENTS if name in asked] or list(default)
-
-    def keep() -> None:
-        _made("agents")
-        names = [name for name in AGENTS if name in st.session_state[key]]
-        put("agents", None if names == list(default) else ",".join(names))
-
-    st.session_state[key] = chosen
-    picked = st.multiselect(
-        t("choose.agents"), list(AGENTS), format_func=named("agents.{}.name"), key=key, on_change=keep
-    )
-    _say_refused("agents")
-    return [name for name in AGENTS if name in picked] or [REFERENCE]
-
-
-def say_left_out(names: Collection[str]) -> None:
-    """Say which agents take too long to begin with, as long as nobody has chosen others."""
-    missing = [name for name in USUAL if name not in QUICK and name not in names]
-    if missing and get("agents") is None:
-        st.caption(t("choose.left_out", agents=", ".join(agent_name(name) for name in missing)))
 
 
 def one_of(
@@ -159,7 +122,7 @@ def one_of(
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
-            _made(name)
+            made(name)
             put(name, None if value == default else str(value))
             for other in resets:
                 put(other, None)
@@ -167,7 +130,7 @@ def one_of(
     # Always as the text says: an option may come into being later, when its agent has run.
     st.session_state[key] = by_text.get(get(name) or "", default)
     picked = st.selectbox(label, options, format_func=format_func, key=key, on_change=keep, **more)
-    _say_refused(name)
+    say_refused(name)
     return picked
 
 
@@ -199,7 +162,7 @@ def view(options: Sequence[str], label: str, format_func: Callable[[Any], str], 
     def keep() -> None:
         value = st.session_state[key]
         if value in options:
-            _made(name)
+            made(name)
             put(name, None if value == options[0] else value)
 
     asked = get(name)
@@ -209,12 +172,5 @@ def view(options: Sequence[str], label: str, format_func: Callable[[Any], str], 
     picked = st.segmented_control(
         label, options, format_func=format_func, key=key, on_change=keep, label_visibility="collapsed", required=True
     )
-    _say_refused(name)
+    say_refused(name)
     return str(picked or options[0])
-
-
-def against(options: Sequence[str]) -> str:
-    """The agent that the others are measured against."""
-    default = REFERENCE if REFERENCE in options else options[0]
-    out: str = one_of("against", t("choose.against"), list(options), default, named("agents.{}.name"))
-    return out

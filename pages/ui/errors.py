@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, names_listed
 from core.errors import (
     AgentError,
     AnswerError,
@@ -174,4 +174,4 @@ def config_sentence(error: FileError) -> str:
 
 def agent_sentence(name: str) -> str:
     """One sentence for an unknown agent."""
-    return t("errors.agent", agent=foreign(name), allowed=", ".join(AGENTS))
+    return t("errors.agent", agent=foreign(name), allowed=names_listed())

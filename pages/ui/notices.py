@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.agents import learned
+from core.agents.registry import AGENTS
 from core.errors import AgentError
 from core.figures.style import number
 from core.scenario import Scenario, notices_of
@@ -50,11 +51,13 @@ def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
     farthest: dict[str, learned.Outside] = {}
     unseen: dict[tuple[str, str | bool], learned.Unseen] = {}
     for name in names:
-        if name not in learned.NAMES:
+        if name not in AGENTS or not AGENTS[name].learned:
             continue
         try:
             card = learned.card(name, learned.FOLDER)
         except AgentError:
+            continue
+        if "trained_ranges" not in card:  # for a site of one size, which is said where it does not fit
             continue
         for scenario in scenarios:
             for found in learned.outside(scenario, card["trained_ranges"]):

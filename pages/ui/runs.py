@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from core.accounts.ledger import settle
@@ -19,6 +20,7 @@ from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import ev2gym
 from core.scenario import Scenario
 from core.studies.job import watched
+from core.studies.policy_slice import policy_slice as ask
 from core.studies.run import Result
 from core.tariffs import PriceCurves
 from core.version import results_key
@@ -85,6 +87,16 @@ def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> 
         shelf.pop(next(iter(shelf)), None)
 
 
+def policy_slice(scenario: Scenario, agent: str) -> pd.DataFrame | None:
+    """What an agent does with one car by price, battery and time left; None of agents that cannot be asked at once."""
+    info = AGENTS[agent]
+    if info.family == "optimiser" or not info.fits(scenario):
+        return None
+    key = trace_key(scenario, agent)
+    found = _slice(agent, key[1], ENGINE, world(scenario))
+    return None if found.empty else found
+
+
 def reference(scenario: Scenario) -> Result:
     """Plug and charge on the same day."""
     return run(scenario, REFERENCE)
@@ -116,6 +128,11 @@ def _trace(agent: str, key: str, engine: str, _world: World) -> Trace:
     return ev2gym.simulate(_world, make_agent(agent))
 
 
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _slice(agent: str, key: str, engine: str, _world: World) -> pd.DataFrame:
+    return ask(_world, agent)
+
+
 @st.cache_resource(show_spinner=False)
 def _shelf() -> dict[tuple[str, str, str], Trace]:
     """Slow runs by what they depend on, oldest first."""
@@ -139,7 +156,7 @@ def _warm_up() -> None:
 def wait_for_planner(agent: str) -> None:
     """Say so while a learned agent's planner is being compiled for this machine: once, after its installation."""
     thread = warm_up()
-    if AGENTS[agent].kind != "learned":
+    if not AGENTS[agent].learned:
         return
     thread.join(SOON_S)
     if thread.is_alive():

@@ -16,13 +16,13 @@ from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.scenario import PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.scenario.ev2gym_file import FileError
-from pages.ui import choices, errors
+from pages.ui import choices, errors, families
 from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 
 FIELDS = "fields"
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
-DEFAULT_AGENT = choices.FIRST_LEARNED or "best"
+DEFAULT_AGENT = families.FIRST_LEARNED or "best"
 """The first story is told by the learned agent that does best on days that it never saw."""
 
 

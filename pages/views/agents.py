@@ -7,7 +7,7 @@ import streamlit as st
 from core.agents import learned
 from core.figures import agents as figures
 from core.studies import shipped_quality
-from pages.parts.agents import ablations, cards, comparison, training, weights
+from pages.parts.agents import ablations, cards, comparison, policies, training, weights
 from pages.ui import downloads, i18n
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -50,13 +50,15 @@ with right:
         cards.curve(sheet, name, card, style)
 if card:
     facts += training.record(card)
-    with st.expander(t("learned.trained_on")):
-        training.trained_on(card, scenario)
+    if "trained_ranges" in card:
+        with st.expander(t("learned.trained_on")):
+            training.trained_on(card, scenario)
     with st.expander(t("learned.observation")):
-        cards.observation()
+        cards.observation(card)
     with st.expander(t("learned.files")):
         cards.files(name)
 cards.facts(sheet, name, facts)
+policies.draw(sheet, scenario, style)
 if rows is not None:
     comparison.provenance(sheet, quality)
     downloads.bar(sheet, scenario, style, {"table": rows}, list(held["agents"]), "agents")

@@ -14,7 +14,7 @@ from pages.ui.i18n import agent_name, t
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-names, against = selections.choose()
+names, against = selections.choose(scenario)
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
 later = [name for name in needed if runs.must_wait(scenario, name)]

@@ -9,8 +9,8 @@ from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
-from pages.parts.explore import cards, details, peaks, report, selections, v2g
-from pages.ui import downloads, errors, i18n, notices, rewards, runs, words
+from pages.parts.explore import cards, details, peaks, policy, report, selections, v2g
+from pages.ui import downloads, errors, families, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -19,6 +19,8 @@ style = i18n.style(scenario)
 
 agent = selections.choose_agent()
 place = st.empty()
+if families.say_unfit(scenario, agent):
+    st.stop()
 try:
     if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
         planning = t("explore.planning", agent=agent_name(agent))
@@ -50,6 +52,8 @@ for row, entries in run_figures().items():
     if row == "peaks":
         peaks.cards(result, reference, style)
 
+weights_slot = policy.draw(sheet, result, style)
+
 station = selections.choose_station(scenario)
 with st.container():
     if station is not None:
@@ -68,6 +72,9 @@ details.ev2gym_statistics(result, style)
 # The bound may take seconds on large sites: everything else is on screen by then.
 share = cards.captured_card(captured_slot, result, reference, style)
 sheet.sentences.append(v2g.say(v2g_slot, result, style))
+said = policy.say_weights(weights_slot, result, style)
+if said:
+    sheet.sentences.append(said)
 
 report.tables(sheet, result, reference, style, share)
 ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": scores}

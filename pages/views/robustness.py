@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.agents.registry import AGENTS
 from core.errors import EnerV2GizeError
 from core.figures import robustness as figures
 from core.studies.job import Job
@@ -17,7 +18,7 @@ from pages.ui.i18n import t
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-names, against, over, n, indicator = days.choose(style)
+names, against, over, n, indicator = days.choose(scenario, style)
 bill.offer(scenario, over)
 try:
     study = days.study(scenario, names, over, n)
@@ -32,8 +33,11 @@ notices.rates(study.scenarios)
 def draw(job: Job) -> None:
     """What is known so far."""
     every = job.table()
-    part = so_far(every, study, keep=against)
+    # Agents that plan anew in every step take minutes: the others are judged without them, when they are done.
+    slow = [name for name in names if AGENTS[name].plans_every_step]
+    part = so_far(every, study, keep=against, last=slow if set(names) - {*slow, against} else ())
     rows, going = part.rows, jobs.is_going(job)
+    judged = not going or (part.points == part.asked and len(part.waiting) > 0 and set(part.waiting) <= set(slow))
     empty = rows.empty or rows["cars"].max() == 0
     if empty and not part.whole:
         st.header(t("verdict.nothing_yet"), anchor=False)
@@ -43,7 +47,7 @@ def draw(job: Job) -> None:
         sheet.say(t("finding.no_cars_ever"), [t("headline.empty_hint")])
         return
     # A study that goes on is not judged yet: its first days may all lie in one season.
-    if going:
+    if not judged:
         sheet.say(partial.words(part, "robustness.computing"))
     else:
         where = " ".join(partial.of_what(part, "robustness.on_days"))
@@ -54,7 +58,7 @@ def draw(job: Job) -> None:
     limit_kw = scenario.transformers * scenario.transformer_limit_kw
     charts["daily_peaks"] = figures.daily_peaks(rows, against, limit_kw, style)
     for name, figure in charts.items():
-        sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if going else figure, name)
+        sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if not judged else figure, name)
     findings.table(sheet, rows, found, indicator, style)
     if going:
         return

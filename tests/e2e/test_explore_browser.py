@@ -61,7 +61,7 @@ def test_another_language_changes_words_only(visit, first, then):
     page = settled(visit(f"/?lang={first}&agent=rr&place=private&retail=kepco_self_use_low&currency=KRW"))
     page.get_by_role("radio", name=then).or_(page.get_by_role("button", name=then)).first.click()
     other = {"en": "ko", "ko": "en"}[first]
-    expect(page.get_by_text(translate(other, "explore.agent"), exact=True).first).to_be_visible()
+    expect(page.get_by_text(translate(other, "families.family"), exact=True).first).to_be_visible()
     settled(page)
     # The browser sends all widgets with the next change, also those whose options are called otherwise now.
     press(page, "stations", "ArrowLeft")
@@ -112,9 +112,9 @@ def test_clicking_a_station_explains_it(visit):
 
 def test_language_is_switched_and_kept_in_the_link(visit):
     page = settled(visit("/", locale="ko-KR"))
-    expect(page.get_by_text(translate("ko", "explore.agent"), exact=True)).to_be_visible()
+    expect(page.get_by_text(translate("ko", "families.family"), exact=True)).to_be_visible()
     page.get_by_text("English", exact=True).click()
-    expect(page.get_by_text(translate("en", "explore.agent"), exact=True)).to_be_visible()
+    expect(page.get_by_text(translate("en", "families.family"), exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("lang=en"))
     settled(page)
 

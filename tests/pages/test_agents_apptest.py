@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.agents import learned
+from core.agents.learned import folder_of
 from pages.ui import downloads
 from pages.ui.i18n import translate
 from tests.made_up_quality import SHARES, quality
@@ -83,8 +84,8 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
         assert text in words
     rows = files["table"]
     assert rows.columns.tolist() == [
-        "agent", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc", "less_mpc_low",
-        "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",
+        "agent", "family", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc",
+        "less_mpc_low", "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",
     ]  # fmt: skip
     # The pair is known as ppo less mpc; the other way round the interval's ends change places.
     by_name = rows.set_index("agent")
@@ -137,7 +138,7 @@ def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
 
 @pytest.mark.parametrize("file", ["policy.npz", "card.json", "curve.csv"])
 def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(open_page, folder, file):
-    path = folder / "ppo" / file
+    path = folder_of("ppo", folder) / file
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     app = open_page(card="ppo")
     assert [x.value for x in app.error] == [translate("en", "errors.agent_files", agent="PPO (learned)")]
@@ -179,7 +180,7 @@ def test_without_any_learned_agent_there_is_still_a_page(open_page, folder):
 
 def narrow(folder: Path, field: str, *seen: float | str) -> None:
     """As if PPO had been trained on less of a field than it was: from a number to another, or on these choices."""
-    path = folder / "ppo" / "card.json"
+    path = folder_of("ppo", folder) / "card.json"
     card = json.loads(path.read_text())
     card["trained_ranges" if field in card["trained_ranges"] else "trained_choices"][field] = seen
     path.write_text(json.dumps(card))

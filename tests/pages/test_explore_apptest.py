@@ -106,7 +106,8 @@ def test_weight_presets(open_app, fine, name):
 @pytest.mark.parametrize("agent", AGENTS)
 def test_every_agent(open_app, fine, link, agent):
     app = fine(open_app(**SMALL, agent=agent))
-    assert app.selectbox(key="agent").value == agent
+    if AGENTS[agent].family != "whole_site":
+        assert app.selectbox(key="agent").value == agent
     assert link(app)["agent"] == agent
     assert len(app.get("vega_lite_chart")) == 5
 
@@ -139,6 +140,7 @@ def test_a_site_that_draws_nothing_has_a_dash_for_a_load_factor(open_app, fine):
 
 def test_choosing_an_agent_is_in_the_link(open_app, fine, link):
     app = open_app(**SMALL)
+    fine(app.selectbox(key="agent.family").set_value("heuristic").run())
     fine(app.selectbox(key="agent").set_value("cheapest").run())
     assert link(app)["agent"] == "cheapest"
     assert translate("en", "agents.cheapest.description") in words(app)
@@ -313,7 +315,7 @@ def test_language_is_switched(open_app, fine, link):
     app = open_app(**SMALL)
     fine(app.segmented_control(key="lang").set_value("ko").run())
     assert link(app)["lang"] == "ko"
-    assert app.selectbox(key="agent").label == catalogue("ko")["explore.agent"]
+    assert app.selectbox(key="agent").label == catalogue("ko")["families.agent"]
 
 
 def test_about_renders_in_both_languages(open_app, fine):

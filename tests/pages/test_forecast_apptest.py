@@ -7,7 +7,7 @@ import pytest
 from core import Scenario, simulate
 from core.agents.registry import AGENTS
 from core.figures.style import Style
-from pages.ui import choices, forecasts, state
+from pages.ui import families, forecasts, state
 from pages.ui.i18n import translate
 from tests.pages.shown import charts, words
 
@@ -42,7 +42,7 @@ def test_each_model_is_shown_against_what_came(open_page, language, model):
 def test_the_cost_of_not_knowing_is_that_of_two_runs(open_page):
     app = open_page(price_forecast="seasonal_naive")
     costs = app.dataframe[-1].value
-    agents = [name for name in forecasts.looking_ahead(choices.USUAL) if not AGENTS[name].plans_every_step]
+    agents = [name for name in forecasts.looking_ahead(families.telling(DAY)) if not AGENTS[name].plans_every_step]
     assert list(costs["agent"]) == [translate("en", f"agents.{name}.name") for name in agents]
     known, expected = (
         simulate(DAY.replace(price_forecast=p), "cheapest").ledger.totals.objective_eur

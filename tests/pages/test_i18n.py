@@ -12,10 +12,12 @@ import pytest
 
 from core.accounts.explain import REASONS
 from core.accounts.indicators import INDICATORS
+from core.agents.info import FAMILIES, LEARNED
 from core.agents.learned import NAMES
+from core.agents.looks import SITE_PARTS
 from core.agents.registry import AGENTS
 from core.figures import Style
-from core.figures.agents import BASELINE, PLAN, Kind, Where, group_name
+from core.figures.agents import BASELINE, PLAN, Where, group_name
 from core.rewards import REWARDS
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
@@ -62,7 +64,6 @@ def test_everything_with_a_name_is_named(language):
         wanted += [f"fields.{row['name']}.title", f"fields.{row['name']}.meaning", f"units.{row['unit']}"]
         wanted += [f"choices.{row['name']}.{choice}" for choice in row["choices"] or ()]
     wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
-    wanted += [f"agents.{name}.{part}" for name in AGENTS for part in ("name", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
     wanted += [f"rewards.{words}.{name}" for name in REWARDS for words in ("name", "words")]
     wanted += [f"original.{name}" for name in ORIGINAL if not name.startswith("reward_")]
@@ -70,14 +71,31 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
     wanted += [f"pages.{name}" for name in PAGES]
     wanted += [f"errors.rules.{name}" for name in RULES]
-    wanted += [f"agents.{name}.{part}" for name in (*NAMES, PLAN, BASELINE) for part in ("name", "description")]
+    named = [*(name for name, info in AGENTS.items() if not info.learned), "residual", PLAN, BASELINE]
+    wanted += [f"agents.{name}.{part}" for name in named for part in OF_AGENT]
+    wanted += [f"families.{family}" for family in FAMILIES] + [f"families.note.{family}" for family in FAMILIES]
+    wanted += [f"families.{part}_of.{family}" for family in LEARNED for part in OF_AGENT]
     wanted += [f"learned.about_{name}" for name in PAPERS]
-    wanted += [f"learned.kind_{kind}" for kind in get_args(Kind)] + [f"learned.on_{where}" for where in get_args(Where)]
+    wanted += [f"learned.on_{where}" for where in get_args(Where)]
     wanted += list(PARTS.values())
     wanted += [f"tariffs.{kind.name}.{key}" for kind in KINDS for key in kind.sentences]
     wanted += [f"learned.group_{group}_{kind.name}" for kind in KINDS for group in ("tariff", "provider")]
     missing = [key for key in wanted if not texts.get(key) and key != "units."]
     assert not missing, f"{language}.toml lacks {', '.join(missing)}"
+
+
+OF_AGENT = ("name", "description")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_agent_has_a_name_of_its_own(language):
+    """Names of learned agents are made from family, algorithm and reward, of those whose files are gone as well."""
+    names = list(dict.fromkeys([*AGENTS, *NAMES, *SITE_PARTS, "residual"]))
+    said = {part: [translate(language, f"agents.{name}.{part}") for name in names] for part in OF_AGENT}
+    assert len(set(said["name"])) == len(names)
+    assert not [text for texts in said.values() for text in texts if text.startswith("agents.") or "{" in text]
+    assert translate("en", "agents.site_recurrentppo_provider.name") == "RecurrentPPO for one site (Service provider)"
+    assert translate("ko", "agents.site_sac_objective.name") == "SAC 충전소 전용 (목적함수)"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

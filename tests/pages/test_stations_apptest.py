@@ -56,11 +56,10 @@ def test_the_headline_names_the_best_for_this_station(open_page):
     assert len(app.get("vega_lite_chart")) == 1
 
 
-def test_every_agent_is_one_click_away_and_in_the_address(open_page, fine, link):
+def test_the_agent_is_chosen_by_family_and_in_the_address(open_page, fine, link):
     app = open_page()
-    pills = app.pills(key="stations.agent")
-    assert len(pills.options) == len(AGENTS)
-    fine(pills.set_value("afap").run())
+    fine(app.selectbox(key="stations.agent.family").set_value("heuristic").run())
+    fine(app.selectbox(key="stations.agent").set_value("afap").run())
     assert link(app)["agent"] == "afap"
     assert playing(app)["status"] == playing(open_page(agent="afap"))["status"]
 
@@ -71,7 +70,8 @@ def test_a_slow_agent_is_ranked_once_it_was_chosen(open_page, fine):
     name, left_out = translate("en", "agents.mpc.name"), translate("en", "stations.left_out").partition(":")[0]
     assert left_out in words(app)
     assert name in words(app)
-    fine(app.pills(key="stations.agent").set_value("mpc").run())
+    fine(app.selectbox(key="stations.agent.family").set_value("optimiser").run())
+    fine(app.selectbox(key="stations.agent").set_value("mpc").run())
     assert left_out not in words(app)
     assert not app.get("progress")
 

@@ -26,7 +26,7 @@ SITES: dict[str, Any] = {
     "intensity": (2.0, 60.0),
     "date": (dt.date(2015, 1, 2), dt.date(2025, 1, 5)),
 }
-HEURISTICS = [info.name for info in AGENTS.values() if info.kind == "heuristic"]
+HEURISTICS = [info.name for info in AGENTS.values() if info.family == "heuristic"]
 
 # About where EV2Gym rounds actions and where it ignores a discharging current, and beyond what is allowed.
 CORNERS = [5e-6, 1.5e-5, 1e-5, -1e-5, -3.1e-4, -3.2e-4, 1 / 3, -1 / 3, 0.5, 0.999995, -0.999995, 1.5, -2.0, 0.0]

@@ -7,9 +7,14 @@ answers are fine corrections). Where the answers of many ports together would ex
 the plan does itself, the least urgent ports give way (`project`). Weights, prices and limits are part of the
 observation, so one policy serves every scenario.
 
-Policies are `pretrained/NAME/policy.npz`, read without pickle and checked against `pretrained/manifest.json`.
+Files are `pretrained/FAMILY/NAME/policy.npz` and others, read without pickle and checked against
+`pretrained/manifest.json`.
 """
 
+from collections.abc import Callable, Mapping
+
+from core.agents.base import Agent
+from core.agents.info import LearnedFamily
 from core.agents.learned.agent import Learned, maker
 from core.agents.learned.files import (
     FOLDER,
@@ -18,6 +23,9 @@ from core.agents.learned.files import (
     Unseen,
     available,
     card,
+    check,
+    family_of,
+    folder_of,
     judged_fields,
     load_policy,
     manifest,
@@ -28,10 +36,14 @@ from core.agents.learned.files import (
 from core.agents.learned.observation import HIGHEST, LOWEST, N_OBSERVED, OBSERVATION, Observer, project
 from core.agents.learned.policy import Policy
 
+MAKERS: Mapping[LearnedFamily, Callable[[str], Callable[[], Agent]]] = {"planner_corrected": maker}
+"""By family, what makes the agent of a name; agents of a family that is not in here are not offered."""
+
 __all__ = [
     "FOLDER",
     "HIGHEST",
     "LOWEST",
+    "MAKERS",
     "NAMES",
     "N_OBSERVED",
     "OBSERVATION",
@@ -42,6 +54,9 @@ __all__ = [
     "Unseen",
     "available",
     "card",
+    "check",
+    "family_of",
+    "folder_of",
     "judged_fields",
     "load_policy",
     "maker",

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from core.agents.learned.policy import Policy
+from core.agents.info import LEARNED, LearnedFamily
+from core.agents.learned.policy import COLUMNS, Policy
 from core.errors import AgentError
 from core.paths import PRETRAINED
 from core.scenario import Scenario
@@ -19,23 +20,58 @@ from core.scenario import Scenario
 FOLDER = PRETRAINED
 
 NAMES = ("a2c", "ars", "ddpg", "ppo", "recurrentppo", "sac", "td3", "tqc", "trpo")
-"""All learned agents that there may be; those whose files exist are offered."""
+"""The algorithms, which are the names of the agents that share one policy between all ports."""
 
 
 def manifest(folder: Path = FOLDER) -> dict[str, Any]:
     """Agents of `pretrained/manifest.json` by name; empty where there is none or it is broken."""
+    path = folder / "manifest.json"
     try:
-        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        agents = content["agents"]
+        stamp = path.stat()
+    except OSError:
+        return {}
+    return _manifest(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=4)
+def _manifest(path: Path, changed_ns: int, size: int) -> dict[str, Any]:
+    """Read once, and again when the file has changed."""
+    try:
+        agents = json.loads(path.read_text(encoding="utf-8"))["agents"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return dict(agents) if isinstance(agents, dict) else {}
 
 
-def available(folder: Path = FOLDER) -> tuple[str, ...]:
-    """Learned agents that are in the manifest and whose policy exists, whole or not."""
-    known = manifest(folder)
-    return tuple(name for name in NAMES if name in known and (folder / name / "policy.npz").is_file())
+def family_of(name: str, folder: Path = FOLDER) -> LearnedFamily | None:
+    """The family that the manifest names; None for a name that is not in it."""
+    entry = manifest(folder).get(name)
+    family = entry.get("family") if isinstance(entry, dict) else None
+    return next((known for known in LEARNED if known == family), None)
+
+
+def folder_of(name: str, folder: Path = FOLDER) -> Path:
+    """Where an agent's files lie: `pretrained/FAMILY/NAME`. Raises `AgentError` for a name not in the manifest."""
+    family = family_of(name, folder)
+    if family is None:
+        raise AgentError(name, "its files are missing, so it cannot be used; the other agents can")
+    return folder / family / name
+
+
+def available(family: LearnedFamily | None = None, folder: Path = FOLDER) -> tuple[str, ...]:
+    """Learned agents that are in the manifest and whose policies exist, whole or not; of one family or of all.
+
+    By family; algorithms in the order of `NAMES`, others by name.
+    """
+    found = []
+    for name, entry in manifest(folder).items():
+        of = family_of(name, folder)
+        policies = [file for file in entry.get("sha256", ()) if file.endswith(".npz")] if of else []
+        if of and family in (None, of) and policies:
+            place = NAMES.index(name) if name in NAMES else len(NAMES)
+            if all((folder_of(name, folder) / file).is_file() for file in policies):
+                found.append((LEARNED.index(of), place, name))
+    return tuple(name for _, _, name in sorted(found))
 
 
 def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
@@ -48,8 +84,8 @@ def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
     """
     try:
         wanted = manifest(folder)[name]["sha256"][file]
-        content = (folder / name / file).read_bytes()
-    except (KeyError, TypeError, OSError):
+        content = (folder_of(name, folder) / file).read_bytes()
+    except (KeyError, TypeError, OSError, AgentError):
         raise AgentError(name, f"its file {file} is missing, so it cannot be used; the other agents can") from None
     if hashlib.sha256(content).hexdigest() != wanted:
         raise AgentError(
@@ -58,17 +94,40 @@ def read_checked(name: str, file: str, folder: Path = FOLDER) -> bytes:
     return content
 
 
-@lru_cache(maxsize=16)
-def load_policy(name: str, folder: Path = FOLDER) -> Policy:
-    """The policy of one agent. Raises `AgentError`."""
-    content = read_checked(name, "policy.npz", folder)
+def check(name: str, folder: Path = FOLDER) -> None:
+    """Raise `AgentError` where a policy, card or curve of an agent is not the one that the manifest names.
+
+    Files are hashed once, and again when they have changed.
+    """
+    for file, wanted in manifest(folder).get(name, {}).get("sha256", {}).items():
+        if file.endswith((".npz", ".json", ".csv")):
+            path = folder_of(name, folder) / file
+            try:
+                stamp = path.stat()
+            except OSError:
+                raise AgentError(name, f"its file {file} is missing, so it cannot be used") from None
+            if _digest(path, stamp.st_mtime_ns, stamp.st_size) != wanted:
+                raise AgentError(name, f"its file {file} is damaged or was exchanged, so it is not used")
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, changed_ns: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def load_policy(
+    name: str, folder: Path = FOLDER, *, file: str = "policy.npz", observation: tuple[str, ...] = COLUMNS
+) -> Policy:
+    """A policy of an agent, which must have been trained on `observation`. Raises `AgentError`."""
+    content = read_checked(name, file, folder)
     try:
-        return Policy.load(content)
+        return Policy.load(content, observation)
     except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise AgentError(name, f"its policy cannot be read: {error}") from None
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """What is known of one agent: how and on what it was trained, measured quality. Raises `AgentError`."""
     try:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.agents.learned import NAMES
 from core.agents.registry import BOUND
 from core.figures.agents.names import (
     between,
+    is_learned,
     kind_of,
     short_name,
 )
@@ -39,11 +39,15 @@ def by_group(section: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "group", "agent", "captured", "n"])
 
 
-def weakest(section: Mapping[str, Any], agent: str, most: int = 3) -> pd.DataFrame:
-    """Groups in which an agent captures least, the weakest first, of those with enough scenarios."""
+def extremes(section: Mapping[str, Any], agent: str, most: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Groups with enough scenarios in which an agent captures least, the weakest first, and most, the strongest first.
+
+    At most `most` of each; no group is in both.
+    """
     rows = by_group(section)
-    mine = rows[(rows["agent"] == agent) & (rows["n"] >= LEAST_SCENARIOS)]
-    return mine.sort_values("captured", kind="stable").head(most)
+    mine = rows[(rows["agent"] == agent) & (rows["n"] >= LEAST_SCENARIOS)].sort_values("captured", kind="stable")
+    n = min(most, len(mine) // 2 or len(mine))
+    return mine.head(n), mine.iloc[n:].tail(n).iloc[::-1]
 
 
 def group_name(style: Style, kind: str, group: str) -> str:
@@ -61,7 +65,8 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
     """
     colour, label = style.colours, style.text
     rows = by_group(section)
-    order = [name for name in ranked(section["agents"]) if kind_of(name) != "heuristic" and name != BOUND]
+    agents = section["agents"]
+    order = [name for name in ranked(agents) if kind_of(agents, name) != "heuristic" and name != BOUND]
     rows = rows[rows["agent"].isin(order)]
     groups = list(dict.fromkeys(zip(rows["kind"], rows["group"], strict=True)))
     counts = {(kind, group): int(n) for kind, group, n in rows[["kind", "group", "n"]].itertuples(index=False)}
@@ -102,7 +107,7 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
             },
         },
     ]  # fmt: skip
-    title = _weak_spot(rows, style)
+    title = _weak_spot(rows[[is_learned(agents, name) for name in rows["agent"]]], style)
     pairs = list(zip(rows["kind"], rows["group"], strict=True))
     return Figure(
         title=title,
@@ -123,8 +128,8 @@ def group_map(section: Mapping[str, Any], style: Style) -> Figure:
 
 
 def _weak_spot(rows: pd.DataFrame, style: Style) -> str:
-    """Where the learned agents capture least."""
-    mine = rows[rows["agent"].isin(NAMES) & (rows["n"] >= LEAST_SCENARIOS)]
+    """Where these agents capture least."""
+    mine = rows[rows["n"] >= LEAST_SCENARIOS]
     if mine.empty:
         return style.text("finding.group_map_few", least=LEAST_SCENARIOS)
     means = mine.groupby(["kind", "group"], sort=False)["captured"].agg(["mean", "min", "max"]).sort_values("mean")

@@ -1,17 +1,16 @@
-"""What sorts of agents there are, and how their shares are written."""
+"""Families of measured agents, and how their shares are written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
+from core.agents.info import LEARNED, Family
 from core.agents.learned import NAMES
-from core.agents.registry import AGENTS
+from core.agents.looks import algorithm_title
 from core.figures.marks import agent_name
 from core.figures.style import Style, number
-from core.studies.shipped_quality import known
-
-Kind = Literal["learned", "planned", "heuristic", "baseline"]
+from core.studies.shipped_quality import family_in, known
 
 PLAN = "plan"
 """The coordinated plan alone: a learned agent that always answers 0."""
@@ -19,20 +18,21 @@ PLAN = "plan"
 BASELINE = "whole_site"
 
 
-def kind_of(agent: str) -> Kind:
-    """What sort of agent this is."""
-    if agent in NAMES:
-        return "learned"
-    if agent == PLAN or (agent in AGENTS and AGENTS[agent].kind == "optimiser"):
-        return "planned"
-    return "baseline" if agent == BASELINE else "heuristic"
+def kind_of(agents: Mapping[str, Mapping[str, Any]], name: str) -> Family:
+    """The family of a measured agent; the plan alone is a plan, the baseline one for a whole site."""
+    if name in (PLAN, BASELINE):
+        return "optimiser" if name == PLAN else "whole_site"
+    return family_in(agents, name) or "own"
+
+
+def is_learned(agents: Mapping[str, Mapping[str, Any]], name: str) -> bool:
+    """Whether it is a learned agent, the baseline not being counted as one."""
+    return family_in(agents, name) in LEARNED
 
 
 def short_name(style: Style, agent: str) -> str:
     """The agent's name, a learned one's being its algorithm's."""
-    if agent not in NAMES:
-        return agent_name(style, agent)
-    return "RecurrentPPO" if agent == "recurrentppo" else agent.upper()
+    return algorithm_title(agent) if agent in NAMES else agent_name(style, agent)
 
 
 def percent(share: float) -> str:

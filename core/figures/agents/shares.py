@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.agents.info import Family
 from core.agents.registry import BOUND
 from core.figures.agents.names import (
     BASELINE,
     PLAN,
-    Kind,
     between,
     kind_of,
     percent,
@@ -27,6 +27,9 @@ from core.studies.shipped_quality import best_learned, known, ranked
 Where = Literal["held_out", "stock"]
 
 ROW_PX = 24
+
+CLOSE: tuple[Family, ...] = ("planner_corrected", "shared_port", "optimiser")
+"""Families that the axis has to tell apart."""
 
 
 def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
@@ -54,8 +57,8 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
     agents = section["agents"]
     names = [name for name in ranked(agents) if name != BOUND]
     least, most = _span(agents, names)
-    kinds: list[Kind] = [kind for kind in _tints(style) if any(kind_of(name) == kind for name in names)]
-    words = [label(f"learned.kind_{kind}") for kind in kinds]
+    families = [family for family in _tints(style) if any(kind_of(agents, name) == family for name in names)]
+    words = [label(f"families.{family}") for family in families]
     lines = [f"{short_name(style, name)}  {percent(agents[name]['captured'])}" for name in names]
     n = max(1, len(names))
     x = quantity("captured", label("axis.captured"), ticks=5, domain=[least, most], nice=False)
@@ -69,7 +72,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
     }  # fmt: skip
     tint = {
         "field": "kind", "type": "nominal",
-        "scale": {"domain": words, "range": [_tints(style)[kind] for kind in kinds]},
+        "scale": {"domain": words, "range": [_tints(style)[family] for family in families]},
         "legend": {"title": None, "symbolType": "circle", "symbolOpacity": 1,
                    "columns": {"expr": "width < 420 ? 2 : 0"}},
     }  # fmt: skip
@@ -105,7 +108,7 @@ def captured(section: Mapping[str, Any], where: Where, style: Style) -> Figure:
         data={
             "agents": table(
                 agent=agent_names(style, names),
-                kind=np.array([label(f"learned.kind_{kind_of(name)}") for name in names], dtype=str),
+                kind=np.array([label(f"families.{kind_of(agents, name)}") for name in names], dtype=str),
                 y=np.arange(len(names), dtype=float),
                 inside=exact["captured"] >= least,
                 **{key.replace("captured_", ""): exact[key].clip(least, most).round(4) for key in _INTERVAL},
@@ -125,7 +128,7 @@ def _share(figures: Mapping[str, Any], key: str) -> float:
 
 def _span(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> tuple[float, float]:
     """Axis from below the learned and planning agents to just beyond the best plan [%]."""
-    close = [name for name in names if kind_of(name) in ("learned", "planned")] or list(names)
+    close = [name for name in names if kind_of(agents, name) in CLOSE] or list(names)
     lows = [_share(agents[name], "captured_low") for name in close]
     highs = [_share(agents[name], "captured_high") for name in close]
     # The reference captures nothing, and all can be read against it where the learned agents do little better.
@@ -133,14 +136,16 @@ def _span(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> tupl
     return 100 * least, max(100.5, 100 * max([*highs, 0.0]) + 0.2)
 
 
-def _tints(style: Style) -> dict[Kind, str]:
-    """One colour a kind of agent."""
+def _tints(style: Style) -> dict[Family, str]:
+    """One colour a family."""
     colour = style.colours
     return {
-        "learned": colour.charge,
-        "planned": colour.text,
+        "planner_corrected": colour.charge,
+        "shared_port": colour.drivers,
+        "whole_site": colour.discharge,
+        "optimiser": colour.text,
         "heuristic": colour.muted,
-        "baseline": colour.discharge,
+        "own": colour.provider,
     }
 
 

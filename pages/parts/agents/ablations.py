@@ -20,7 +20,7 @@ def table(sheet: Sheet, measured: Mapping[str, Any]) -> None:
     """What learning adds to the plan, and what the projection does: a row a learned agent."""
     held, bare = measured["held_out"], measured.get("unprojected", {}).get("agents", {})
     agents = held["agents"]
-    names = [name for name in ranked(agents) if figures.kind_of(name) == "learned"]
+    names = [name for name in ranked(agents) if figures.kind_of(agents, name) == "planner_corrected"]
     plan = agents.get(figures.PLAN)
     if not names or (plan is None and not bare):
         return

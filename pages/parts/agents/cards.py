@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.agents import learned
+from core.agents.info import Family
 from core.agents.learned import OBSERVATION
 from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.errors import AgentError
@@ -17,9 +18,9 @@ from core.figures import Style
 from core.figures import agents as figures
 from core.figures.style import number
 from core.studies.shipped_quality import best_learned, known
-from pages.ui import choices, errors
+from pages.ui import choices, errors, families
 from pages.ui.charts import Sheet
-from pages.ui.i18n import agent_name, named, t
+from pages.ui.i18n import agent_name, t
 
 PAPERS = {
     "a2c": "Mnih et al., Asynchronous Methods for Deep Reinforcement Learning, ICML 2016",
@@ -49,10 +50,9 @@ PARTS = {
 def damaged() -> dict[str, AgentError]:
     """Learned agents whose files are not those of the manifest; each is said once, in one sentence."""
     out = {}
-    for name in learned.available(learned.FOLDER):
+    for name in learned.available(folder=learned.FOLDER):
         try:
-            for file in ("policy.npz", "card.json", "curve.csv"):
-                learned.read_checked(name, file, learned.FOLDER)
+            learned.check(name, learned.FOLDER)
         except AgentError as error:
             out[name] = error
             st.error(errors.sentence(error))
@@ -62,7 +62,7 @@ def damaged() -> dict[str, AgentError]:
 def read(name: str) -> dict[str, Any] | None:
     """An agent's card; None where it has none or it cannot be read, which `damaged` says."""
     try:
-        return learned.card(name, learned.FOLDER) if name in learned.NAMES else None
+        return learned.card(name, learned.FOLDER) if learned.family_of(name, learned.FOLDER) else None
     except AgentError:
         return None
 
@@ -70,26 +70,47 @@ def read(name: str) -> dict[str, Any] | None:
 def choose(measured: Mapping[str, Any]) -> str:
     """The agent whose card is shown: the best learned one at first."""
     agents = measured.get("held_out", {}).get("agents", {})
-    there = learned.available(learned.FOLDER)
-    options = [*there, figures.PLAN, *(name for name in AGENTS if AGENTS[name].kind != "learned")]
-    best = best_learned({name: agents[name] for name in agents if name in there})
-    out: str = choices.one_of(
-        "card", t("learned.card"), options, best or options[0], named("agents.{}.name"), width=320
-    )  # fmt: skip
-    return out
+    usable = [name for name in learned.available(folder=learned.FOLDER) if name in AGENTS]
+    entries: dict[Family, list[str]] = {
+        family: [name for name in names if name in usable or not AGENTS[name].learned]
+        for family, names in families.registered().items()
+    }
+    entries["optimiser"].append(figures.PLAN)
+    best = best_learned({name: agents[name] for name in agents if name in usable})
+    default = best or next(iter(usable), figures.PLAN)
+
+    def keep(agent: str) -> None:
+        choices.made("card")
+        choices.put("card", None if agent == default else agent)
+
+    options = [name for names in entries.values() for name in names]
+    asked = choices.get("card")
+    if asked and asked not in options:
+        choices.refuse("card", t("learned.card"), asked, options)
+    there = {family: names for family, names in entries.items() if names}
+    chosen = families.one("choice.card", choices.get("card") or default, keep, there)
+    choices.say_refused("card")
+    return chosen
 
 
 def what(name: str) -> None:
-    """What an agent is."""
+    """What an agent is: of which family, by which algorithm."""
+    family = figures.kind_of({}, name)
+    st.markdown(f"**{t(f'families.{family}')}.** {t(f'families.note.{family}')}")
     st.markdown(t(f"agents.{name}.description"))
-    if name in PAPERS:
-        st.markdown(t(f"learned.about_{name}"))
-        st.caption(t("learned.paper", paper=PAPERS[name]))
+    algorithm = AGENTS[name].algorithm if name in AGENTS else ""
+    if algorithm in PAPERS:
+        st.markdown(t(f"learned.about_{algorithm}"))
+        st.caption(t("learned.paper", paper=PAPERS[algorithm]))
 
 
 def quality(name: str, measured: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Measured figures of one agent, and where it is weak; returns the facts, a name and a text each."""
-    section = measured.get("held_out", {})
+    """Measured figures of one agent, and where it is strong and weak; returns the facts, a name and a text each.
+
+    Those on held-out scenarios, or on EV2Gym's own days of an agent that serves no other site.
+    """
+    where = next((w for w in ("held_out", "stock") if name in measured.get(w, {}).get("agents", {})), "held_out")
+    section = measured.get(where, {})
     found = section.get("agents", {}).get(name)
     if found is None or not known(found.get("captured")):
         st.markdown(t("learned.not_measured"))
@@ -97,7 +118,7 @@ def quality(name: str, measured: Mapping[str, Any]) -> list[tuple[str, str]]:
     n, span = max(1, section["n"]), figures.interval(found)
     st.markdown(
         t(
-            "learned.quality", n=section["n"], share=figures.percent(found["captured"]),
+            f"learned.quality_{where}", n=section["n"], share=figures.percent(found["captured"]),
             interval=f" ({span})" if span else "",
             ready=figures.percent(found["ready_frac"]), overload=f"{found['overload_kwh'] / n:,.2f}",
             wear=f"{found['wear_kwh'] / n:,.1f}", decision=f"{found['decision_ms']:,.2f}",
@@ -110,45 +131,61 @@ def quality(name: str, measured: Mapping[str, Any]) -> list[tuple[str, str]]:
         (t("learned.wear"), number(found["wear_kwh"] / n, 1)),
         (t("compare.decision"), number(found["decision_ms"], 2)),
     ]
-    weak = figures.weakest(section, name)
-    if len(weak) and name not in (BOUND, REFERENCE):
-        places = "; ".join(
-            t("learned.weak_group", group=t(f"learned.group_{row.kind}_{row.group.replace(' ', '_')}"),
-              share=figures.percent(row.captured), n=row.n)
-            for row in weak.itertuples()
-        )  # fmt: skip
-        st.markdown(t("learned.weak", groups=places))
-        facts.append((t("learned.row_weakest"), places))
+    weak, strong = figures.extremes(section, name)
+    if name not in (BOUND, REFERENCE):
+        for what, groups in (("strong", strong), ("weak", weak)):
+            if len(groups):
+                places = "; ".join(_group(row) for row in groups.itertuples())
+                st.markdown(t(f"learned.{what}", groups=places))
+                facts.append((t(f"learned.row_{what}est"), places))
     return facts
 
 
+def _group(row: Any) -> str:
+    """A group of scenarios with the share captured there."""
+    group = t(f"learned.group_{row.kind}_{row.group.replace(' ', '_')}")
+    return t("learned.weak_group", group=group, share=figures.percent(row.captured), n=row.n)
+
+
 def curve(sheet: Sheet, name: str, card: Mapping[str, Any], style: Style) -> None:
-    """How an agent learned."""
+    """How an agent learned: one curve, or one for each site of a whole-site agent."""
     rows = pd.read_csv(io.BytesIO(learned.read_checked(name, "curve.csv", learned.FOLDER)))
-    sheet.chart(figures.learning_curve(rows, card, style), "learning_curve")
+    if "captured" in rows:
+        sheet.chart(figures.learning_curve(rows, card, style), "learning_curve")
+    else:
+        for site in dict.fromkeys(rows["site"]):
+            sheet.chart(figures.site_curve(rows, site, style), f"learning_curve_{site}")
 
 
 def parts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a learned agent consists of; returns the facts."""
+    parameters = card.get("parameters") or [site.get("parameters", 0) for site in card.get("sites", {}).values()]
+    count = f"{parameters:,}" if isinstance(parameters, int) else " / ".join(f"{n:,}" for n in parameters)
     # What a card of another version calls by another name is still said, in its words.
-    lines = [f"1. {t(PARTS[part]) if part in PARTS else part}" for part in card["parts"]]
-    st.markdown("\n".join([t("learned.parts", parameters=f"{card['parameters']:,}"), "", *lines]))
-    return [(t("learned.row_parameters"), f"{card['parameters']:,}"), (t("learned.row_parts"), "; ".join(lines))]
+    lines = [f"1. {t(PARTS[part]) if part in PARTS else part}" for part in card.get("parts", ())]
+    st.markdown("\n".join([t("learned.parts", parameters=count), "", *lines]) if lines else t("learned.size", n=count))
+    facts = [(t("learned.row_parameters"), count)]
+    return [*facts, (t("learned.row_parts"), "; ".join(lines))] if lines else facts
 
 
-def observation() -> None:
-    """What a policy sees of a port."""
+def observation(card: Mapping[str, Any]) -> None:
+    """What a policy sees of a port, or by which of the original's states it sees the site."""
+    if "observation" not in card:
+        st.markdown(t("learned.observation_site", state=card.get("state", "–")))
+        return
     st.markdown(t("learned.observation_note"))
-    rows = [
-        {
-            "name": name,
-            "meaning": t(f"observation.{name}"),
-            "unit": t(f"observation_units.{unit}"),
-            "low": number(low),
-            "high": number(high),
-        }
-        for name, unit, low, high, _ in OBSERVATION
-    ]
+    rows = []
+    for name in card["observation"]:
+        unit, low, high = OBSERVED.get(name, ("", None, None))
+        rows.append(
+            {
+                "name": name,
+                "meaning": t(f"observation.{name}") if name in OBSERVED else "",
+                "unit": t(f"observation_units.{unit}") if name in OBSERVED else "",
+                "low": number(low),
+                "high": number(high),
+            }
+        )
     column = st.column_config
     st.dataframe(
         pd.DataFrame(rows),
@@ -164,12 +201,17 @@ def observation() -> None:
     )
 
 
+OBSERVED = {name: (unit, low, high) for name, unit, low, high, _ in OBSERVATION}
+"""Unit and range of what policies see, by name."""
+
+
 def files(name: str) -> None:
     """Hashes of an agent's files, and the files."""
     st.markdown(t("learned.files_note"))
     hashes = learned.manifest(learned.FOLDER)[name]["sha256"]
+    place = f"pretrained/{learned.family_of(name, learned.FOLDER)}/{name}"
     st.dataframe(
-        pd.DataFrame({"file": [f"pretrained/{name}/{file}" for file in hashes], "sha256": list(hashes.values())}),
+        pd.DataFrame({"file": [f"{place}/{file}" for file in hashes], "sha256": list(hashes.values())}),
         hide_index=True,
         column_config={
             "file": st.column_config.TextColumn(t("learned.file"), width=220),
@@ -177,13 +219,15 @@ def files(name: str) -> None:
         },
         key="hashes",
     )
-    kinds = {"policy.npz": "application/octet-stream", "card.json": "application/json"}
+    kinds = {".npz": "application/octet-stream", ".json": "application/json"}
     with st.container(horizontal=True):
-        for file, kind in kinds.items():
-            st.download_button(
-                file, learned.read_checked(name, file, learned.FOLDER), f"enerv2gize-{name}-{file}", kind,
-                on_click="ignore", key=f"get.{file}",
-            )  # fmt: skip
+        for file in hashes:
+            kind = kinds.get(file[file.rfind(".") :])
+            if kind:
+                st.download_button(
+                    file, learned.read_checked(name, file, learned.FOLDER), f"enerv2gize-{name}-{file}", kind,
+                    on_click="ignore", key=f"get.{file}",
+                )  # fmt: skip
 
 
 def facts(sheet: Sheet, name: str, found: Sequence[tuple[str, str]]) -> None:

@@ -24,6 +24,7 @@ def rows_of(section: Mapping[str, Any]) -> pd.DataFrame:
         [
             {
                 "agent": name,
+                "family": figures.kind_of(agents, name),
                 "captured_frac": agents[name]["captured"],
                 "captured_low": agents[name].get("captured_low"),
                 "captured_high": agents[name].get("captured_high"),
@@ -54,6 +55,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         [
             {
                 "agent": agent_name(name),
+                "family": t(f"families.{figures.kind_of(agents, name)}"),
                 "captured": 100 * agents[name]["captured"],
                 "interval": figures.interval(agents[name]),
                 "median": _points(agents[name].get("median_captured")),
@@ -69,6 +71,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
     )
     heads = {
         "agent": t("axis.agent"),
+        "family": t("families.family"),
         "captured": t("axis.captured"),
         "interval": t("robustness.interval"),
         "median": t("learned.median"),
@@ -101,6 +104,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         hide_index=True,
         column_config={
             "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
+            "family": column.TextColumn(heads["family"]),
             "interval": column.TextColumn(heads["interval"], alignment="right"),
             "less_mpc": column.TextColumn(heads["less_mpc"], alignment="right", help=t("learned.less_mpc_help")),
             **{name: column.NumberColumn(heads[name], help=helps[name]) for name in digits},

@@ -48,7 +48,10 @@ def pins() -> list[Pin]:
         try:
             if agent not in AGENTS:
                 raise AgentError(agent, "there is no such agent")
-            out.append(Pin(agent, Scenario.from_query(dict(parse_qsl(query)))))
+            pin = Pin(agent, Scenario.from_query(dict(parse_qsl(query))))
+            if not AGENTS[agent].fits(pin.scenario):
+                raise AgentError(agent, "it does not serve this site")
+            out.append(pin)
         except EnerV2GizeError:
             unread += 1
     if unread:

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui import choices, runs
+from core.scenario import Scenario
+from pages.ui import choices, families, runs
 from pages.ui.i18n import named, t
 
 
-def choose() -> tuple[list[str], str]:
+def choose(scenario: Scenario) -> tuple[list[str], str]:
     """The agents and the one they are measured against."""
     left, right = st.columns([70, 30], gap="medium")
     with left:
-        names = choices.agents(default=choices.USUAL)
+        names = families.several(families.telling(scenario), scenario)
     with right:
-        against = choices.against(names)
+        against = families.against(names)
     return names, against
 
 

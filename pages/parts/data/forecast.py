@@ -12,7 +12,7 @@ from core.scenario import Scenario
 from core.tariffs import are_known
 from core.tariffs.forecast import MODELS
 from core.world import World
-from pages.ui import choices, errors, forecasts, runs
+from pages.ui import choices, errors, families, forecasts, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t
 
@@ -47,7 +47,7 @@ def draw(sheet: Sheet, world: World, style: Style) -> None:
 
 def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
     """What each agent reaches with all prices known and with the forecast; slow ones when they are asked for."""
-    agents = forecasts.looking_ahead(choices.USUAL)
+    agents = forecasts.looking_ahead(families.telling(scenario))
     slow = [(day, agent) for agent in agents for day in forecasts.both(scenario, model) if runs.must_wait(day, agent)]
     place = st.container()
     waiting = st.empty()

@@ -6,28 +6,19 @@ import numpy as np
 import streamlit as st
 
 from core.accounts.ledger import overload_kw, transformer_power_kw
-from core.agents.registry import AGENTS
 from core.scenario import Scenario
 from core.studies.run import Result
-from pages.ui import i18n
-from pages.ui.i18n import named, t
+from pages.ui import families, i18n
+from pages.ui.i18n import t
 
 
 def choose_agent() -> str:
     """The agent chooser with one line about the choice."""
 
-    def keep() -> None:
-        if st.session_state["agent"] in AGENTS:
-            st.session_state["chosen_agent"] = st.session_state["agent"]
+    def keep(agent: str) -> None:
+        st.session_state["chosen_agent"] = agent
 
-    # Said anew in every run: a browser knows options by their labels, and those of another language are unknown here.
-    st.session_state["agent"] = st.session_state["chosen_agent"]
-    picker, words = st.columns([38, 62], gap="medium", vertical_alignment="bottom")
-    agent: str = picker.selectbox(
-        t("explore.agent"), list(AGENTS), format_func=named("agents.{}.name"), key="agent", on_change=keep
-    )
-    words.caption(t(f"agents.{agent}.description"))
-    return agent
+    return families.one_with_words("agent", st.session_state["chosen_agent"], keep)
 
 
 def chosen_station(scenario: Scenario) -> int | None:

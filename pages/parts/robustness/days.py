@@ -13,7 +13,7 @@ from core.figures import Style
 from core.scenario import Scenario
 from core.studies.monthly_bill import month_study
 from core.studies.study import LeftOut, Study
-from pages.ui import choices, runs
+from pages.ui import choices, families, runs
 from pages.ui.i18n import named, t
 
 OVER = ("year", "season", "month", "days", "seeds")
@@ -21,14 +21,14 @@ OVER = ("year", "season", "month", "days", "seeds")
 SIZES = (10, 30, 100, 365)
 
 
-def choose(style: Style) -> tuple[list[str], str, str, int, str]:
+def choose(scenario: Scenario, style: Style) -> tuple[list[str], str, str, int, str]:
     """Agents, reference, what to vary, how often, and the indicator."""
     with st.container(key="choices"):
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            names = choices.agents(default=choices.QUICK)
+            names = families.several(families.telling(scenario), scenario)
         with right:
-            against = choices.against(names)
+            against = families.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")
         with first:
             over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
@@ -38,7 +38,6 @@ def choose(style: Style) -> tuple[list[str], str, str, int, str]:
             indicator = choices.one_of(
                 "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
             )
-        choices.say_left_out(names)
     return names, against, over, n, indicator
 
 

@@ -11,7 +11,7 @@ from core.errors import EnerV2GizeError
 from core.figures.playback import Served, by_profit, serves_best, station_ranking
 from core.studies.run import Result
 from pages.parts.stations import player, selections
-from pages.ui import downloads, errors, i18n, notices, runs, words
+from pages.ui import downloads, errors, families, i18n, notices, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -24,6 +24,8 @@ def draw() -> None:
     station_slot = selections.choose_day(scenario)
     agent = selections.choose_agent()
     place = st.empty()
+    if families.say_unfit(scenario, agent):
+        st.stop()
     try:
         if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
             planning = t("explore.planning", agent=agent_name(agent))
@@ -42,7 +44,10 @@ def draw() -> None:
 
     # The day plays already while the others run.
     results: dict[str, Result] = {}
-    for name in selections.ready_agents(scenario):
+    ranked = selections.ranked_agents(scenario, agent)
+    for name in ranked:
+        if runs.must_wait(scenario, name):
+            continue
         try:
             results[name] = runs.run(scenario, name)
         except EnerV2GizeError as error:
@@ -58,7 +63,7 @@ def draw() -> None:
     if cars:
         ranking = station_ranking(list(served.values()), station, agent_name(agent), style)
         sheet.chart(ranking, "station_ranking")
-    selections.say_left_out(scenario)
+    selections.say_left_out(scenario, ranked)
     table, runs_shown = {"table": _rows(results, served, station)}, list(results.values())
     downloads.bar(sheet, scenario, style, table, list(results), "stations", results=runs_shown)
 

@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.agents.registry import AGENTS
+from core.agents.registry import AGENTS, everywhere
 from core.scenario import PRESETS, Scenario
 from core.world import World
-from pages.ui import choices, notices, runs, state
+from pages.ui import choices, families, notices, runs, state
 from pages.ui.i18n import agent_name, named, t
 
 ORIGINAL = "busan-original"
@@ -63,29 +63,23 @@ def choose_day(scenario: Scenario) -> DeltaGenerator:
 
 
 def choose_agent() -> str:
-    """Whose day plays: all agents, one click each."""
+    """Whose day plays."""
 
-    def keep() -> None:
-        if st.session_state["stations.agent"] in AGENTS:
-            st.session_state["chosen_agent"] = st.session_state["stations.agent"]
+    def keep(agent: str) -> None:
+        st.session_state["chosen_agent"] = agent
 
-    # Said anew in every run: a browser knows options by their labels, and those of another language are unknown here.
-    st.session_state["stations.agent"] = st.session_state["chosen_agent"]
-    agent: str = st.pills(
-        t("axis.agent"), list(AGENTS), key="stations.agent", on_change=keep, required=True,
-        format_func=named("agents.{}.name"),
-    )  # fmt: skip
-    return agent if agent in AGENTS else st.session_state["chosen_agent"]
+    return families.one_with_words("stations.agent", st.session_state["chosen_agent"], keep)
 
 
-def ready_agents(scenario: Scenario) -> list[str]:
-    """Agents whose runs take no time that a reader would notice, or are done already."""
-    return [name for name in AGENTS if not runs.must_wait(scenario, name)]
+def ranked_agents(scenario: Scenario, chosen: str) -> list[str]:
+    """Agents that are ranked: the one that is chosen, all that serve any site, and the best of those for this one."""
+    shown = {chosen, *families.telling(scenario), *everywhere()}
+    return [name for name in AGENTS if name in shown]
 
 
-def say_left_out(scenario: Scenario) -> None:
+def say_left_out(scenario: Scenario, ranked: Sequence[str]) -> None:
     """Say who is not in the ranking yet."""
-    missing = [agent_name(name) for name in AGENTS if runs.must_wait(scenario, name)]
+    missing = [agent_name(name) for name in ranked if runs.must_wait(scenario, name)]
     if missing:
         st.caption(t("stations.left_out", agents=", ".join(missing)))
 

@@ -17,7 +17,7 @@ from core.studies.partial import SoFar
 from core.studies.study import Study
 from core.studies.tradeoff import Price
 from pages.parts.tradeoffs.shared import POINTS, Span, ask_days, ask_range, label, named_fields, rate, spoken
-from pages.ui import choices, runs
+from pages.ui import choices, families, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
@@ -38,7 +38,9 @@ class BreakEven:
     def __init__(self, scenario: Scenario, style: Style) -> None:
         self.scenario, self.style = scenario, style
         problems: list[str] = []
-        names = choices.agents(default=[name for name in choices.USUAL if AGENTS[name].kind != "heuristic"])
+        names = families.several(
+            [name for name in families.telling(scenario) if AGENTS[name].family != "heuristic"], scenario
+        )
         first, low, high, third, fourth = st.columns([36, 16, 16, 16, 16], gap="small")
         with first:
             self.price: Price = choices.one_of(

@@ -12,7 +12,7 @@ from core.studies import tradeoff
 from core.studies.partial import SoFar
 from core.studies.study import Study
 from pages.parts.tradeoffs.shared import ask_days, spoken
-from pages.ui import choices, runs
+from pages.ui import choices, families, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t
 
@@ -37,12 +37,12 @@ class Front:
         self.scenario, self.style = scenario, style
         first, second, third = st.columns([56, 32, 12], gap="medium")
         with first:
-            names = choices.agents(default=choices.QUICK)
+            names = families.several(families.quick(scenario), scenario)
         with second:
             self.axes: str = choices.one_of("axes", t("tradeoffs.axes"), list(AXES), "user_grid", named("tradeoffs.{}"))
         with third:
             self.days = ask_days()
-        choices.say_left_out(names)
+        families.say_left_out(scenario, names)
         self.study = _front(scenario, tuple(names), self.days, runs.ENGINE)
 
     def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:

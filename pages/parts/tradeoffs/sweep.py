@@ -29,7 +29,7 @@ from pages.parts.tradeoffs.shared import (
     rate,
     spoken,
 )
-from pages.ui import choices, partial, runs
+from pages.ui import choices, families, partial, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t
 
@@ -46,9 +46,9 @@ class Sweep:
         problems: list[str] = []
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            self.names = choices.agents(default=choices.QUICK)
+            self.names = families.several(families.quick(scenario), scenario)
         with right:
-            self.against = choices.against(self.names)
+            self.against = families.against(self.names)
         first, *range_of_first, third, low, high = st.columns([24, 13, 13, 24, 13, 13], gap="small")
         with first:
             self.field: str = choices.one_of(
@@ -71,13 +71,19 @@ class Sweep:
             points: int = choices.one_of("points", t("tradeoffs.points"), POINTS, 9, str)
         with third:
             days = ask_days()
-        choices.say_left_out(self.names)
+        families.say_left_out(scenario, self.names)
         if problems:
             st.warning(" ".join(problems))
         self.fields = (self.field,) if self.field2 == NONE else (self.field, self.field2)
         self.by: tuple[str, ...] = self.fields
         self.days = days
-        self.study = _sweep(scenario, self.fields, tuple(spans), points, tuple(self.names), days, runs.ENGINE)
+        asked = (scenario, self.fields, tuple(spans), points)
+        self.study = _sweep(*asked, tuple(self.names), days, runs.ENGINE)
+        served = families.serving(self.names, self.study.scenarios)
+        if served != self.names:
+            self.names = served
+            self.against = self.against if self.against in served else served[0]
+            self.study = _sweep(*asked, tuple(served), days, runs.ENGINE)
 
     def draw(self, sheet: Sheet, found: SoFar) -> pd.DataFrame:
         titles = tuple(label(field) for field in self.fields)

@@ -41,22 +41,22 @@ def view_of(scenario: Scenario, step: int):
 @pytest.fixture
 def shipped(tmp_path):
     """A folder with one agent whose files match the manifest."""
-    (tmp_path / "ppo").mkdir()
-    constant(0.25).save(tmp_path / "ppo" / "policy.npz")
-    digest = hashlib.sha256((tmp_path / "ppo" / "policy.npz").read_bytes()).hexdigest()
-    manifest = {"schema_version": 1, "agents": {"ppo": {"sha256": {"policy.npz": digest}}}}
+    (tmp_path / "shared_port/ppo").mkdir(parents=True)
+    constant(0.25).save(tmp_path / "shared_port/ppo" / "policy.npz")
+    digest = hashlib.sha256((tmp_path / "shared_port/ppo" / "policy.npz").read_bytes()).hexdigest()
+    manifest = {"schema_version": 1, "agents": {"ppo": {"family": "shared_port", "sha256": {"policy.npz": digest}}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     return tmp_path
 
 
 def test_reads_what_was_saved(shipped):
-    assert learned.available(shipped) == ("ppo",)
+    assert learned.available(folder=shipped) == ("ppo",)
     answers, _ = learned.load_policy("ppo", shipped).answers(np.ones((3, N_OBSERVED), np.float32))
     np.testing.assert_allclose(answers, 0.25)
 
 
 def test_a_changed_file_is_refused_with_one_sentence(shipped):
-    path = shipped / "ppo" / "policy.npz"
+    path = shipped / "shared_port/ppo" / "policy.npz"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
@@ -65,7 +65,7 @@ def test_a_changed_file_is_refused_with_one_sentence(shipped):
 
 
 def test_a_pickle_is_not_read(shipped):
-    path = shipped / "ppo" / "policy.npz"
+    path = shipped / "shared_port/ppo" / "policy.npz"
     np.savez(path, observation=np.array([row[0] for row in OBSERVATION]), weight_0=np.array([{}], dtype=object))
     manifest = json.loads((shipped / "manifest.json").read_text())
     manifest["agents"]["ppo"]["sha256"]["policy.npz"] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -76,14 +76,14 @@ def test_a_pickle_is_not_read(shipped):
 
 def test_a_missing_or_broken_manifest_offers_nothing(shipped):
     (shipped / "manifest.json").write_text("{")
-    assert learned.available(shipped) == ()
+    assert learned.available(folder=shipped) == ()
     with pytest.raises(AgentError, match="is missing"):
         learned.load_policy("ppo", shipped)
 
 
 def test_shipped_files_match_the_manifest_and_are_small():
     names = learned.available()
-    assert set(names) == {info.name for info in AGENTS.values() if info.kind == "learned"}
+    assert set(names) == {info.name for info in AGENTS.values() if info.learned}
     for name in names:
         for file in ("policy.npz", "model.zip", "card.json", "curve.csv"):
             assert learned.read_checked(name, file)
@@ -94,7 +94,7 @@ def test_shipped_files_match_the_manifest_and_are_small():
 def test_torch_stays_out():
     code = (
         "import sys; from core.agents.registry import AGENTS; from core import Scenario, simulate;"
-        "[simulate(Scenario(stations=2), name) for name, info in AGENTS.items() if info.kind == 'learned'];"
+        "[simulate(Scenario(stations=2), name) for name, info in AGENTS.items() if info.learned];"
         "import core.agents.learned; sys.exit('torch' in sys.modules or 'stable_baselines3' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent).returncode == 0

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core import Scenario, build_world
 from core.agents.base import Agent
-from core.agents.learned import NAMES
+from core.agents.info import FAMILIES, LEARNED
+from core.agents.learned import NAMES, available, family_of
+from core.agents.looks import ALGORITHM_LOOKS, RESIDUAL_LOOK, SITE_PARTS, look_of
 from core.agents.optimum.problem import Problem
-from core.agents.registry import AGENTS, BOUND, LEARNED_LOOKS, REFERENCE, make_agent
+from core.agents.registry import AGENTS, BOUND, REFERENCE, everywhere, make_agent
 from core.engines.ev2gym import simulate
 
 BUSY = Scenario(
@@ -24,7 +27,10 @@ BUSY = Scenario(
     v2g_price_factor=1.3,
     retail="kepco_self_use_low",
 )
-LOOKS = {name: info.look for name, info in AGENTS.items()} | LEARNED_LOOKS
+LEARNED_LOOKS = ALGORITHM_LOOKS | {"residual": RESIDUAL_LOOK}
+SITE_LOOKS = {name: look_of(name) for name in SITE_PARTS}
+LOOKS = {name: info.look for name, info in AGENTS.items() if name not in SITE_LOOKS} | LEARNED_LOOKS
+"""All but those of whole-site agents, of which there are too many for colours of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +50,46 @@ def test_only_the_bound_knows_the_future():
 
 
 def test_every_learned_agent_has_a_look_of_its_own():
-    assert tuple(LEARNED_LOOKS) == NAMES
-    assert len({look.marker for look in LEARNED_LOOKS.values()}) == len(NAMES)
-    others = {info.look.marker for info in AGENTS.values() if info.kind != "learned"}
-    assert others.isdisjoint(look.marker for look in LEARNED_LOOKS.values())
+    assert tuple(ALGORITHM_LOOKS) == NAMES
+    assert len({look.marker for look in LEARNED_LOOKS.values()}) == len(LEARNED_LOOKS)
+    others = {info.look.marker for info in AGENTS.values() if not info.learned}
+    learned = {look.marker for look in (*LEARNED_LOOKS.values(), *SITE_LOOKS.values())}
+    assert others.isdisjoint(learned)
+    assert {look_of(name) for name in LEARNED_LOOKS} == set(LEARNED_LOOKS.values())
+    assert look_of("nobody") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_whole_site_agents_differ_by_marker_and_shade(theme):
+    """Those of one algorithm by the shape of their reward, those of one reward by the colour of their algorithm."""
+    assert len(SITE_LOOKS) == 63
+    seen = {(getattr(look, theme), look.marker) for look in SITE_LOOKS.values()}
+    assert len(seen) == 63
+    shapes = {look.marker for look in SITE_LOOKS.values()}
+    assert len(shapes) == 7
+    assert shapes.isdisjoint(look.marker for look in LOOKS.values())
+    colours = {getattr(look, theme) for look in SITE_LOOKS.values()}
+    assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in colours)
+    assert len(colours) == 63
+
+
+def test_learned_agents_are_those_whose_files_exist_in_the_order_of_their_families():
+    learned = [name for name, info in AGENTS.items() if info.learned]
+    assert learned == list(available())
+    assert all(AGENTS[name].family == family_of(name) for name in learned)
+    families = [FAMILIES.index(info.family) for info in AGENTS.values()]
+    assert families == sorted(families)
+    assert FAMILIES[2:5] == LEARNED
+    for name in learned:
+        assert (AGENTS[name].algorithm in NAMES) == (name != "residual" or AGENTS[name].algorithm in NAMES)
+        assert bool(AGENTS[name].reward) == (AGENTS[name].family == "whole_site")
+
+
+def test_an_agent_fits_everywhere_or_sites_with_its_numbers_of_ports():
+    assert AGENTS["afap"].fits(Scenario(stations=3))
+    one_site = replace(AGENTS["afap"], ports=(20, 25))
+    assert [one_site.fits(Scenario(stations=n)) for n in (20, 21, 25)] == [True, False, True]
+    assert everywhere() == [name for name, info in AGENTS.items() if info.family != "whole_site"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

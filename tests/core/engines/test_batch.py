@@ -17,7 +17,7 @@ from core.scenario import Scenario
 from core.world import World, build_world
 from tests.strategies import random_scenario
 
-HEURISTICS = [info.name for info in AGENTS.values() if info.kind == "heuristic"]
+HEURISTICS = [info.name for info in AGENTS.values() if info.family == "heuristic"]
 
 
 @pytest.fixture(scope="module")

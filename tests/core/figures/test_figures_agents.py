@@ -97,9 +97,11 @@ def test_an_unknown_interval_has_no_length():
 def test_the_weakest_group_has_enough_scenarios_to_say_so():
     section = quality()["held_out"]
     # The flat tariff is far weaker, but was met in four scenarios only.
-    weak = figures.weakest(section, "ppo")
+    weak, strong = figures.extremes(section, "ppo", 1)
     assert weak["group"].iloc[0] == "no V2G"
     assert "flat" not in set(weak["group"])
+    assert strong["captured"].iloc[0] == 0.93
+    assert "no V2G" not in set(strong["group"])
     said = json.loads(figures.group_map(section, style()).title.split(" ", 1)[1])
     assert "group_v2g_no_V2G" in said["group"]
     assert said["interval"].replace("\xa0", " ") == "68.0 … 73.0 %"
