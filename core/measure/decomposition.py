@@ -7,19 +7,28 @@ physics is left between it and the bound: EV2Gym's rounding and efficiencies, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.agents.base import FleetView
+from core.agents.base import Agent, FleetView
+from core.agents.learned import Learned
 from core.agents.mpc import Coming, ModelPredictiveControl
+from core.agents.registry import REFERENCE, make_agent
+from core.engines.batch import totals_many
 from core.scenario import STEP_HOURS
-from core.world import World
+from core.studies.bootstrap import interval, ratio
+from core.studies.captured import LEAST_EUR
+from core.studies.draw import draw_scenarios
+from core.world import World, build_world
 from core.world.battery import car_limits, kw_per_ampere, on_grid
 
 Floats = NDArray[np.float64]
+
+SCENARIOS, SEED, MOST_PORTS = 40, 1, 60
+"""Validation scenarios of moderate size: the program is solved anew in every step, and seven times over."""
 
 KINDS = ("arrivals", "events", "load")
 """What can be revealed: cars to come, demand-response events, and load less solar power."""
@@ -77,3 +86,55 @@ class Revealed(ModelPredictiveControl):
             transformer=real.station_transformer[s.station[cars]],
             full_station=limits.best_efficiency[cars] * current * STEP_HOURS,
         )
+
+
+def decomposition(n: int = SCENARIOS, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    """Where the bound's gain over the reference goes, as shares of it, on random validation scenarios.
+
+    Returns
+    -------
+    dict
+        `n`, and `parts` in order: `captured` by the plan alone, `planner` (what `mpc` gains over it, which knows the
+        same), `load`, `events` and `arrivals` (what `mpc` gains when each is revealed on top of those before), `physics`
+        (what then still is below the bound); each a dict of `share`, `low`, `high` (95 %). They add up to 1. `alone`:
+        what revealing one thing alone brings `mpc`.
+    """
+    drawn = [s for s in draw_scenarios(20 * n, "validation", SEED) if s.n_ports <= MOST_PORTS][:n]
+    runs: dict[str, Callable[[], Agent]] = {
+        REFERENCE: lambda: make_agent(REFERENCE),
+        "best": lambda: make_agent("best"),
+        "plan": Learned,
+        "mpc": lambda: make_agent("mpc"),
+        "load": lambda: Revealed(("load",)),
+        "events": lambda: Revealed(("events",)),
+        "arrivals": lambda: Revealed(("arrivals",)),
+        "load, events": lambda: Revealed(("load", "events")),
+        "all": lambda: Revealed(KINDS),
+    }
+    reached = {name: np.zeros(len(drawn)) for name in runs}
+    bound = np.zeros(len(drawn))
+    for i, scenario in enumerate(drawn):
+        worlds = [build_world(scenario)]
+        for name, make in runs.items():
+            totals = totals_many(worlds, make())
+            reached[name][i] = totals["objective_eur"][0]
+            if "bound_eur" in totals:
+                bound[i] = totals["bound_eur"][0]
+        if progress is not None:
+            progress(i + 1, len(drawn))
+    possible = bound - reached[REFERENCE]
+    assert possible.sum() >= LEAST_EUR, "random scenarios leave something to gain"
+
+    def share(gained: Floats) -> dict[str, float]:
+        low, high = interval(gained, possible, statistic=ratio)
+        return {"share": float(gained.sum() / possible.sum()), "low": low, "high": high}
+
+    order = [REFERENCE, "plan", "mpc", "load", "load, events", "all"]
+    names = ["captured", "planner", "load", "events", "arrivals"]
+    parts = {
+        name: share(reached[after] - reached[before])
+        for name, before, after in zip(names, order[:-1], order[1:], strict=True)
+    }
+    parts["physics"] = share(bound - reached["all"])
+    alone = {kind: share(reached[kind] - reached["mpc"]) for kind in KINDS}
+    return {"n": len(drawn), "seed": SEED, "parts": parts, "alone": alone, "best": share(reached["best"] - reached[REFERENCE])}

@@ -62,6 +62,8 @@ class Effort(NamedTuple):
     """Exchanges of a row in one turn."""
     first_sweeps: int
     """Turns in which a world is seen first."""
+    paths: int
+    """2: look for the best path of every car in every other turn; 1: of cars only that have just come or may cycle."""
 
 
 class Layout(NamedTuple):
@@ -867,7 +869,7 @@ def update_plans(
                 plan, load, up_at, down_at = memory.plan[w, r], outlook.load[w, m], up_from[m], down_from[m]
                 used_up, used_down = station_used_up[station], station_used_down[station]
                 if not guest and turn % 2 == 0 and (rows.fresh[r] or row.most_down > 0.0):
-                    both = rows.fresh[r] and turn == 0
+                    both = (rows.fresh[r] and turn == 0) or effort.paths > 1
                     if not both:
                         for t in range(row.begin, row.end + 1):
                             both = both or discharge_gain[t] > charge_cost[t] + LEAST_GAIN

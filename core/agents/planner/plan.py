@@ -73,9 +73,9 @@ class Planner:
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
 
-    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES) -> None:
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1) -> None:
         self.kernels = _kernels()
-        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS)
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
