@@ -4,21 +4,22 @@
 relaxation with penalties; Brown, Smith and Sun, 2010): a plan that knows the day pays in advance for what knowing it
 brings. Cars come whatever is done, and whether one more or one less came than expected is known to nobody before. So
 
-    penalty = price * sum over steps t of (arrivals in t - arrivals expected in t) * energy stored in the `hours` before t
+    penalty = price * sum over t of (arrivals in t - arrivals expected in t) * energy stored in the `hours` before t
 
 is nought on average for whoever does not know the draw, whatever the price. The best value of a day less its penalty is
 therefore on average at least what the best non-anticipating plan reaches: a bound from above for every price, of which
 the lowest is taken. The price is chosen on other draws than those that the bound is measured on, so that choosing
 does not flatter it. From below, what the best agent reaches on the same draws is what can be reached.
 
-Only arrivals are priced. Knowing events, load and the needs of cars that come is still free: the bound is not the lowest
-that there is. Every draw of a scenario has another seed, its date, prices and all fields stay.
+Only arrivals are priced. Knowing events, load and the needs of cars that come is still free: the bound is not the
+lowest that there is. Every draw of a scenario has another seed, its date, prices and all fields stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ from core.agents.optimum.best import grid_constant, problem_of
 from core.agents.optimum.schedule import best_schedule
 from core.agents.registry import REFERENCE, make_agent
 from core.engines.batch import totals_many
+from core.figures.style import number
+from core.measure import readme
+from core.paths import ROOT
 from core.scenario import STEP_HOURS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import captured
@@ -36,6 +40,8 @@ from core.world import World, arrival_forecast, build_world
 from core.world.sessions import arrival_thresholds
 
 Floats = NDArray[np.float64]
+
+PAGE = ROOT / "docs" / "learning.md"
 
 SCENARIOS, DRAWS, SEED = 40, 2, 1
 MOST_PORTS = 30
@@ -90,7 +96,8 @@ def penalised(world: World, price: float, hours: float) -> float:
 def draws_of(scenario: Scenario, n: int, first: int) -> list[World]:
     """Days of one scenario that differ in their draw alone."""
     low, high = SEEDS["validation"]
-    return [build_world(scenario.replace(seed=low + (scenario.seed + 7919 * (first + k)) % (high - low))) for k in range(n)]
+    seeds = [low + (scenario.seed + 7919 * (first + k)) % (high - low) for k in range(n)]
+    return [build_world(scenario.replace(seed=seed)) for seed in seeds]
 
 
 def scenarios(n: int, seed: int) -> list[Scenario]:
@@ -153,6 +160,21 @@ def anticipation(
             "share_high": high,
         }
     return out
+
+
+def write_page(section: dict[str, Any], path: Path = PAGE) -> None:
+    """Put the table into `docs/learning.md`."""
+    above, low, high = (number(100 * section[key], 1) for key in ("above", "above_low", "above_high"))
+    lines = [
+        f"| {section['n']} validation scenarios, {section['draws']} draws each | of `bound` |"
+        " of the anticipation bound |",
+        "|---|---:|---:|",
+        f"| anticipation bound, from above | {above} % ({low} to {high}) | 100 % |",
+    ]
+    for name, row in section["agents"].items():
+        share, low, high = (number(100 * row[key], 1) for key in ("share", "share_low", "share_high"))
+        lines.append(f"| `{name}` | {number(100 * row['captured'], 1)} % | {share} % ({low} to {high}) |")
+    readme.put("anticipation", "\n".join(lines), path)
 
 
 def _scale(world: World) -> float:

@@ -1,13 +1,14 @@
 """What keeps agents from the bound: how much of it each thing that they cannot know costs, and what is left.
 
-`mpc` runs again on the same scenarios with one thing after the other revealed (`Revealed`): all cars that will come, all
-demand-response events, load and solar power. What each brings is what not knowing it costs. With all revealed, only
+`mpc` runs again on the same scenarios with one thing after the other revealed (`Revealed`): load and solar power, all
+demand-response events, all cars that will come. What each brings is what not knowing it costs. With all revealed, only
 physics is left between it and the bound: EV2Gym's rounding and efficiencies, which the bound relaxes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,9 @@ from core.agents.learned import Learned
 from core.agents.mpc import Coming, ModelPredictiveControl
 from core.agents.registry import REFERENCE, make_agent
 from core.engines.batch import totals_many
+from core.figures.style import number
+from core.measure import readme
+from core.paths import ROOT
 from core.scenario import STEP_HOURS
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR
@@ -29,6 +33,17 @@ Floats = NDArray[np.float64]
 
 SCENARIOS, SEED, MOST_PORTS = 40, 1, 60
 """Validation scenarios of moderate size: the program is solved anew in every step, and seven times over."""
+
+PAGE = ROOT / "docs" / "learning.md"
+
+WORDS = {
+    "captured": "the plan alone captures",
+    "planner": "the plan is not the linear program's (`mpc`)",
+    "load": "not knowing load and solar power",
+    "events": "not knowing demand-response events",
+    "arrivals": "not knowing cars to come",
+    "physics": "rounding and efficiencies, which the bound relaxes",
+}
 
 KINDS = ("arrivals", "events", "load")
 """What can be revealed: cars to come, demand-response events, and load less solar power."""
@@ -95,9 +110,9 @@ def decomposition(n: int = SCENARIOS, *, progress: Callable[[int, int], None] | 
     -------
     dict
         `n`, and `parts` in order: `captured` by the plan alone, `planner` (what `mpc` gains over it, which knows the
-        same), `load`, `events` and `arrivals` (what `mpc` gains when each is revealed on top of those before), `physics`
-        (what then still is below the bound); each a dict of `share`, `low`, `high` (95 %). They add up to 1. `alone`:
-        what revealing one thing alone brings `mpc`.
+        same), `load`, `events` and `arrivals` (what `mpc` gains when each is revealed on top of those before) and
+        `physics` (what then still is below the bound); each a dict of `share`, `low`, `high` (95 %). They add up to 1. `alone`:
+        what revealing one thing alone brings `mpc`. `best`: what the executed optimum captures.
     """
     drawn = [s for s in draw_scenarios(20 * n, "validation", SEED) if s.n_ports <= MOST_PORTS][:n]
     runs: dict[str, Callable[[], Agent]] = {
@@ -137,4 +152,22 @@ def decomposition(n: int = SCENARIOS, *, progress: Callable[[int, int], None] | 
     }
     parts["physics"] = share(bound - reached["all"])
     alone = {kind: share(reached[kind] - reached["mpc"]) for kind in KINDS}
-    return {"n": len(drawn), "seed": SEED, "parts": parts, "alone": alone, "best": share(reached["best"] - reached[REFERENCE])}
+    best = share(reached["best"] - reached[REFERENCE])
+    return {"n": len(drawn), "seed": SEED, "parts": parts, "alone": alone, "best": best}
+
+
+def write_page(section: dict[str, Any], path: Path = PAGE) -> None:
+    """Put the table into `docs/learning.md`."""
+    lines = [
+        f"| of what could be gained, {section['n']} validation scenarios | points (95 % interval) | revealed alone |",
+        "|---|---:|---:|",
+    ]
+    for name, part in section["parts"].items():
+        alone = section["alone"].get(name)
+        lines.append(f"| {WORDS[name]} | {_points(part)} | {'–' if alone is None else _points(alone)} |")
+    readme.put("decomposition", "\n".join(lines), path)
+
+
+def _points(part: dict[str, float]) -> str:
+    share, low, high = (number(100 * part[key], 1) for key in ("share", "low", "high"))
+    return f"{share} ({low} to {high})"

@@ -1,13 +1,15 @@
 """`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
 
-=============  ==============================================================================================
-section        worlds
-=============  ==============================================================================================
-`held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
-`stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside
-`unprojected`  the held-out scenarios, planner-corrected agents with their projection switched off
-`weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
-=============  ==============================================================================================
+=============== ==============================================================================================
+section         worlds
+=============== ==============================================================================================
+`held_out`      `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
+`stock`         `STOCK` test days of EV2Gym's V2GProfitMax scenario, the whole-site policy beside
+`unprojected`   the held-out scenarios, planner-corrected agents with their projection switched off
+`weights`       `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
+`decomposition` validation scenarios on which things are revealed one after the other (`core.measure.decomposition`)
+`anticipation`  validation scenarios, drawn several times each (`core.measure.anticipation`)
+=============== ==============================================================================================
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -28,7 +30,7 @@ from core.agents.learned import FOLDER, Learned, available, load_policy
 from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.figures.style import number, share_text
-from core.measure import readme
+from core.measure import anticipation, decomposition, readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_scenarios
 from core.studies.regret import regret
@@ -114,7 +116,20 @@ def _change(low: Floats, high: Floats) -> dict[str, float]:
     }
 
 
-SECTIONS = {"held_out": held_out, "stock": stock, "unprojected": unprojected, "weights": weights}
+SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "held_out": held_out,
+    "stock": stock,
+    "unprojected": unprojected,
+    "weights": weights,
+    "decomposition": lambda: decomposition.decomposition(progress=_progress("decomposition")),
+    "anticipation": lambda: anticipation.anticipation(progress=_progress("anticipation")),
+}
+
+TABLES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "decomposition": lambda content: decomposition.write_page(content["decomposition"]),
+    "anticipation": lambda content: anticipation.write_page(content["anticipation"]),
+}
+"""What writes a section's table into a page of docs/."""
 
 
 def readme_table(content: dict[str, Any]) -> str:
@@ -181,6 +196,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         content[name] = SECTIONS[name]()
         content["made"] = made()
         (FOLDER / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if name in TABLES:
+            TABLES[name](content)
     if "held_out" in content and "stock" in content:
         readme.put("quality", readme_table(content))
     return 0

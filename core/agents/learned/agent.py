@@ -12,8 +12,6 @@ from core.agents.base import Agent, FleetView, Floats
 from core.agents.learned.files import load_policy
 from core.agents.learned.observation import N_OBSERVED, Observer, Singles
 from core.agents.learned.policy import Policy
-from core.agents.optimum.execute import carry_out
-from core.scenario import STEP_HOURS
 from core.world import World
 
 
@@ -53,12 +51,7 @@ class Learned(Agent):
                 answers.reshape(-1)[rows] = self._policy.answers(seen)[0]
             else:
                 answers.reshape(-1)[rows] = self._remember(view, rows, seen)
-        power = self._observer.power(view, answers)
-        planner = self._observer.planner
-        following = planner.plan_kwh[:, : power.shape[1], min(view.step + 1, view.n_steps - 1)]
-        actions, change = carry_out(view, power * STEP_HOURS, np.where(view.connected, following, 0.0), planner.peak_kw)
-        planner.note_power(change / STEP_HOURS)
-        return actions
+        return self._observer.act(view, answers)
 
     def _remember(self, view: FleetView, rows: NDArray[np.int64], seen: Singles) -> Singles:
         """Answers of a policy with memory; a port's memory begins anew with each car."""

@@ -555,8 +555,8 @@ def best_exchange(
 
 @inlined
 def size_of(
-    found: Exchange, tariff: Tariff, ramps: Ramps, ceiling: float, marginal: Floats, load: Floats, up_from: Floats, down_from: Floats,
-    site: Floats, aim: Floats,
+    found: Exchange, tariff: Tariff, ramps: Ramps, ceiling: float, marginal: Floats, load: Floats, up_from: Floats,
+    down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """How much an exchange moves [kWh]: up to where congestion takes the gain away."""
     up_at, down_at, passed, room_kwh = found.up_at, found.down_at, found.passed, found.room_kwh
@@ -596,8 +596,8 @@ def size_of(
 
 @inlined
 def carry_out(
-    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats, marginal: Floats,
-    used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats, down_from: Floats, site: Floats,
+    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats,
+    marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats, down_from: Floats, site: Floats,
     aim: Floats,
 ) -> float:  # fmt: skip
     """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
@@ -681,7 +681,7 @@ def best_path(
     h = (top - floor) / LEVELS if top - floor > 0.05 * (full - floor) else (full - floor) / LEVELS
     if h <= 1e-6:
         return False
-    n = min(int(math.ceil((full - floor) / h - 1e-9)) + 1, value.shape[1] - 1)
+    n = min(math.ceil((full - floor) / h - 1e-9) + 1, value.shape[1] - 1)
     # Without what the row itself does.
     old = 0.0
     now = start
@@ -692,9 +692,7 @@ def best_path(
         if share > 0.0:
             used_up[t] -= max(x, 0.0) * share
             used_down[t] -= max(-x, 0.0) * share
-        old += stage(
-            x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
-        )
+        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
         now += x
     old += tariff.unmet * max(wish - now, 0.0)
     for j in range(n):
@@ -713,9 +711,12 @@ def best_path(
             x = amounts[k]
             costs[k] = 0.0
             if x != 0.0:
-                costs[k] = stage(
-                    x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
-                ) / x
+                costs[k] = (
+                    stage(
+                        x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
+                    )
+                    / x
+                )
         for j in range(n):
             e = min(floor + j * h, full)
             best = value[t + 1, j]
@@ -750,9 +751,7 @@ def best_path(
             at = (now + x - floor) / h
             i = max(min(int(at), n - 2), 0)
             part = at - i
-            here = stage(
-                x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
-            )
+            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
             cost = here + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
             if cost < best - 1e-9:
                 best, chosen = cost, x
@@ -886,9 +885,7 @@ def update_plans(
                 for t in range(row.begin, row.end + 1):
                     now += plan[t]
                     after[t] = now
-                    marginal[t] = marginal_price(
-                        load[t], up_at[t], down_at[t], site[t], aim[t], ceiling, ramps, tariff
-                    )
+                    marginal[t] = marginal_price(load[t], up_at[t], down_at[t], site[t], aim[t], ceiling, ramps, tariff)
                 for _ in range(effort.moves if (turn > 0 and not guest) or not rows.fresh[r] else 8 * effort.moves):
                     price_refills(
                         row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, refill,
@@ -900,21 +897,17 @@ def update_plans(
                     )  # fmt: skip
                     if (found.up_at < 0 and found.down_at < 0) or found.room_kwh <= LEAST_KWH:
                         break
-                    size = size_of(
-                        found, tariff, ramps, ceiling, marginal, load, up_at, down_at, site, aim
-                    )
+                    size = size_of(found, tariff, ramps, ceiling, marginal, load, up_at, down_at, site, aim)
                     if size <= LEAST_KWH:
                         break
                     moved = True
                     ceiling = carry_out(
-                        found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at, load,
-                        up_at, down_at, site, aim,
+                        found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at,
+                        load, up_at, down_at, site, aim,
                     )  # fmt: skip
             if turn > 0 and not moved:
                 break
-            ceiling = settle_tolls(
-                w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim
-            )
+            ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
         memory.ceiling[w] = ceiling
         # --- what others may want to know
         for m in range(n_transformers):
