@@ -111,8 +111,8 @@ def decomposition(n: int = SCENARIOS, *, progress: Callable[[int, int], None] | 
     dict
         `n`, and `parts` in order: `captured` by the plan alone, `planner` (what `mpc` gains over it, which knows the
         same), `load`, `events` and `arrivals` (what `mpc` gains when each is revealed on top of those before) and
-        `physics` (what then still is below the bound); each a dict of `share`, `low`, `high` (95 %). They add up to 1. `alone`:
-        what revealing one thing alone brings `mpc`. `best`: what the executed optimum captures.
+        `physics` (what then still is below the bound); each a dict of `share`, `low`, `high` (95 %). They add up to 1.
+        `alone`: what revealing one thing alone brings `mpc`. `best`: what the executed optimum captures.
     """
     drawn = [s for s in draw_scenarios(20 * n, "validation", SEED) if s.n_ports <= MOST_PORTS][:n]
     runs: dict[str, Callable[[], Agent]] = {

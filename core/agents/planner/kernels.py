@@ -597,8 +597,8 @@ def size_of(
 @inlined
 def carry_out(
     found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats,
-    marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats, down_from: Floats, site: Floats,
-    aim: Floats,
+    marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats,
+    down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
     up_at, down_at, passed, later = found.up_at, found.down_at, found.passed, found.later
