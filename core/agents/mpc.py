@@ -14,7 +14,7 @@ import numpy as np
 
 from core.agents.base import Agent, FleetView, Floats, Ints
 from core.agents.info import AgentInfo, Look
-from core.agents.optimum.execute import SAME_KWH, follow, most_load
+from core.agents.optimum.execute import carry_out
 from core.agents.optimum.problem import Problem, Values
 from core.agents.optimum.schedule import best_schedule
 from core.scenario import STEP_HOURS
@@ -32,14 +32,21 @@ LEAST_GUESTS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Guests:
-    """Expected cars, arrays [guests]; energies in kWh, the limit per step."""
+class Coming:
+    """Cars that have not come, as the plan takes them: arrays [cars], as in `Problem`, steps counted from now."""
 
     first_step: Ints
     last_step: Ints
-    need_kwh: Floats
+    energy: Floats
+    wanted: Floats
+    capacity: Floats
+    min_energy: Floats
     charge_limit: Floats
+    discharge_limit: Floats
+    taper: Floats
+    station: Ints
     transformer: Ints
+    full_station: Floats
 
 
 class ModelPredictiveControl(Agent):
@@ -63,28 +70,12 @@ class ModelPredictiveControl(Agent):
         self._peak_kw = np.zeros(len(worlds))
 
     def act(self, view: FleetView) -> Floats:
-        shape, transformers = view.energy_kwh.shape, view.limit_kw.shape[1]
-        planned, following = np.zeros(shape), np.zeros(shape)
-        most = np.full((shape[0], transformers), np.inf)
-        for world in range(shape[0]):
+        planned, following = np.zeros((2, *view.energy_kwh.shape))
+        for world in range(len(planned)):
             ports = np.flatnonzero(view.connected[world])
-            if not len(ports):
-                continue
-            planned[world, ports], following[world, ports] = self._plan(view, world, ports)
-            load, moving = np.zeros((2, transformers, 1))
-            np.add.at(load[:, 0], view.transformer_of_port, planned[world])
-            np.add.at(moving[:, 0], view.transformer_of_port, np.abs(planned[world]) > SAME_KWH)
-            objective = view.objective.of_world(world)
-            room = view.limit_kw[world, :, view.step] - view.base_load_kw[world, :, view.step]
-            peak_costs = objective.peak_value / STEP_HOURS > objective.unmet_value
-            most[world] = most_load(
-                load,
-                moving,
-                room_kwh=room[:, None] * STEP_HOURS if objective.overload_value > 0 else None,
-                peak_kwh=max(float(self._peak_kw[world]) * STEP_HOURS, load.sum()) if peak_costs else None,
-                setpoint=view.setpoint_kw is not None and objective.deviation_value > 0,
-            )[:, 0]
-        actions, change = follow(view, planned, planned, following, most)
+            if len(ports):
+                planned[world, ports], following[world, ports] = self._plan(view, world, ports)
+        actions, change = carry_out(view, planned, following, self._peak_kw)
         self._peak_kw = np.maximum(self._peak_kw, change.sum(axis=1) / STEP_HOURS)
         return actions
 
@@ -97,30 +88,31 @@ class ModelPredictiveControl(Agent):
         after = (left - 1 - last) * view.charge_kw[world, ports] * STEP_HOURS
         values = Values.of(view.objective.of_world(world).in_steps(steps))
         best_efficiency = view.efficiency[view.model[world, ports], : round(view.charger_current_a) + 1].max(axis=1)
-        guests = self._expected_guests(view, world, steps)
-        n = len(guests.first_step)
+        guests = self.coming(view, world, steps)
+        base_load, upper_limit = self.outlook(view, world, steps)
 
-        def cars(known: Floats, expected: Any) -> Any:
-            return np.concatenate([known, np.broadcast_to(expected, (n,))])
+        def cars(known: Any, expected: Any) -> Any:
+            return np.concatenate([known, expected])
 
         solution = best_schedule(
             Problem(
                 first_step=cars(np.zeros(len(ports), dtype=np.int64), guests.first_step),
                 last_step=cars(last, guests.last_step),
-                energy=cars(on_grid(view.energy_kwh[world, ports]), 0.0),
-                wanted=cars(view.wanted_kwh[world, ports] - after, guests.need_kwh),
-                capacity=cars(view.capacity_kwh[world, ports], guests.need_kwh),
-                min_energy=cars(view.min_energy_kwh[world, ports], 0.0),
+                energy=cars(on_grid(view.energy_kwh[world, ports]), guests.energy),
+                wanted=cars(view.wanted_kwh[world, ports] - after, guests.wanted),
+                capacity=cars(view.capacity_kwh[world, ports], guests.capacity),
+                min_energy=cars(view.min_energy_kwh[world, ports], guests.min_energy),
                 charge_limit=cars(view.charge_kw[world, ports] * STEP_HOURS, guests.charge_limit),
-                discharge_limit=cars(view.discharge_kw[world, ports] * STEP_HOURS, 0.0),
-                taper=cars(view.taper[world, ports], 1.0),
-                # Guests have stations of their own: where they will plug in is not known.
-                station=cars(ports // view.ports_per_station, len(view.transformer_of_port) + np.arange(n)),
+                discharge_limit=cars(view.discharge_kw[world, ports] * STEP_HOURS, guests.discharge_limit),
+                taper=cars(view.taper[world, ports], guests.taper),
+                station=cars(ports // view.ports_per_station, guests.station),
                 transformer=cars(view.transformer_of_port[ports], guests.transformer),
-                full_station=cars(best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, 1.0),
+                full_station=cars(
+                    best_efficiency * view.charger_current_a * view.kw_per_ampere * STEP_HOURS, guests.full_station
+                ),
                 values=values,
-                base_load=view.base_load_kw[world, :, steps],
-                upper_limit=view.limit_forecast_kw[world, :, steps],
+                base_load=base_load,
+                upper_limit=upper_limit,
                 lower_limit=view.lower_limit_kw[world, :, steps],
                 setpoint=None if view.setpoint_kw is None else view.setpoint_kw[world, steps],
                 peak_so_far=float(self._peak_kw[world]),
@@ -134,7 +126,11 @@ class ModelPredictiveControl(Agent):
             steps_of_plan[step, solution.car[chosen]] = change[chosen]
         return steps_of_plan[0], steps_of_plan[1]
 
-    def _expected_guests(self, view: FleetView, world: int, steps: slice) -> _Guests:
+    def outlook(self, view: FleetView, world: int, steps: slice) -> tuple[Floats, Floats]:
+        """Other load less PV, and upper limits, as expected in `steps`: both [transformers, steps] kW."""
+        return view.base_load_kw[world, :, steps], view.limit_forecast_kw[world, :, steps]
+
+    def coming(self, view: FleetView, world: int, steps: slice) -> Coming:
         """Cars that statistics expect, gathered by the hour of arrival and transformer; they only charge.
 
         Without them the plan would sell energy now that all cars of the afternoon cannot buy back together.
@@ -162,12 +158,22 @@ class ModelPredictiveControl(Agent):
         limit = number * view.arrival_charge_kw[world] * STEP_HOURS
         keep = last >= first
         most = limit * (last - first + 1)
-        return _Guests(
+        n = int(keep.sum())
+        need, nothing, ones = np.minimum(need, most)[keep], np.zeros(n), np.ones(n)
+        return Coming(
             first_step=first[keep],
             last_step=last[keep],
-            need_kwh=np.minimum(need, most)[keep],
+            energy=nothing,
+            wanted=need,
+            capacity=need,
+            min_energy=nothing,
             charge_limit=limit[keep],
+            discharge_limit=nothing,
+            taper=ones,
+            # Stations of their own: where they will plug in is not known.
+            station=len(view.transformer_of_port) + np.arange(n),
             transformer=transformer[keep],
+            full_station=ones,
         )
 
 

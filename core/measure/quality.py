@@ -1,13 +1,5 @@
 """`make quality`: measure every agent, and write `pretrained/quality.json`, which pages show, and README's table.
 
-section        worlds
-=============  ==============================================================================================
-`held_out`     `HELD_OUT` random test scenarios over all slider ranges, as `python -m core regret` draws them
-`stock`        `STOCK` test days of EV2Gym's V2GProfitMax scenario, whole-site agents beside
-`unprojected`  the held-out scenarios, planner-corrected agents with their projection switched off
-`weights`      `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
-=============  ==============================================================================================
-=======
 ================ ==============================================================================================
 section          worlds
 ================ ==============================================================================================
@@ -15,6 +7,8 @@ section          worlds
 `stock`          `STOCK` test days of EV2Gym's V2GProfitMax scenario, whole-site agents beside
 `unprojected`    the held-out scenarios, planner-corrected agents with their projection switched off
 `weights`        `WEIGHTS` test scenarios, each with one weight low and high: does its stakeholder gain?
+`decomposition`  validation scenarios on which things are revealed one after the other (`core.measure.decomposition`)
+`anticipation`   validation scenarios, drawn several times each (`core.measure.anticipation`)
 `published`      the field's own settings, by EV2Gym's indicators (`core.measure.published`)
 `generalisation` large sites, long runs, a crisis year, KEPCO (`core.measure.generalisation`)
 `cost`           no worlds: training, decisions a second and size (`core.measure.cost`)
@@ -41,7 +35,7 @@ from core.agents.looks import OBJECTIVE
 from core.agents.registry import AGENTS, everywhere, make_agent
 from core.engines.batch import totals_many
 from core.figures.style import number, share_text
-from core.measure import cost, generalisation, published, readme
+from core.measure import anticipation, cost, decomposition, generalisation, published, readme
 from core.studies.bootstrap import interval
 from core.studies.draw import draw_days, draw_scenarios
 from core.studies.regret import regret
@@ -130,17 +124,21 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "stock": stock,
     "unprojected": unprojected,
     "weights": weights,
+    "decomposition": lambda: decomposition.decomposition(progress=_progress("decomposition")),
+    "anticipation": lambda: anticipation.anticipation(progress=_progress("anticipation")),
     "published": lambda: published.published(workers=WORKERS, progress=_progress("published")),
     "generalisation": lambda: generalisation.generalisation(workers=WORKERS, progress=_progress("generalisation")),
     "cost": lambda: cost.cost(load()),
 }
 
 TABLES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "decomposition": lambda content: decomposition.write_page(content["decomposition"]),
+    "anticipation": lambda content: anticipation.write_page(content["anticipation"]),
     "published": lambda content: published.write_page(content["published"]),
     "generalisation": lambda content: generalisation.write_page(content["generalisation"], content.get("held_out")),
     "cost": lambda content: cost.write_page(content["cost"]),
 }
-"""What writes a section's table in `docs`."""
+"""What writes a section's table into a page of docs/."""
 
 
 def readme_table(content: dict[str, Any]) -> str:

@@ -307,10 +307,10 @@ class PortEnv(ArrayVecEnv):
         answers = np.zeros(shape)
         following = self._port >= 0
         answers.reshape(-1)[self._port[following]] = np.asarray(self._actions, dtype=np.float64).reshape(-1)[following]
-        power = self._observer.power(view, answers)
+        asked = self._observer.act(view, answers)
         tolls = self._observer.planner.price[:, view.transformer_of_port, view.step + 1 :].copy()
         before = self._observer.value - self._congestion(tolls, view.step + 1)
-        actions = share_current(view.action_for(power), view.connected, view.ports_per_station)
+        actions = share_current(asked, view.connected, view.ports_per_station)
         session = state.session.copy()
         leaving = view.connected & (view.steps_left == 1)
         done_power, energy = state.step(np.round(actions, ACTION_DECIMALS))

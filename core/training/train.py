@@ -1,4 +1,4 @@
-"""Train one shared-port agent and export it: `python -m core train --algo NAME`.
+"""Train the agent that corrects the coordinated plan, and export it: `python -m core train --algo NAME`.
 
 The loop is that of `core.training.loop`; here is what is learned in, and what is written.
 """
@@ -36,6 +36,9 @@ from core.training.validate import Held, choices, ranges
 
 FAMILY: LearnedFamily = "planner_corrected"
 """Where agents are written."""
+
+NAME = "residual"
+"""The one agent of that family, whichever algorithm it learned by."""
 
 TRAINED_DRAW = 20_000
 """Training scenarios from which a card tells ranges and choices."""
@@ -209,7 +212,7 @@ class Ports:
 def train(
     settings: Settings, *, resume: bool = False, folder: Path = FOLDER, bar: bool = True, wandb: bool = False
 ) -> dict[str, Any]:
-    """Train, judge now and then, keep the best, export it to `folder`/FAMILY/NAME.
+    """Train, judge now and then, keep the best, export it to `folder`/planner_corrected/residual.
 
     Parameters
     ----------
@@ -294,10 +297,10 @@ LOADERS: dict[str, Callable[..., BaseAlgorithm]] = {name: cls.load for name, (cl
 
 def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone: dict[str, float]) -> dict[str, Any]:
     """Write the best model of a run to `folder`/FAMILY/NAME and enter it in the manifest; gives the card."""
-    name = settings.algo
-    target = folder / FAMILY / name
+    algo = settings.algo
+    target = folder / FAMILY / NAME
     target.mkdir(parents=True, exist_ok=True)
-    model = LOADERS[name](run / "best.zip", device="cpu")
+    model = LOADERS[algo](run / "best.zip", device="cpu")
     model.save(target / "model.zip", exclude=["replay_buffer", "action_noise"])
     policy = policy_of(model)
     policy.save(target / "policy.npz")
@@ -305,7 +308,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
     best = max(trained(run), key=lambda row: row["score"])
     drawn = draw_scenarios(TRAINED_DRAW, "train", 0)
     card = {
-        "name": name,
+        "name": NAME,
         "what": "one policy shared by all ports, a correction of the coordinated plan",
         "parts": ["coordinated plan", "policy", "projection onto transformer limits by urgency"],
         "parameters": int(
@@ -319,12 +322,12 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
         "plan_alone": alone,
         "training": {
             **asdict(settings),
-            "command": f"python -m core train --algo {name} {budget_options(settings.budget)} --seed {settings.seed}",
+            "command": f"python -m core train --algo {algo} {budget_options(settings.budget)} --seed {settings.seed}",
             "seconds": round(seconds),
             **provenance(),
-            "discount": MYOPIC if name in OFF_POLICY else DISCOUNT,
-            "effort": EFFORT[name],
-            "settings": json.loads(json.dumps(ALGORITHMS[name][2], default=str)),
+            "discount": MYOPIC if algo in OFF_POLICY else DISCOUNT,
+            "effort": EFFORT[algo],
+            "settings": json.loads(json.dumps(ALGORITHMS[algo][2], default=str)),
         },
     }
     (target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from scipy.special import ndtri
 
-from core.scenario import STEP_HOURS, STEP_MINUTES, Scenario
+from core.scenario import STEP_HOURS, STEP_MINUTES, Place, Scenario
 from core.world.sessions import arrival_thresholds
 from core.world.site import EVENT_START_STD_MIN
 from core.world.tables import arrival_tables, mixed_cars
@@ -42,23 +44,77 @@ class ArrivalForecast:
 
 
 def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
-    """The arrival statistics behind `scenario`, step by step; the same whatever the seed."""
+    """The arrival statistics behind `scenario`, step by step; the same whatever the seed.
+
+    They are those of the days that are really drawn (`core.world.sessions`): a car that arrives fuller than it wants to
+    leave is drawn again, and of long stays late in the day none come.
+    """
     tables = arrival_tables(scenario.place)
     steps, quarter, threshold = arrival_thresholds(scenario)
     rate, need, stay = np.zeros(scenario.n_steps), np.zeros(scenario.n_steps), np.zeros(scenario.n_steps)
-    mean_stay = np.maximum(tables.stay_h[quarter // 2] / STEP_HOURS + 1, scenario.min_stay_min // STEP_MINUTES)
     arriving = steps + 1  # drawn in one step, a car can act from the next
-    fits = mean_stay + steps + 4 < scenario.n_steps
-    rate[arriving] = np.where(fits, np.minimum(threshold / 100, 1.0), 0.0)
-    stay[arriving] = mean_stay + 3
-    mixed = mixed_cars()
-    share = np.diff(mixed.share_cdf, prepend=0.0)
+    mean = tables.stay_h[quarter // 2][:, None]
+    stays = np.maximum(mean * (1 + 0.2 * NORMAL) / STEP_HOURS + 1, scenario.min_stay_min // STEP_MINUTES)
+    fits = stays + steps[:, None] + 4 < scenario.n_steps
+    rate[arriving] = np.minimum(threshold / 100, 1.0) * fits.mean(axis=1)
+    stay[arriving] = np.where(fits, np.floor(stays) + 3, 0.0).sum(axis=1) / np.maximum(fits.sum(axis=1), 1)
+    need[arriving] = mean_need(
+        scenario.place,
+        0.0 if scenario.cars == "mixed" else scenario.car_capacity_kwh,
+        scenario.wanted_soc,
+        scenario.min_energy_kwh,
+    )[quarter // 2]
+    most_kw = scenario.charger_current_a * scenario.charger_voltage_v * math.sqrt(scenario.charger_phases) / 1000
     if scenario.cars == "mixed":
-        capacity, charge_kw = float(share @ np.array(mixed.capacity_kwh)), float(share @ mixed.charge_kw)
+        mixed = mixed_cars()
+        charge_kw = float(np.diff(mixed.share_cdf, prepend=0.0) @ np.minimum(mixed.charge_kw, most_kw))
     else:
-        capacity, charge_kw = scenario.car_capacity_kwh, scenario.car_charge_kw
-    need[arriving] = np.maximum(0.0, tables.energy_kwh[quarter // 2] - (1 - scenario.wanted_soc) * capacity)
-    return ArrivalForecast(rate, np.minimum(need, capacity), stay, charge_kw)
+        charge_kw = min(scenario.car_charge_kw, most_kw)
+    return ArrivalForecast(rate, need, stay, charge_kw)
+
+
+NORMAL = ndtri((np.arange(64) + 0.5) / 64)
+"""A standard normal in equal parts."""
+
+
+@lru_cache(maxsize=64)
+def mean_need(place: Place, capacity_kwh: float, wanted_soc: float, floor_kwh: float) -> Floats:
+    """[48] kWh, by half an hour of arrival: mean energy that cars want, as `core.world.sessions` draws them.
+
+    Parameters
+    ----------
+    place : str
+    capacity_kwh : float
+        Of all cars; 0 for the mix of cars.
+    wanted_soc : float
+    floor_kwh : float
+        Least energy of a battery.
+    """
+    mean = arrival_tables(place).energy_kwh[:, None]
+    needed = mean * (1 + 0.5 * NORMAL)
+    needed = np.where(needed < 5, 5.0 + np.arange(needed.shape[1]) % 5, needed)
+    mixed = mixed_cars()
+    cars = (
+        zip(mixed.capacity_kwh, np.diff(mixed.share_cdf, prepend=0.0), strict=True)
+        if capacity_kwh == 0
+        else [(capacity_kwh, 1.0)]
+    )
+    out = np.zeros(len(mean))
+    for capacity, share in cars:
+        wanted = wanted_soc * capacity
+
+        def missing(energy: Floats, capacity: float = capacity, wanted: float = wanted) -> Floats:
+            lifted = np.maximum(energy, floor_kwh) if capacity > 2 * floor_kwh else energy
+            return np.maximum(0.0, wanted - lifted)
+
+        whole = np.arange(1.0, max(np.floor(capacity), 2.0))  # drawn again, at any whole energy
+        again = missing(whole).mean()
+        any_energy = np.where(whole > wanted, again, missing(whole)).mean()
+        energy = capacity - needed
+        kwh = np.where(energy > wanted, again, missing(energy))
+        out += share * np.where(capacity < needed, any_energy, kwh).mean(axis=1)
+    out.setflags(write=False)
+    return out
 
 
 def event_start_chance(scenario: Scenario) -> Floats:

@@ -51,7 +51,7 @@ class Learned(Agent):
                 answers.reshape(-1)[rows] = self._policy.answers(seen)[0]
             else:
                 answers.reshape(-1)[rows] = self._remember(view, rows, seen)
-        return view.action_for(self._observer.power(view, answers))
+        return self._observer.act(view, answers)
 
     def _remember(self, view: FleetView, rows: NDArray[np.int64], seen: Singles) -> Singles:
         """Answers of a policy with memory; a port's memory begins anew with each car."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.accounts.objective import Objective
 from core.agents.base import FleetView, Floats
 from core.agents.heuristics import fill_in_order
+from core.agents.optimum.execute import carry_out
 from core.agents.planner.plan import Planner, of_worlds, threads_for
 from core.scenario import STEP_HOURS
 from core.threads import deal_out
@@ -16,9 +17,6 @@ Singles = NDArray[np.float32]
 
 REACH = 0.5
 """Share of the way from the plan to the car's limits that an answer of 1 or -1 goes."""
-
-LEAST_KWH = 0.05
-"""Less than this in a step is not worth switching a charger on for, unless it is all that the battery takes."""
 
 OBSERVATION: tuple[tuple[str, str, float, float, str], ...] = (
     ("soc", "1", 0, 1.1, "energy in the battery over its capacity"),
@@ -140,7 +138,7 @@ class Observer:
         )
 
     def power(self, view: FleetView, answers: Floats) -> Floats:
-        """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery; to be called once a step."""
+        """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery."""
         least = np.where(
             view.connected, np.minimum(view.energy_kwh - view.min_energy_kwh, view.discharge_kw * STEP_HOURS), 0.0
         )
@@ -151,13 +149,16 @@ class Observer:
         power = plan + np.where(size > 0, size * (highest - plan), size * (plan - lowest))
         if self._projection:
             power = project(view, plan, power)
-        # Trickles would do nothing but collect what EV2Gym's rounding gives away.
-        trickle = (np.abs(power) < LEAST_KWH / STEP_HOURS) & (
-            np.abs(power) < 0.9 * np.where(power > 0, highest, -lowest)
-        )
-        power = np.where(trickle, 0.0, power)
-        self.planner.note_power(power)
         return power
+
+    def act(self, view: FleetView, answers: Floats) -> Floats:
+        """Actions that carry out `power`, [worlds, ports]; to be called once a step, after `look`."""
+        planned = self.power(view, answers) * STEP_HOURS
+        next_step = min(view.step + 1, view.n_steps - 1)
+        following = np.where(view.connected, self.planner.plan_kwh[:, : planned.shape[1], next_step], 0.0)
+        actions, change = carry_out(view, planned, following, self.planner.peak_kw)
+        self.planner.note_power(change / STEP_HOURS)
+        return actions
 
 
 def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:

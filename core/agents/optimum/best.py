@@ -64,11 +64,11 @@ def solve(world: World) -> Plan:
     energy = np.full((world.scenario.n_ports, world.n_steps), np.nan)
     change = np.zeros(energy.shape)
     if not len(s):
-        constant = _grid_constant(world, np.arange(world.n_steps))
+        constant = grid_constant(world, np.arange(world.n_steps))
         return Plan(energy, change, constant, constant, 0)
     solution = best_schedule(problem_of(world))
     # Steps in which no car is plugged in anywhere cost the same whatever the plan.
-    constant = _grid_constant(world, np.setdiff1d(np.arange(world.n_steps), solution.step))
+    constant = grid_constant(world, np.setdiff1d(np.arange(world.n_steps), solution.step))
     energy[s.port[solution.car], solution.step] = solution.energy
     change[s.port[solution.car], solution.step] = solution.charged - solution.discharged
     # Adding nought makes a negative zero one.
@@ -112,7 +112,7 @@ def problem_of(world: World, step: int = 0, energy_kwh: Floats | None = None, pe
     )
 
 
-def _grid_constant(world: World, steps: Ints) -> float:
+def grid_constant(world: World, steps: Ints) -> float:
     """J's part that no agent can change: overload and deviation in `steps` without cars."""
     objective = Objective.of(world)
     base = world.base_load_kw[:, steps]

@@ -127,6 +127,40 @@ def follow(view: FleetView, missing: Floats, planned: Floats, following: Floats,
     return actions, change
 
 
+def carry_out(view: FleetView, planned: Floats, following: Floats, peak_kw: Floats) -> tuple[Floats, Floats]:
+    """Actions that do the first step of a plan, as near to it as EV2Gym allows; the plan is made from what is there.
+
+    Parameters
+    ----------
+    view : FleetView
+    planned, following : array of float
+        [worlds, ports] kWh: what the plan adds to batteries in this step, and in the next.
+    peak_kw : array of float
+        [worlds]: highest power up to now.
+
+    Returns
+    -------
+    tuple of array
+        As `follow`.
+    """
+    transformers = view.limit_kw.shape[1]
+    load = _by_transformer(planned, view, transformers)
+    moving = _by_transformer((np.abs(planned) > SAME_KWH).astype(np.float64), view, transformers)
+    room = (view.limit_kw[:, :, view.step] - view.base_load_kw[:, :, view.step]) * STEP_HOURS
+    objective = view.objective
+    most = np.empty(load.shape)
+    for world in range(len(load)):
+        peak_costs = objective.peak_value[world] / STEP_HOURS > objective.unmet_value[world]
+        most[world] = most_load(
+            load[world, :, None],
+            moving[world, :, None],
+            room_kwh=room[world, :, None] if objective.overload_value[world] > 0 else None,
+            peak_kwh=max(float(peak_kw[world]) * STEP_HOURS, load[world].sum()) if peak_costs else None,
+            setpoint=view.setpoint_kw is not None and bool(objective.deviation_value[world] > 0),
+        )[:, 0]
+    return follow(view, planned, planned, following, most)
+
+
 def _by_transformer(values: Floats, view: FleetView, n: int) -> Floats:
     """[worlds, transformers]: sums of [worlds, ports]."""
     return np.stack([values[:, view.transformer_of_port == i].sum(axis=1) for i in range(n)], axis=1)

@@ -33,8 +33,16 @@ STEP_HOURS = 0.25
 STEPS_AN_HOUR = 4
 RAMP = 0.08
 """Share of a limit over which its congestion price rises from nothing to the full price."""
-TRACKING_RAMP = 0.03
+TRACKING_RAMP = 0.05
 """The same around a set-point, on either side."""
+ORDER = 32.0
+"""Power of the load in the price of the peak, as `steep` computes it."""
+LEVELS = 24
+"""Levels of energy from the least to what is wanted, in `best_path`."""
+FRACTIONS = (1.0, 0.5, 0.2)
+"""Of the most that a step can store or give: amounts that `best_path` looks at for all levels."""
+FINE = 8
+"""Amounts on either side that it looks at on the way forwards."""
 LEAST_GAIN = 2e-4
 """EUR/kWh: an exchange that gains less is not made."""
 LEAST_KWH = 1e-3
@@ -54,6 +62,8 @@ class Effort(NamedTuple):
     """Exchanges of a row in one turn."""
     first_sweeps: int
     """Turns in which a world is seen first."""
+    paths: int
+    """2: look for the best path of every car in every other turn; 1: of cars only that have just come or may cycle."""
 
 
 class Layout(NamedTuple):
@@ -132,7 +142,12 @@ class Memory(NamedTuple):
     peak: Floats
     """[worlds] kW: highest power of all cars up to now; given."""
     ceiling: Floats
-    """[worlds] kW: the highest that is planned for; 0 means that the world was not seen before."""
+    """[worlds] kW: the highest that is planned for; negative means that the world was not seen before."""
+    up_toll: Floats
+    """[worlds, transformers, steps] kW: how far below the limit its congestion price begins, `down_toll` likewise."""
+    down_toll: Floats
+    aim_toll: Floats
+    """[worlds, steps] kW: the same for the set-point, to either side."""
 
 
 class Outlook(NamedTuple):
@@ -209,6 +224,13 @@ class Tariff(NamedTuple):
     peak: float
 
 
+class Ramps(NamedTuple):
+    """Over how many kW congestion prices rise from nothing to their height."""
+
+    limit: float
+    aim: float
+
+
 class Exchange(NamedTuple):
     """Energy moved from the step `down_at` to the step `up_at`, either -1 for what is left at departure."""
 
@@ -225,44 +247,38 @@ class Exchange(NamedTuple):
 
 
 # --- prices of congestion --------------------------------------------------------------------------------------------
-@compiled
-def ramp(load: float, limit: float, width: float) -> float:
-    """0 below `limit` - `width`, 1 from `limit` on, rising with the fourth power between."""
-    x = (load - limit + width) / width
-    x = min(max(x, 0.0), 1.0)
-    x = x * x
-    return x * x
+@inlined
+def cut(x: float, low: float, high: float) -> float:
+    """`x` between `low` and `high`."""
+    return min(max(x, low), high)
 
 
-@compiled
-def sixteenth(x: float) -> float:
-    """The sixteenth power of `x`, 0 below 0: how much a step's power counts for the peak (see `replan`)."""
+@inlined
+def steep(x: float) -> float:
+    """`x` to the power of `ORDER`, 0 below 0: how much a step's power counts for the peak."""
     x = min(max(x, 0.0), 1.5)
     x = x * x
     x = x * x
     x = x * x
+    x = x * x
     return x * x
 
 
-@compiled
-def congestion(load: float, upper: float, lower: float, price: float) -> float:
-    """EUR/kWh that one kWh more costs a transformer at `load` kW; negative near the limit for feeding back."""
-    if price <= 0.0:
-        return 0.0
-    up = ramp(load, upper, RAMP * max(abs(upper), 1.0))
-    down = ramp(-load, -lower, RAMP * max(abs(lower), 1.0))
-    return price * (up - down)
-
-
-@compiled
-def site_price(load: float, ceiling: float, peak_price: float, setpoint: float, deviation_price: float) -> float:
-    """EUR/kWh of the peak and of the deviation from the set-point, of one kWh more at a site's `load` of cars [kW]."""
+@inlined
+def marginal_price(
+    load: float, up_from: float, down_from: float, site: float, aim: float, ceiling: float, ramps: Ramps,
+    tariff: Tariff,
+) -> float:  # fmt: skip
+    """EUR/kWh that one kWh more costs a transformer at `load` and the site of cars at `site` [kW]."""
     price = 0.0
-    if peak_price > 0.0:
-        price += peak_price / STEP_HOURS * sixteenth(load / ceiling)
-    if deviation_price > 0.0:
-        width = TRACKING_RAMP * max(setpoint, 20.0)
-        price += deviation_price * min(max((load - setpoint) / width, -1.0), 1.0)
+    if tariff.overload > 0.0:
+        price += tariff.overload * (
+            cut((load - up_from) / ramps.limit, 0.0, 1.0) - cut((down_from - load) / ramps.limit, 0.0, 1.0)
+        )
+    if tariff.deviation > 0.0:
+        price += tariff.deviation * cut((site - aim) / ramps.aim, -1.0, 1.0)
+    if tariff.peak > 0.0:
+        price += tariff.peak / STEP_HOURS * steep(site / ceiling)
     return price
 
 
@@ -297,16 +313,6 @@ def expect(
             coming[m, t] = rate[t] * free
             free -= coming[m, t]
             opening[m, min(t + max(int(stay[t] + 0.5), 1), n_steps)] += coming[m, t]
-
-
-@inlined
-def marginal_price(
-    load: float, upper: float, lower: float, site: float, setpoint: float, ceiling: float, tariff: Tariff
-) -> float:
-    """EUR/kWh that one kWh more costs a transformer at `load` and the site of cars at `site` [kW]."""
-    return congestion(load, upper, lower, tariff.overload) + site_price(
-        site, ceiling, tariff.peak, setpoint, tariff.deviation
-    )
 
 
 @compiled
@@ -423,14 +429,14 @@ def make_possible(
 
 @compiled
 def smooth_peak(step: int, peak: float, site: Floats) -> float:
-    """Peak of a site's power [kW] from `step` on, or of what was before: the norm of order 17, little above it."""
+    """Peak of a site's power [kW] from `step` on, or of what was before: a norm of high order, little above it."""
     scale = max(peak, 1.0)
     for t in range(step, len(site)):
         scale = max(scale, site[t])
-    total = (peak / scale) ** 17
+    total = (peak / scale) ** (ORDER + 1.0)
     for t in range(step, len(site)):
-        total += (max(site[t], 0.0) / scale) ** 17
-    ceiling: float = max(scale * total ** (1.0 / 17.0), 1.0)
+        total += (max(site[t], 0.0) / scale) ** (ORDER + 1.0)
+    ceiling: float = max(scale * total ** (1.0 / (ORDER + 1.0)), 1.0)
     return ceiling
 
 
@@ -549,8 +555,8 @@ def best_exchange(
 
 @inlined
 def size_of(
-    found: Exchange, tariff: Tariff, ceiling: float, marginal: Floats, load: Floats, upper: Floats, lower: Floats, site:
-    Floats, setpoint: Floats,
+    found: Exchange, tariff: Tariff, ramps: Ramps, ceiling: float, marginal: Floats, load: Floats, up_from: Floats,
+    down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """How much an exchange moves [kWh]: up to where congestion takes the gain away."""
     up_at, down_at, passed, room_kwh = found.up_at, found.down_at, found.passed, found.room_kwh
@@ -565,15 +571,15 @@ def size_of(
         if up_at >= 0:
             more_kw = size / passed / STEP_HOURS
             price = marginal_price(
-                load[up_at] + more_kw, upper[up_at], lower[up_at], site[up_at] + more_kw, setpoint[up_at], ceiling,
-                tariff,
+                load[up_at] + more_kw, up_from[up_at], down_from[up_at], site[up_at] + more_kw, aim[up_at],
+                ceiling, ramps, tariff,
             )  # fmt: skip
             left -= price / passed
         if down_at >= 0:
             less_kw = size / STEP_HOURS
             left += marginal_price(
-                load[down_at] - less_kw, upper[down_at], lower[down_at], site[down_at] - less_kw, setpoint[down_at],
-                ceiling, tariff,
+                load[down_at] - less_kw, up_from[down_at], down_from[down_at], site[down_at] - less_kw, aim[down_at],
+                ceiling, ramps, tariff,
             )  # fmt: skip
         if left >= 0.0:
             low = size
@@ -590,9 +596,9 @@ def size_of(
 
 @inlined
 def carry_out(
-    found: Exchange, size: float, row: Row, tariff: Tariff, ceiling: float, plan: Floats, after: Floats, marginal:
-    Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, upper: Floats, lower: Floats, site:
-    Floats, setpoint: Floats,
+    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats,
+    marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats,
+    down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
     up_at, down_at, passed, later = found.up_at, found.down_at, found.passed, found.later
@@ -632,13 +638,168 @@ def carry_out(
             used_down[t] += (max(-new, 0.0) - max(-x, 0.0)) * row.share
         load[t] += (new - x) / STEP_HOURS
         if tariff.peak > 0.0:
-            was, becomes = site[t] / ceiling, (site[t] + (new - x) / STEP_HOURS) / ceiling
-            was, becomes = max(was, 0.0), max(becomes, 0.0)
-            ratio = 1.0 + becomes * sixteenth(becomes) - was * sixteenth(was)
-            ceiling = max(ceiling * max(ratio, 1e-3) ** (1.0 / 17.0), 1.0)
+            was, becomes = max(site[t] / ceiling, 0.0), max((site[t] + (new - x) / STEP_HOURS) / ceiling, 0.0)
+            ratio = 1.0 + becomes * steep(becomes) - was * steep(was)
+            ceiling = max(ceiling * max(ratio, 1e-3) ** (1.0 / (ORDER + 1.0)), 1.0)
         site[t] += (new - x) / STEP_HOURS
-        marginal[t] = marginal_price(load[t], upper[t], lower[t], site[t], setpoint[t], ceiling, tariff)
+        marginal[t] = marginal_price(load[t], up_from[t], down_from[t], site[t], aim[t], ceiling, ramps, tariff)
     return ceiling
+
+
+# --- one row's best path ----------------------------------------------------------------------------------------------
+@inlined
+def stage(
+    x: float, t: int, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim: Floats, charge_cost: Floats,
+    discharge_gain: Floats, ramps: Ramps, ceiling: float, tariff: Tariff,
+) -> float:  # fmt: skip
+    """EUR that storing `x` kWh in step `t` costs, on top of the load of all others."""
+    if x == 0.0:
+        return 0.0
+    price = charge_cost[t] if x > 0.0 else discharge_gain[t]
+    for k in range(2):
+        more = (0.25 + 0.5 * k) * x / STEP_HOURS
+        price += 0.5 * marginal_price(
+            load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], ceiling, ramps, tariff
+        )
+    return price * x
+
+
+@compiled
+def best_path(
+    begin: int, end: int, start: float, floor: float, full: float, wish: float, most_up: float, most_down: float,
+    kappa: float, share: float, plan: Floats, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim:
+    Floats, used_up: Floats, used_down: Floats, charge_cost: Floats, discharge_gain: Floats, ramps: Ramps, ceiling:
+    float, tariff: Tariff, value: Floats, costs: Floats, amounts: Floats,
+) -> bool:  # fmt: skip
+    """Replace a row's plan by the best path through its battery's energies, where that is better; whether it was.
+
+    Dynamic programming over `LEVELS` energies and `AMOUNTS` in each step, backwards, and forwards from the energy that
+    the battery has, with finer amounts. Where charging and discharging in turns pays, exchanges alone are stuck: on the
+    way from one to the other a step does nothing, which is worse than both.
+    """
+    top = max(wish, floor)
+    h = (top - floor) / LEVELS if top - floor > 0.05 * (full - floor) else (full - floor) / LEVELS
+    if h <= 1e-6:
+        return False
+    n = min(math.ceil((full - floor) / h - 1e-9) + 1, value.shape[1] - 1)
+    # Without what the row itself does.
+    old = 0.0
+    now = start
+    for t in range(begin, end + 1):
+        x = plan[t]
+        load[t] -= x / STEP_HOURS
+        site[t] -= x / STEP_HOURS
+        if share > 0.0:
+            used_up[t] -= max(x, 0.0) * share
+            used_down[t] -= max(-x, 0.0) * share
+        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+        now += x
+    old += tariff.unmet * max(wish - now, 0.0)
+    for j in range(n):
+        value[end + 1, j] = tariff.unmet * max(wish - min(floor + j * h, full), 0.0)
+    k_up, k_down = len(FRACTIONS), len(FRACTIONS) if most_down > 0.0 else 0
+    for t in range(end, begin - 1, -1):
+        up, down = most_up, most_down
+        if share > 0.0:
+            up = min(up, max(1.0 - used_up[t], 0.0) / share)
+            down = min(down, max(1.0 - used_down[t], 0.0) / share)
+        for k in range(k_up):
+            amounts[k] = FRACTIONS[k] * up
+        for k in range(k_down):
+            amounts[k_up + k] = -FRACTIONS[k] * down
+        for k in range(k_up + k_down):
+            x = amounts[k]
+            costs[k] = 0.0
+            if x != 0.0:
+                costs[k] = (
+                    stage(
+                        x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
+                    )
+                    / x
+                )
+        for j in range(n):
+            e = min(floor + j * h, full)
+            best = value[t + 1, j]
+            most = min(kappa, 1.0) * (full - e)
+            for k in range(k_up + k_down):
+                x = amounts[k]
+                if x > 0.0:
+                    x = min(x, most)
+                else:
+                    x = max(x, floor - e)
+                at = (e + x - floor) / h
+                i = min(int(at), n - 2)
+                part = at - i
+                cost = costs[k] * x + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
+                best = min(best, cost)
+            value[t, j] = best
+    # Forwards, into `amounts`' place for the path.
+    now = start
+    new = 0.0
+    for t in range(begin, end + 1):
+        up, down = most_up, most_down
+        if share > 0.0:
+            up = min(up, max(1.0 - used_up[t], 0.0) / share)
+            down = min(down, max(1.0 - used_down[t], 0.0) / share)
+        up = max(min(up, kappa * (full - now)), 0.0)
+        down = max(min(down, now - floor), 0.0)
+        best, chosen = math.inf, 0.0
+        for k in range(-FINE, FINE + 1):
+            x = up * k / FINE if k > 0 else down * k / FINE
+            if k != 0 and x == 0.0:
+                continue
+            at = (now + x - floor) / h
+            i = max(min(int(at), n - 2), 0)
+            part = at - i
+            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+            cost = here + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
+            if cost < best - 1e-9:
+                best, chosen = cost, x
+        new += stage(
+            chosen, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
+        )
+        value[t, n] = chosen
+        now += chosen
+    new += tariff.unmet * max(wish - now, 0.0)
+    better = new < old - 1e-4
+    for t in range(begin, end + 1):
+        if better:
+            plan[t] = value[t, n]
+        x = plan[t]
+        load[t] += x / STEP_HOURS
+        site[t] += x / STEP_HOURS
+        if share > 0.0:
+            used_up[t] += max(x, 0.0) * share
+            used_down[t] += max(-x, 0.0) * share
+    return better
+
+
+@compiled
+def settle_tolls(
+    w: int, step: int, tariff: Tariff, ramps: Ramps, limits: Limits, memory: Memory, outlook: Outlook, setpoint: Floats,
+    up_from: Floats, down_from: Floats, aim: Floats,
+) -> float:  # fmt: skip
+    """Bring a world's tolls up to date with what is planned; the ceiling [kW]. Written: where prices begin [kW].
+
+    With price p and ramp w, a kWh more costs p (load - limit + toll) / w, cut to 0..p. A toll becomes what the load is
+    above the beginning of its ramp: it settles where the load is at the limit and the price is what keeps it there
+    (the method of multipliers), so that no ramp is too wide.
+    """
+    n_transformers, n_steps = up_from.shape
+    site = outlook.site[w]
+    for m in range(n_transformers):
+        for t in range(step, n_steps):
+            load, upper, lower = outlook.load[w, m, t], limits.upper[w, m, t], limits.lower[w, m, t]
+            up = min(max(load - upper + memory.up_toll[w, m, t], 0.0), ramps.limit)
+            down = min(max(lower - load + memory.down_toll[w, m, t], 0.0), ramps.limit)
+            memory.up_toll[w, m, t], memory.down_toll[w, m, t] = up, down
+            up_from[m, t], down_from[m, t] = upper - up, lower + down
+    if tariff.deviation > 0.0:
+        for t in range(step, n_steps):
+            toll = min(max(site[t] - setpoint[t] + memory.aim_toll[w, t], -ramps.aim), ramps.aim)
+            memory.aim_toll[w, t] = toll
+            aim[t] = setpoint[t] - toll
+    return smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0
 
 
 @compiled
@@ -661,6 +822,10 @@ def update_plans(
     after, marginal = np.zeros(n_steps), np.zeros(n_steps)
     refill, refill_at, refill_room = np.zeros(n_steps + 1), np.zeros(n_steps + 1, dtype=np.int64), np.zeros(n_steps + 1)
     coming = np.zeros((n_transformers, n_steps))
+    value = np.zeros((n_steps + 1, 20 * LEVELS + 3))
+    costs, amounts = np.zeros(2 * len(FRACTIONS)), np.zeros(2 * len(FRACTIONS))
+    up_from, down_from = np.zeros((n_transformers, n_steps)), np.zeros((n_transformers, n_steps))
+    aim = np.zeros(n_steps)
     shared = layout.ports_per_station > 1
     station_used_up = np.zeros((ports // layout.ports_per_station if shared else 1, n_steps))
     station_used_down = np.zeros(station_used_up.shape)
@@ -668,7 +833,7 @@ def update_plans(
         if not cars.connected[w].any():  # nothing to decide, and what guests may do is planned when the first car comes
             memory.departure[w, :] = -1
             continue
-        first_time = memory.ceiling[w] <= 0.0
+        first_time = memory.ceiling[w] < 0.0
         tariff = Tariff(prices.unmet[w], prices.overload[w], prices.deviation[w] if tracked else 0.0, prices.peak[w])
         setpoint = limits.setpoint[w] if tracked else untracked
         charge_cost, discharge_gain, site = prices.charge_cost[w], prices.discharge_gain[w], outlook.site[w]
@@ -679,7 +844,15 @@ def update_plans(
         n = car_rows(w, step, layout, cars, memory, rows)
         n = guest_rows(w, step, layout, cars, arrivals, memory, coming, rows, n)
         make_possible(step, layout, rows, n, memory.plan[w], station_used_up, station_used_down, outlook.load[w], site)
-        ceiling = smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0
+        power = 0.0
+        for k in range(n):
+            power += rows.most_up[rows.active[k]] / STEP_HOURS
+        nominal = -limits.lower[w, 0, step]
+        ramps = Ramps(
+            limit=RAMP * max(nominal, 1.0),
+            aim=TRACKING_RAMP * max(setpoint[step], 0.2 * power, 1.0),
+        )
+        ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
         # --- turns
         for turn in range(effort.first_sweeps if first_time else effort.sweeps):
             moved = False
@@ -692,13 +865,27 @@ def update_plans(
                     rows.begin[r], rows.end[r], rows.full_kwh[r], rows.wish[r], rows.floor[r], rows.most_up[r],
                     rows.most_down[r], rows.kappa[r], rows.share[r], shared and not guest,
                 )  # fmt: skip
-                plan, load, upper, lower = memory.plan[w, r], outlook.load[w, m], limits.upper[w, m], limits.lower[w, m]
+                plan, load, up_at, down_at = memory.plan[w, r], outlook.load[w, m], up_from[m], down_from[m]
                 used_up, used_down = station_used_up[station], station_used_down[station]
+                if not guest and turn % 2 == 0 and (rows.fresh[r] or row.most_down > 0.0):
+                    both = (rows.fresh[r] and turn == 0) or effort.paths > 1
+                    if not both:
+                        for t in range(row.begin, row.end + 1):
+                            both = both or discharge_gain[t] > charge_cost[t] + LEAST_GAIN
+                    if both and best_path(
+                        row.begin, row.end, rows.start_kwh[r], row.floor, row.full_kwh, row.wish, row.most_up,
+                        row.most_down, row.kappa, row.share if row.shared else 0.0, plan, load, up_at, down_at, site,
+                        aim, used_up, used_down, charge_cost, discharge_gain, ramps, ceiling, tariff, value, costs,
+                        amounts,
+                    ):  # fmt: skip
+                        moved = True
+                        if tariff.peak > 0.0:
+                            ceiling = smooth_peak(step, memory.peak[w], site)
                 now = rows.start_kwh[r]
                 for t in range(row.begin, row.end + 1):
                     now += plan[t]
                     after[t] = now
-                    marginal[t] = marginal_price(load[t], upper[t], lower[t], site[t], setpoint[t], ceiling, tariff)
+                    marginal[t] = marginal_price(load[t], up_at[t], down_at[t], site[t], aim[t], ceiling, ramps, tariff)
                 for _ in range(effort.moves if (turn > 0 and not guest) or not rows.fresh[r] else 8 * effort.moves):
                     price_refills(
                         row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, refill,
@@ -710,24 +897,24 @@ def update_plans(
                     )  # fmt: skip
                     if (found.up_at < 0 and found.down_at < 0) or found.room_kwh <= LEAST_KWH:
                         break
-                    size = size_of(found, tariff, ceiling, marginal, load, upper, lower, site, setpoint)
+                    size = size_of(found, tariff, ramps, ceiling, marginal, load, up_at, down_at, site, aim)
                     if size <= LEAST_KWH:
                         break
                     moved = True
                     ceiling = carry_out(
-                        found, size, row, tariff, ceiling, plan, after, marginal, used_up, used_down, refill_at, load,
-                        upper, lower, site, setpoint,
+                        found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at,
+                        load, up_at, down_at, site, aim,
                     )  # fmt: skip
-            if not moved:
+            if turn > 0 and not moved:
                 break
+            ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
         memory.ceiling[w] = ceiling
         # --- what others may want to know
         for m in range(n_transformers):
             for t in range(step, n_steps):
                 outlook.price[w, m, t] = marginal_price(
-                    outlook.load[w, m, t], limits.upper[w, m, t], limits.lower[w, m, t], site[t], setpoint[t], ceiling,
-                    tariff,
-                )  # fmt: skip
+                    outlook.load[w, m, t], up_from[m, t], down_from[m, t], site[t], aim[t], ceiling, ramps, tariff
+                )
         for k in range(n):
             r = rows.active[k]
             if r >= ports:

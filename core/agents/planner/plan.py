@@ -73,9 +73,9 @@ class Planner:
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
 
-    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES) -> None:
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1) -> None:
         self.kernels = _kernels()
-        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS)
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
@@ -88,7 +88,7 @@ class Planner:
         self._departure: Ints = np.full((worlds, ports), -1)
         self._guests: Floats = np.zeros((worlds, groups))
         self.peak_kw: Floats = np.zeros(worlds)
-        self.ceiling_kw: Floats = np.zeros(worlds)
+        self.ceiling_kw: Floats = np.full(worlds, -1.0)
         self.load_kw: Floats = np.zeros((worlds, transformers, steps))
         self.price: Floats = np.zeros((worlds, transformers, steps))
         self.site_kw: Floats = np.zeros((worlds, steps))
@@ -98,8 +98,10 @@ class Planner:
         )
         self.layout: Layout = kernels.Layout(view.ports_per_station, view.transformer_of_port)
         self.memory: Memory = kernels.Memory(
-            self.plan_kwh, self._departure, self._guests, self.peak_kw, self.ceiling_kw
-        )
+            self.plan_kwh, self._departure, self._guests, self.peak_kw, self.ceiling_kw,
+            np.zeros(self.load_kw.shape), np.zeros(self.load_kw.shape),
+            np.zeros(self.site_kw.shape),
+        )  # fmt: skip
         self.outlook: Outlook = kernels.Outlook(self.load_kw, self.site_kw, self.price, self.guests_kw)
         self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
         self._objective: Objective[Floats] | None = None

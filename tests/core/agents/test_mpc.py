@@ -70,3 +70,26 @@ def test_arrival_forecast_tells_statistics_not_cars():
             busy[port, start + 1 : end + 3] = True  # EV2Gym leaves a port empty for a while
         free += (~busy).sum(axis=0)
     assert arrived == pytest.approx((free * forecast.rate).sum(), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"wanted_soc": 0.75, "cars": "uniform", "car_capacity_kwh": 150.0, "place": "private"},
+        {"wanted_soc": 0.6, "place": "public"},
+        {"min_energy_kwh": 15.0},
+    ],
+)
+def test_arrival_forecast_expects_what_cars_want_and_how_long_they_stay(fields):
+    """Of days that are really drawn: cars that would come fuller than they leave are drawn again, with any energy."""
+    scenario = Scenario(stations=40, intensity=20, length_h=36, start_hour=5, **fields)
+    forecast = arrival_forecast(scenario)
+    need, stay, expected_need, expected_stay = [], [], [], []
+    for seed in range(12):
+        s = build_world(scenario.replace(seed=seed)).sessions
+        need.append(np.maximum(0, s.wanted_energy_kwh - s.arrival_energy_kwh))
+        stay.append(s.departure_step - s.arrival_step + 1)
+        expected_need.append(forecast.need_kwh[s.arrival_step])
+        expected_stay.append(forecast.stay_steps[s.arrival_step])
+    assert np.concatenate(expected_need).mean() == pytest.approx(np.concatenate(need).mean(), rel=0.08)
+    assert np.concatenate(expected_stay).mean() == pytest.approx(np.concatenate(stay).mean(), rel=0.02)

@@ -77,7 +77,7 @@ def test_numpy_memory_follows_stable_baselines3_over_episodes(tmp_path):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_policy_is_the_shipped_model(name):
-    model = LOADERS[name](learned.folder_of(name) / "model.zip", device="cpu")
+    model = LOADERS[learned.card(name)["training"]["algo"]](learned.folder_of(name) / "model.zip", device="cpu")
     policy = learned.load_policy(name)
     if policy.lstm is None:
         seen = observations(10_000)
@@ -97,16 +97,16 @@ def small(tmp_path, monkeypatch):
 
 def test_trains_exports_resumes(small, tmp_path):
     card = train(small, folder=tmp_path, bar=False)
-    assert learned.available(folder=tmp_path) == ("ppo",)
-    assert learned.card("ppo", tmp_path) == card
+    assert learned.available(folder=tmp_path) == ("residual",)
+    assert learned.card("residual", tmp_path) == card
     assert card["training"]["timesteps"] == 3000
     assert card["trained_ranges"]["stations"][1] >= 150
-    agent = Learned(learned.load_policy("ppo", tmp_path))
+    agent = Learned(learned.load_policy("residual", tmp_path))
     assert np.isfinite(totals_many([build_world(Scenario(stations=4))], agent)["objective_eur"]).all()
-    curve = (tmp_path / "planner_corrected/ppo/curve.csv").read_text().splitlines()
+    curve = (tmp_path / "planner_corrected/residual/curve.csv").read_text().splitlines()
     longer = Settings("ppo", 6000, envs=32, validation_scenarios=4, validations=2)
     train(longer, resume=True, folder=tmp_path, bar=False)
-    again = (tmp_path / "planner_corrected/ppo/curve.csv").read_text().splitlines()
+    again = (tmp_path / "planner_corrected/residual/curve.csv").read_text().splitlines()
     assert again[: len(curve)] == curve
     assert float(again[-1].split(",")[0]) >= 6000
     with pytest.raises(EnerV2GizeError, match="other settings"):

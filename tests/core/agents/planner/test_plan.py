@@ -38,6 +38,30 @@ def test_cars_make_way_for_one_another():
     assert plan["overload_kwh"][0] < 0.1 * herd["overload_kwh"][0]
 
 
+def test_tight_limits_are_used_as_fully_as_the_linear_program_does():
+    """Congestion prices rise over a share of a limit, but settle where the load is at the limit."""
+    scenarios = [Scenario(stations=12, transformer_limit_kw=25, intensity=40, v2g=False, seed=seed) for seed in (1, 2)]
+    worlds = [build_world(scenario) for scenario in scenarios]
+    agents = (make_agent("afap"), make_agent("mpc"), Learned())
+    afap, mpc, plan = (totals_many(worlds, agent)["objective_eur"] for agent in agents)
+    assert (plan - afap).sum() > 0.985 * (mpc - afap).sum()
+
+
+def test_cars_go_round_where_that_pays():
+    """With a V2G price above the charging price, whoever charges and discharges in turns gains in every pair of steps.
+
+    An exchange between two steps alone does not find that: on its way a step does nothing, which is worse than both.
+    """
+    scenario = Scenario(
+        stations=3, v2g_price_factor=1.8, w_user=1.0, w_provider=0.25, wear_price_eur_per_kwh=0.0,
+        transformer_limit_kw=500, intensity=30,
+    )  # fmt: skip
+    world = build_world(scenario)
+    agents = (make_agent("afap"), Best(), Learned())
+    afap, best, plan = (totals_many([world], agent)["objective_eur"][0] for agent in agents)
+    assert plan - afap > 0.95 * (best - afap)
+
+
 @pytest.mark.parametrize(
     "changes", [{}, {"ports_per_station": 3, "stations": 8}, {"peak_price_eur_per_kw": 1.0}, {"setpoint": True}]
 )
