@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.agents.learned import OBSERVATION
+from core.agents.learned import OBSERVATION, shared_port
 from core.agents.looks import ALGORITHM_LOOKS, OBJECTIVE, SITE_PARTS, algorithm_title
 from core.agents.registry import AGENTS
 from core.figures.style import UNKNOWN, Written
@@ -49,9 +49,10 @@ def catalogue(language: str) -> dict[str, str]:
         texts |= {f"rewards.words.{name}": reward.words for name, reward in REWARDS.items()}
         texts |= {f"ev2gym_file.notes.{code}": text for code, text in NOTES.items()}
         texts |= {f"ev2gym_file.problems.{code}": f"{text[0].upper()}{text[1:]}." for code, text in PROBLEMS.items()}
-        for name, unit, _, _, meaning in OBSERVATION:
-            texts[f"observation.{name}"] = meaning
-            texts[f"observation_units.{unit}"] = unit
+        for key, seen in (("observation", OBSERVATION), ("observation_shared_port", shared_port.OBSERVATION)):
+            for name, unit, _, _, meaning in seen:
+                texts[f"{key}.{name}"] = meaning
+                texts[f"observation_units.{unit}"] = unit
     return texts
 
 

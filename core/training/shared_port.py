@@ -276,7 +276,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float) -> di
         "name": name,
         "family": FAMILY,
         "what": "one policy shared by all ports, learned from nothing, that bids for energy in the site's market",
-        "parts": ["prices that all cars' answers make", "policy", "market cleared at the policy's bids"],
+        "parts": ["prices that all cars' answers make", "policy that bids", "market cleared at the policy's bids"],
         "parameters": int(
             sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
         ),

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.agents import learned
 from core.agents.info import Family
-from core.agents.learned import OBSERVATION
+from core.agents.learned import OBSERVATION, shared_port
 from core.agents.registry import AGENTS, BOUND, REFERENCE
 from core.errors import AgentError
 from core.figures import Style
@@ -43,6 +43,9 @@ PARTS = {
     "coordinated plan": "learned.part_plan",
     "policy": "learned.part_policy",
     "projection onto transformer limits by urgency": "learned.part_projection",
+    "prices that all cars' answers make": "learned.part_crowd",
+    "policy that bids": "learned.part_bid",
+    "market cleared at the policy's bids": "learned.part_market",
 }
 """Parts as cards name them, with what they are."""
 
@@ -175,13 +178,16 @@ def observation(card: Mapping[str, Any]) -> None:
         return
     st.markdown(t("learned.observation_note"))
     rows = []
+    words, seen = ("observation", OBSERVED)
+    if card.get("family") == "shared_port":
+        words, seen = ("observation_shared_port", OBSERVED_ALONE)
     for name in card["observation"]:
-        unit, low, high = OBSERVED.get(name, ("", None, None))
+        unit, low, high = seen.get(name, ("", None, None))
         rows.append(
             {
                 "name": name,
-                "meaning": t(f"observation.{name}") if name in OBSERVED else "",
-                "unit": t(f"observation_units.{unit}") if name in OBSERVED else "",
+                "meaning": t(f"{words}.{name}") if name in seen else "",
+                "unit": t(f"observation_units.{unit}") if name in seen else "",
                 "low": number(low),
                 "high": number(high),
             }
@@ -202,7 +208,10 @@ def observation(card: Mapping[str, Any]) -> None:
 
 
 OBSERVED = {name: (unit, low, high) for name, unit, low, high, _ in OBSERVATION}
-"""Unit and range of what policies see, by name."""
+"""Unit and range of what policies that correct a plan see, by name."""
+
+OBSERVED_ALONE = {name: (unit, low, high) for name, unit, low, high, _ in shared_port.OBSERVATION}
+"""The same of shared-port policies."""
 
 
 def files(name: str) -> None:
