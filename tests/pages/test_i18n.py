@@ -17,7 +17,7 @@ from core.agents.learned import NAMES
 from core.agents.looks import SITE_PARTS
 from core.agents.registry import AGENTS
 from core.figures import Style
-from core.figures.agents import BASELINE, PLAN, Where, group_name
+from core.figures.agents import PLAN, Where, group_name
 from core.rewards import REWARDS
 from core.scenario import GROUPS, PRESETS, Scenario
 from core.studies.draw import draw_scenarios
@@ -71,7 +71,7 @@ def test_everything_with_a_name_is_named(language):
     wanted += [f"weight_presets.{name}" for name in WEIGHTS]
     wanted += [f"pages.{name}" for name in PAGES]
     wanted += [f"errors.rules.{name}" for name in RULES]
-    named = [*(name for name, info in AGENTS.items() if not info.learned), "residual", PLAN, BASELINE]
+    named = [*(name for name, info in AGENTS.items() if not info.learned), "residual", PLAN]
     wanted += [f"agents.{name}.{part}" for name in named for part in OF_AGENT]
     wanted += [f"families.{family}" for family in FAMILIES] + [f"families.note.{family}" for family in FAMILIES]
     wanted += [f"families.{part}_of.{family}" for family in LEARNED for part in OF_AGENT]

@@ -12,7 +12,7 @@ from core.figures.style import number
 from core.studies import original_experiment
 from core.studies.original_experiment import FIGURES, MONEY
 from pages.ui.charts import Sheet
-from pages.ui.i18n import t
+from pages.ui.i18n import named, t
 from pages.ui.numbers import worded
 
 SEEDS = 3
@@ -32,7 +32,7 @@ def section(sheet: Sheet, style: Style) -> None:
     st.caption(note)
     with st.container(horizontal=True, key="pick_experiment"):
         site = st.selectbox(
-            t("experiment.site"), sites, format_func=lambda name: t(f"experiment.site_of.{name}"), key="experiment.site"
+            t("experiment.site"), sites, format_func=named("experiment.site_of.{}"), key="experiment.site"
         )
         figure = st.selectbox(
             t("experiment.figure"), FIGURES, format_func=lambda name: figures.figure_title(name, style),
