@@ -42,7 +42,7 @@ def cost(measured: Mapping[str, Any] | None = None, folder: Path = learned.FOLDE
         `policy_bytes` (all that the app loads) and `bytes` (all files).
     """
     content = load(folder) if measured is None else measured
-    timed = {}
+    timed: dict[str, Any] = {}
     for section in reversed(SECTIONS):
         timed |= {n: row.get("decision_ms") for n, row in content.get(section, {}).get("agents", {}).items()}
     out: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def cost(measured: Mapping[str, Any] | None = None, folder: Path = learned.FOLDE
         if info.family == "own":
             continue
         ms = timed.get(name)
-        row: dict[str, Any] = {"decisions_per_s": round(1000 / ms, 1) if known(ms) and ms > 0 else None}
+        row: dict[str, Any] = {"decisions_per_s": round(1000 / ms, 1) if ms and known(ms) else None}
         if info.learned:
             row |= _of_files(name, folder)
         out[name] = row
