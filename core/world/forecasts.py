@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
-from scipy.special import ndtri
 
 from core.scenario import STEP_HOURS, STEP_MINUTES, Place, Scenario
 from core.world.sessions import arrival_thresholds
@@ -73,7 +73,7 @@ def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
     return ArrivalForecast(rate, need, stay, charge_kw)
 
 
-NORMAL = ndtri((np.arange(64) + 0.5) / 64)
+NORMAL = np.array([NormalDist().inv_cdf((k + 0.5) / 64) for k in range(64)])
 """A standard normal in equal parts."""
 
 

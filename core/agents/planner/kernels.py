@@ -664,6 +664,33 @@ def stage(
     return price * x
 
 
+@inlined
+def amounts_of(
+    t: int, up: float, down: float, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim: Floats, ramps:
+    Ramps, tariff: Tariff, amounts: Floats,
+) -> int:  # fmt: skip
+    """What a step may store, up to `up` kWh, or give, up to `down`: shares of that, and to where prices bend."""
+    count = 0
+    for k in range(len(FRACTIONS)):
+        if up > LEAST_KWH:
+            amounts[count] = FRACTIONS[k] * up
+            count += 1
+        if down > LEAST_KWH:
+            amounts[count] = -FRACTIONS[k] * down
+            count += 1
+    for k in range(4):
+        x = 0.0
+        if k < 3 and tariff.overload > 0.0:
+            bend = up_from[t] if k == 0 else up_from[t] + ramps.limit if k == 1 else down_from[t]
+            x = (bend - load[t]) * STEP_HOURS
+        elif k == 3 and tariff.deviation > 0.0:
+            x = (aim[t] - site[t]) * STEP_HOURS
+        if LEAST_KWH < x < up or LEAST_KWH < -x < down:
+            amounts[count] = x
+            count += 1
+    return count
+
+
 @compiled
 def best_path(
     begin: int, end: int, start: float, floor: float, full: float, wish: float, most_up: float, most_down: float,
@@ -673,7 +700,7 @@ def best_path(
 ) -> bool:  # fmt: skip
     """Replace a row's plan by the best path through its battery's energies, where that is better; whether it was.
 
-    Dynamic programming over `LEVELS` energies and `AMOUNTS` in each step, backwards, and forwards from the energy that
+    Dynamic programming over `LEVELS` energies and `amounts_of` each step, backwards, and forwards from the energy that
     the battery has, with finer amounts. Where charging and discharging in turns pays, exchanges alone are stuck: on the
     way from one to the other a step does nothing, which is worse than both.
     """
@@ -697,31 +724,23 @@ def best_path(
     old += tariff.unmet * max(wish - now, 0.0)
     for j in range(n):
         value[end + 1, j] = tariff.unmet * max(wish - min(floor + j * h, full), 0.0)
-    k_up, k_down = len(FRACTIONS), len(FRACTIONS) if most_down > 0.0 else 0
     for t in range(end, begin - 1, -1):
         up, down = most_up, most_down
         if share > 0.0:
             up = min(up, max(1.0 - used_up[t], 0.0) / share)
             down = min(down, max(1.0 - used_down[t], 0.0) / share)
-        for k in range(k_up):
-            amounts[k] = FRACTIONS[k] * up
-        for k in range(k_down):
-            amounts[k_up + k] = -FRACTIONS[k] * down
-        for k in range(k_up + k_down):
+        count = amounts_of(t, up, down, load, up_from, down_from, site, aim, ramps, tariff, amounts)
+        for k in range(count):
             x = amounts[k]
-            costs[k] = 0.0
-            if x != 0.0:
-                costs[k] = (
-                    stage(
-                        x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
-                    )
-                    / x
-                )
+            costs[k] = (
+                stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+                / x
+            )
         for j in range(n):
             e = min(floor + j * h, full)
             best = value[t + 1, j]
             most = min(kappa, 1.0) * (full - e)
-            for k in range(k_up + k_down):
+            for k in range(count):
                 x = amounts[k]
                 if x > 0.0:
                     x = min(x, most)
@@ -733,7 +752,7 @@ def best_path(
                 cost = costs[k] * x + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
                 best = min(best, cost)
             value[t, j] = best
-    # Forwards, into `amounts`' place for the path.
+    # Forwards; the path is kept behind the values.
     now = start
     new = 0.0
     for t in range(begin, end + 1):
@@ -743,21 +762,22 @@ def best_path(
             down = min(down, max(1.0 - used_down[t], 0.0) / share)
         up = max(min(up, kappa * (full - now)), 0.0)
         down = max(min(down, now - floor), 0.0)
-        best, chosen = math.inf, 0.0
-        for k in range(-FINE, FINE + 1):
-            x = up * k / FINE if k > 0 else down * k / FINE
-            if k != 0 and x == 0.0:
-                continue
+        count = amounts_of(t, up, down, load, up_from, down_from, site, aim, ramps, tariff, amounts)
+        for k in range(1, FINE):
+            amounts[count], amounts[count + 1] = up * k / FINE, -down * k / FINE
+            count += 2
+        amounts[count] = 0.0
+        best, chosen, paid = math.inf, 0.0, 0.0
+        for k in range(count, -1, -1):
+            x = amounts[k]
             at = (now + x - floor) / h
             i = max(min(int(at), n - 2), 0)
             part = at - i
             here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
             cost = here + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
             if cost < best - 1e-9:
-                best, chosen = cost, x
-        new += stage(
-            chosen, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff
-        )
+                best, chosen, paid = cost, x, here
+        new += paid
         value[t, n] = chosen
         now += chosen
     new += tariff.unmet * max(wish - now, 0.0)
@@ -823,7 +843,7 @@ def update_plans(
     refill, refill_at, refill_room = np.zeros(n_steps + 1), np.zeros(n_steps + 1, dtype=np.int64), np.zeros(n_steps + 1)
     coming = np.zeros((n_transformers, n_steps))
     value = np.zeros((n_steps + 1, 20 * LEVELS + 3))
-    costs, amounts = np.zeros(2 * len(FRACTIONS)), np.zeros(2 * len(FRACTIONS))
+    costs, amounts = np.zeros(2 * (len(FRACTIONS) + FINE) + 4), np.zeros(2 * (len(FRACTIONS) + FINE) + 4)
     up_from, down_from = np.zeros((n_transformers, n_steps)), np.zeros((n_transformers, n_steps))
     aim = np.zeros(n_steps)
     shared = layout.ports_per_station > 1
