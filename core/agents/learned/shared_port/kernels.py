@@ -490,7 +490,8 @@ def clear_worlds(
 
     A car buys where its price of stored energy is above the cost now, and sells where it is below the gain now. Bids
     are taken in the order of what they gain, each as far as its gain exceeds what shared costs rise by; then once more,
-    since later bids of the other side make room.
+    since later bids of the other side make room. At last, who did not move may move against its bid where that saves
+    others more than it costs the car.
 
     Parameters
     ----------
@@ -531,42 +532,51 @@ def clear_worlds(
             if most_down[w, p] > 0.0:
                 gain_of[p] = max(gain_of[p], gain - bid[w, p])
         order = np.argsort(-gain_of)
-        for _ in range(2):
-            left_up[:], left_down[:] = 0.0, 0.0
+        for turn in range(3):
+            if turn == 2:  # who did not move may do what it would rather not, where others gain more by it
+                for p in range(ports):
+                    if gain_of[p] > -1e29:
+                        both = most_up[w, p] > 0.0 and most_down[w, p] > 0.0
+                        gain_of[p] = min(bid[w, p] - cost, gain - bid[w, p]) if both else -1e30
+                order = np.argsort(-gain_of)
+            else:
+                left_up[:], left_down[:] = 0.0, 0.0
             for i in order:
                 if gain_of[i] < -1e29:
                     break
                 m = transformer[i]
                 upper, lower = site.upper[w, m, step], site.lower[w, m, step]
                 buys = bid[w, i] - cost >= gain - bid[w, i] or most_down[w, i] <= 0.0
-                surplus = bid[w, i] - cost if buys else gain - bid[w, i]
-                rest = (most_up[w, i] - max(power[w, i], 0.0)) if buys else (most_down[w, i] + min(power[w, i], 0.0))
+                if most_up[w, i] <= 0.0:
+                    buys = False
+                if turn == 2:
+                    buys = not buys
                 if (buys and power[w, i] < 0.0) or (not buys and power[w, i] > 0.0):
                     continue
+                surplus = bid[w, i] - cost if buys else gain - bid[w, i]
+                rest = most_up[w, i] - power[w, i] if buys else most_down[w, i] + power[w, i]
                 while rest > 1e-6:
                     slope = shared_slope(
                         load[m], upper, lower, total, cap[w], aim, overload, peak, deviation, buys,
                     )  # fmt: skip
                     if (surplus - slope if buys else surplus + slope) <= 0.0:
                         break
-                    # how far to where the slope changes
+                    # How far to where the slope changes.
                     x = rest
                     if buys:
                         for edge in (upper - load[m], lower - load[m], cap[w] - total, aim - total):
                             if 1e-6 < edge < x:
                                 x = edge
-                        power[w, i] += x
-                        load[m] += x
-                        total += x
                     else:
                         for edge in (load[m] - upper, load[m] - lower, total - cap[w], total - aim):
                             if 1e-6 < edge < x:
                                 x = edge
-                        power[w, i] -= x
-                        load[m] -= x
-                        total -= x
                     rest -= x
-                if rest > 1e-6:
+                    x = x if buys else -x
+                    power[w, i] += x
+                    load[m] += x
+                    total += x
+                if rest > 1e-6 and turn < 2:
                     if buys:
                         left_up[m] = max(left_up[m], surplus)
                     else:
