@@ -322,7 +322,8 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone
         "plan_alone": alone,
         "training": {
             **asdict(settings),
-            "command": f"python -m core train --family {FAMILY} --algo {algo} {budget_options(settings.budget)} --seed {settings.seed}",
+            "command": f"python -m core train --family {FAMILY} --algo {algo} {budget_options(settings.budget)} "
+            f"--seed {settings.seed}",
             "seconds": round(seconds),
             **provenance(),
             "discount": MYOPIC if algo in OFF_POLICY else DISCOUNT,
