@@ -22,23 +22,21 @@ from torch import nn
 
 from core.agents.info import LearnedFamily
 from core.agents.learned import FOLDER
-from core.agents.learned.shared_port import OBSERVATION, SharedPort
-from core.studies.draw import draw_scenarios
+from core.agents.learned.shared_port import COLUMNS, SharedPort
 from core.training import loop
-from core.training.loop import Budget, learn, trained
-from core.training.manifest import write_manifest
+from core.training.export import export
+from core.training.loop import Budget, learn
 from core.training.shared_port_env import Ports as PortsEnv
 from core.training.train import (
     LOADERS,
     NOISY,
-    TRAINED_DRAW,
     CountingARS,
     budget_options,
     check_algorithm,
     policy_of,
     provenance,
 )
-from core.training.validate import Held, choices, ranges
+from core.training.validate import Held
 
 FAMILY: LearnedFamily = "shared_port"
 
@@ -257,34 +255,11 @@ def train(
         form, settings.budget, run, wanted, validations=settings.validations, resume=resume, bar=bar, wandb=wandb,
         also=(Together(form.env, settings.budget),),
     )  # fmt: skip
-    return export(settings, run, folder, seconds=seconds)
-
-
-def export(settings: Settings, run: Path, folder: Path, *, seconds: float) -> dict[str, Any]:
-    """Write the best model of a run to `folder`/shared_port/NAME and enter it in the manifest; gives the card."""
     name = settings.algo
-    target = folder / FAMILY / name
-    target.mkdir(parents=True, exist_ok=True)
     model = LOADERS[name](run / "best.zip", device="cpu")
-    model.save(target / "model.zip", exclude=["replay_buffer", "action_noise"])
-    policy = policy_of(model)
-    policy.save(target / "policy.npz", [row[0] for row in OBSERVATION])
-    (target / "curve.csv").write_bytes((run / "curve.csv").read_bytes())
-    best = max(trained(run), key=lambda row: row["score"])
-    drawn = draw_scenarios(TRAINED_DRAW, "train", 0)
-    card = {
-        "name": name,
-        "family": FAMILY,
+    said = {
         "what": "one policy shared by all ports, learned from nothing, that bids for energy in the site's market",
         "parts": ["prices that all cars' answers make", "policy that bids", "market cleared at the policy's bids"],
-        "parameters": int(
-            sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
-        ),
-        "observation": [row[0] for row in OBSERVATION],
-        "trained_ranges": ranges(drawn),
-        "trained_choices": choices(drawn),
-        "splits": "by week of the date and by seed; see core/studies/draw.py",
-        "validation": {key: best[key] for key in ("timesteps", "seconds", *Ports.judged)},
         "training": {
             **asdict(settings),
             "command": f"python -m core train --algo {name} {budget_options(settings.budget)} --seed {settings.seed}",
@@ -297,6 +272,7 @@ def export(settings: Settings, run: Path, folder: Path, *, seconds: float) -> di
             "settings": json.loads(json.dumps(ALGORITHMS[name][2], default=str)),
         },
     }
-    (target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    write_manifest(folder)
-    return card
+    return export(
+        name, FAMILY, run, folder, model=model, policy=policy_of(model), observation=COLUMNS, judged=Ports.judged,
+        said=said,
+    )  # fmt: skip

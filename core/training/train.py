@@ -25,23 +25,20 @@ from stable_baselines3.common.noise import NormalActionNoise
 from torch import nn
 
 from core.agents.info import LearnedFamily
-from core.agents.learned import FOLDER, NAMES, OBSERVATION, Learned, Policy
+from core.agents.learned import FOLDER, NAMES, Learned, Policy
+from core.agents.learned.policy import COLUMNS
 from core.errors import EnerV2GizeError, quoted
-from core.studies.draw import draw_scenarios
 from core.training import loop
-from core.training.loop import Budget, learn, trained
-from core.training.manifest import write_manifest
+from core.training.export import export
+from core.training.loop import Budget, learn
 from core.training.port_env import DISCOUNT, ManySites
-from core.training.validate import Held, choices, ranges
+from core.training.validate import Held
 
 FAMILY: LearnedFamily = "planner_corrected"
 """Where agents are written."""
 
 NAME = "residual"
 """The one agent of that family, whichever algorithm it learned by."""
-
-TRAINED_DRAW = 20_000
-"""Training scenarios from which a card tells ranges and choices."""
 
 HIDDEN = (32, 32)
 """Small enough that 10,000 ports are answered in milliseconds."""
@@ -238,7 +235,27 @@ def train(
     seconds = learn(
         form, settings.budget, run, wanted, validations=settings.validations, resume=resume, bar=bar, wandb=wandb
     )
-    return export(settings, run, folder, seconds=seconds, alone=form.held.judge(Learned()))
+    algo = settings.algo
+    model = LOADERS[algo](run / "best.zip", device="cpu")
+    said = {
+        "what": "one policy shared by all ports, a correction of the coordinated plan",
+        "parts": ["coordinated plan", "policy", "projection onto transformer limits by urgency"],
+        "plan_alone": form.held.judge(Learned()),
+        "training": {
+            **asdict(settings),
+            "command": f"python -m core train --family {FAMILY} --algo {algo} {budget_options(settings.budget)} "
+            f"--seed {settings.seed}",
+            "seconds": round(seconds),
+            **provenance(),
+            "discount": MYOPIC if algo in OFF_POLICY else DISCOUNT,
+            "effort": EFFORT[algo],
+            "settings": json.loads(json.dumps(ALGORITHMS[algo][2], default=str)),
+        },
+    }
+    return export(
+        NAME, FAMILY, run, folder, model=model, policy=policy_of(model), observation=COLUMNS, judged=Ports.judged,
+        said=said,
+    )  # fmt: skip
 
 
 def _begin_at_plan(model: BaseAlgorithm) -> None:
@@ -293,47 +310,6 @@ def policy_of(model: BaseAlgorithm) -> Policy:
 
 
 LOADERS: dict[str, Callable[..., BaseAlgorithm]] = {name: cls.load for name, (cls, _, _) in ALGORITHMS.items()}
-
-
-def export(settings: Settings, run: Path, folder: Path, *, seconds: float, alone: dict[str, float]) -> dict[str, Any]:
-    """Write the best model of a run to `folder`/FAMILY/NAME and enter it in the manifest; gives the card."""
-    algo = settings.algo
-    target = folder / FAMILY / NAME
-    target.mkdir(parents=True, exist_ok=True)
-    model = LOADERS[algo](run / "best.zip", device="cpu")
-    model.save(target / "model.zip", exclude=["replay_buffer", "action_noise"])
-    policy = policy_of(model)
-    policy.save(target / "policy.npz")
-    (target / "curve.csv").write_bytes((run / "curve.csv").read_bytes())
-    best = max(trained(run), key=lambda row: row["score"])
-    drawn = draw_scenarios(TRAINED_DRAW, "train", 0)
-    card = {
-        "name": NAME,
-        "what": "one policy shared by all ports, a correction of the coordinated plan",
-        "parts": ["coordinated plan", "policy", "projection onto transformer limits by urgency"],
-        "parameters": int(
-            sum(w.size + b.size for w, b in policy.layers) + sum(part.size for part in policy.lstm or ())
-        ),
-        "observation": [row[0] for row in OBSERVATION],
-        "trained_ranges": ranges(drawn),
-        "trained_choices": choices(drawn),
-        "splits": "by week of the date and by seed; see core/studies/draw.py",
-        "validation": {key: best[key] for key in ("timesteps", "seconds", *Ports.judged)},
-        "plan_alone": alone,
-        "training": {
-            **asdict(settings),
-            "command": f"python -m core train --family {FAMILY} --algo {algo} {budget_options(settings.budget)} "
-            f"--seed {settings.seed}",
-            "seconds": round(seconds),
-            **provenance(),
-            "discount": MYOPIC if algo in OFF_POLICY else DISCOUNT,
-            "effort": EFFORT[algo],
-            "settings": json.loads(json.dumps(ALGORITHMS[algo][2], default=str)),
-        },
-    }
-    (target / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    write_manifest(folder)
-    return card
 
 
 def budget_options(budget: Budget) -> str:
