@@ -70,7 +70,7 @@ def at(table: Floats, row: int, place: float) -> float:
     place = min(max(place, 0.0), LEVELS - 1.0)
     left = min(int(place), LEVELS - 2)
     part = place - left
-    return table[row, left] * (1.0 - part) + table[row, left + 1] * part
+    return float(table[row, left] * (1.0 - part) + table[row, left + 1] * part)
 
 
 @compiled
