@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from core.agents.registry import AGENTS
 from core.scenario import Scenario
 from core.studies.monthly_bill import bills
 from core.studies.run import simulate
@@ -118,15 +120,17 @@ def test_equals_for_the_grid_are_all_named(open_page, finished):
 
 def test_the_others_are_judged_while_an_agent_that_plans_anew_is_still_at_it(open_page, finished, fine, monkeypatch):
     """Everything but its own days: the verdict on them stands, and says who is missing."""
-    app = finished(open_page(agents="afap,cheapest,rr,mpc", stations="2", over="days"))
+    monkeypatch.setitem(AGENTS, "alap", replace(AGENTS["alap"], plans_every_step=True))
+    app = finished(open_page(agents="afap,alap,cheapest,rr", stations="2", over="days"))
     job = app.session_state[jobs.JOB]
     whole = job.table()
-    part = whole[(whole["agent"] != "mpc") | (whole["world"] < 7)].reset_index(drop=True)
+    part = whole[(whole["agent"] != "alap") | (whole["world"] < 7)].reset_index(drop=True)
     monkeypatch.setattr(job, "table", lambda: part)
     monkeypatch.setattr(type(job), "finished", property(lambda _: False))
     fine(app.run())
-    mpc = translate("en", "agents.mpc.name")
-    assert app.header[0].value.startswith(translate("en", "partial.without", agents=mpc))
+    assert app.header[0].value.startswith(
+        translate("en", "partial.without", agents=translate("en", "agents.alap.name"))
+    )
     assert len(app.dataframe[0].value) == 3
     assert not app.get("download_button")  # the files come with the last day
     # One of the others missing: nothing is judged.
