@@ -21,6 +21,7 @@ from typing import Any
 
 from core.agents.info import FAMILIES, LEARNED, Family
 from core.agents.learned import FOLDER, available
+from core.agents.looks import OBJECTIVE
 from core.agents.registry import AGENTS, REFERENCE
 
 FILE = "quality.json"
@@ -78,13 +79,15 @@ def best_of(family: Family, folder: Path = FOLDER) -> str | None:
     """The agent of a family that captures most, of those that can be used; None where there is none.
 
     Whole-site agents are compared on the stock days, all others on held-out scenarios; plug and charge, which all are
-    measured against, counts only where it is alone. Where nothing was measured, the family's first.
+    measured against, counts only where it is alone. Where nothing was measured, the family's first, or the first that
+    learned the objective itself.
     """
     usable = [name for name, info in AGENTS.items() if info.family == family]
+    usable.sort(key=lambda name: AGENTS[name].reward not in ("", OBJECTIVE))
     if family in LEARNED:
         usable = [name for name in usable if name in available(folder=folder)]
     measured = load(folder).get("stock" if family == "whole_site" else "held_out", {}).get("agents", {})
-    best = [name for name in ranked({name: measured[name] for name in usable if name in measured})]
+    best = ranked({name: measured[name] for name in usable if name in measured})
     others = [name for name in (*best, *usable) if name != REFERENCE]
     return next(iter(others or usable), None)
 

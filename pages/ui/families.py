@@ -161,8 +161,8 @@ def say_unfit(scenario: Scenario, agent: str) -> bool:
 def several(default: Sequence[str], scenario: Scenario) -> list[str]:
     """The agents to compare, in the registry's order; at least the reference.
 
-    A list of families narrows what can be added; those chosen stay, whichever family is open. Chosen agents that do not
-    serve the scenario's site are left out, which one sentence says.
+    The family narrows what the list offers; those chosen stay, whichever is open. Chosen agents that do not serve the
+    scenario's site are left out, which one sentence says.
     """
     key = "choice.agents"
     asked = [name.strip() for name in (choices.get("agents") or "").split(",") if name.strip()]
@@ -171,24 +171,19 @@ def several(default: Sequence[str], scenario: Scenario) -> list[str]:
         choices.refuse("agents", t("choose.agents"), ", ".join(unknown), list(AGENTS))
     chosen = [name for name in AGENTS if name in asked] or list(default)
 
-    def put(names: Iterable[str]) -> None:
+    def keep() -> None:
         choices.made("agents")
-        kept = set(names)
-        ordered = [name for name in AGENTS if name in kept]
-        choices.put("agents", None if ordered == list(default) else ",".join(ordered))
+        names = [name for name in AGENTS if name in st.session_state[key]]
+        choices.put("agents", None if names == list(default) else ",".join(names))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", key="pick_agents"):
+    boxes, list_of_agents = st.columns([30, 70], gap="small")
+    with boxes:
         offered = _offered(key)
-        st.session_state[key] = chosen
-        options = [name for name in AGENTS if name in chosen or name in offered]
-        picked = st.multiselect(
-            t("choose.agents"), options, format_func=named("agents.{}.name"), key=key,
-            on_change=lambda: put(st.session_state[key]), width="stretch",
-        )  # fmt: skip
-        st.button(
-            t("families.add_all"), key=f"{key}.all", help=t("families.add_all_help"), on_click=put,
-            args=([*chosen, *offered],), disabled=set(offered) <= set(chosen),
-        )  # fmt: skip
+    st.session_state[key] = chosen
+    picked = list_of_agents.multiselect(
+        t("choose.agents"), [name for name in AGENTS if name in chosen or name in offered],
+        format_func=named("agents.{}.name"), key=key, on_change=keep, wrap=True,
+    )  # fmt: skip
     choices.say_refused("agents")
     ordered = [name for name in AGENTS if name in picked]
     unfit = [name for name in ordered if not AGENTS[name].fits(scenario)]
@@ -209,10 +204,7 @@ def _offered(key: str) -> list[str]:
         if st.session_state[box] in known:
             st.session_state["families.open"] = st.session_state[box]
 
-    st.selectbox(
-        t("families.family"), list(known), format_func=named("families.{}"), key=box, on_change=to_family,
-        width=190,
-    )  # fmt: skip
+    st.selectbox(t("families.family"), list(known), format_func=named("families.{}"), key=box, on_change=to_family)
     names = known[family]
     if family != "whole_site":
         return names
@@ -225,9 +217,7 @@ def _offered(key: str) -> list[str]:
         if st.session_state[box_of_reward] in rewards:
             st.session_state["families.reward"] = st.session_state[box_of_reward]
 
-    st.selectbox(
-        t("families.reward"), rewards, format_func=rewards_named(), key=box_of_reward, on_change=to_reward, width=170
-    )
+    st.selectbox(t("families.reward"), rewards, format_func=rewards_named(), key=box_of_reward, on_change=to_reward)
     return [name for name in names if AGENTS[name].reward == reward]
 
 

@@ -132,7 +132,7 @@ def test_a_curve_of_several_trainings_has_a_band(open_page, folder):
 
 def test_a_card_says_where_its_agent_is_strong_and_weak(open_page, folder):
     said = words(open_page(card="sac"))
-    assert "Strongest: Drivers pay KEPCO prices 92.0\xa0% (30 scenarios)" in said
+    assert "Strongest: With V2G 92.0\xa0% (25 scenarios)" in said
     assert "Weakest: Without V2G 72.0\xa0% (15 scenarios)" in said
 
 

@@ -157,7 +157,7 @@ def test_the_page_says_what_the_weights_change(open_app, fine, language):
 
 @pytest.mark.parametrize("agent", ["mpc", "best"])
 def test_plans_have_no_map_by_price_and_say_so(open_app, fine, agent):
-    app = fine(open_app(**SMALL, agent=agent, lang="en"))
+    app = fine(open_app(**SMALL, agent=agent))
     assert translate("en", "explore.no_slice_plan") in words(app)
 
 

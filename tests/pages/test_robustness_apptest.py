@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from core.agents.registry import AGENTS
 from core.scenario import Scenario
 from core.studies.monthly_bill import bills
 from core.studies.run import simulate
@@ -116,12 +118,26 @@ def test_equals_for_the_grid_are_all_named(open_page, finished):
     assert ("alike" in title) == (len(set(means)) == 1), (title, means)
 
 
-def test_the_slow_agent_that_is_left_out_is_named(open_page):
-    said = translate("en", "choose.left_out", agents=translate("en", "agents.mpc.name"))
-    app = open_page(agents="", n="10")
-    assert said in [part.value for part in app.caption]
-    app.session_state[jobs.JOB].stop()
-    assert said not in [part.value for part in open_page().caption]
+def test_the_others_are_judged_while_an_agent_that_plans_anew_is_still_at_it(open_page, finished, fine, monkeypatch):
+    """Everything but its own days: the verdict on them stands, and says who is missing."""
+    monkeypatch.setitem(AGENTS, "alap", replace(AGENTS["alap"], plans_every_step=True))
+    app = finished(open_page(agents="afap,alap,cheapest,rr", stations="2", over="days"))
+    job = app.session_state[jobs.JOB]
+    whole = job.table()
+    part = whole[(whole["agent"] != "alap") | (whole["world"] < 7)].reset_index(drop=True)
+    monkeypatch.setattr(job, "table", lambda: part)
+    monkeypatch.setattr(type(job), "finished", property(lambda _: False))
+    fine(app.run())
+    assert app.header[0].value.startswith(
+        translate("en", "partial.without", agents=translate("en", "agents.alap.name"))
+    )
+    assert len(app.dataframe[0].value) == 3
+    assert not app.get("download_button")  # the files come with the last day
+    # One of the others missing: nothing is judged.
+    less = part[(part["agent"] != "rr") | (part["world"] < 9)].reset_index(drop=True)
+    monkeypatch.setattr(job, "table", lambda: less)
+    fine(app.run())
+    assert app.header[0].value == translate("en", "robustness.computing", done=9, all=10)
 
 
 def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
