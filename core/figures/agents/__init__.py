@@ -2,7 +2,7 @@
 
 from core.figures.agents.groups import LEAST_SCENARIOS, by_group, extremes, group_map, group_name
 from core.figures.agents.learning import learning_curve, over_seeds, site_curve
-from core.figures.agents.names import BASELINE, PLAN, between, interval, kind_of, percent, short_name
+from core.figures.agents.names import PLAN, between, interval, kind_of, percent, short_name
 from core.figures.agents.original import (
     brought,
     brought_finding,
@@ -15,7 +15,6 @@ from core.figures.agents.original import (
 from core.figures.agents.shares import Where, captured, headline
 
 __all__ = [
-    "BASELINE",
     "LEAST_SCENARIOS",
     "PLAN",
     "Where",

@@ -55,7 +55,7 @@ def _brought(sheet: Sheet, rows: pd.DataFrame, style: Style) -> None:
         )
         return f"{mean} ({low} … {high})"
 
-    columns = {name: (style.rate, style.digits) for name in MONEY} | {"ready_frac": (100.0, 1)}
+    columns = {name: (style.rate, min(style.digits, 1)) for name in MONEY} | {"ready_frac": (100.0, 1)}
     lines = pd.DataFrame(
         [
             {"reward": figures.reward_words(row["reward"], style)}
