@@ -54,6 +54,7 @@ def test_differences_are_signed_against_the_reference(open_page):
 
 def test_choices_are_in_the_address_and_come_back(open_page, link):
     app = open_page()
+    app.selectbox(key="choice.agents.family").set_value("heuristic").run()
     app.multiselect(key="choice.agents").set_value(["afap", "cheapest"]).run()
     app.selectbox(key="choice.against").set_value("cheapest").run()
     query = link(app)
