@@ -661,7 +661,7 @@ def stage(
         price += 0.5 * marginal_price(
             load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], ceiling, ramps, tariff
         )
-    return price * x
+    return float(price * x)
 
 
 @inlined
