@@ -61,7 +61,7 @@ def expected_arrivals(world: World) -> Floats:
     free = np.full(world.n_steps + 2, world.scenario.n_ports)
     for arrival, departure in zip(s.arrival_step, s.departure_step, strict=True):
         free[arrival + 1 : departure + 3] -= 1  # cars are drawn in the step before they can act
-    return arrival_forecast(world.scenario).rate * free[: world.n_steps]
+    return np.asarray(arrival_forecast(world.scenario).rate * free[: world.n_steps])
 
 
 def surprises(world: World) -> Floats:
