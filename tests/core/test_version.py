@@ -40,7 +40,7 @@ def test_it_is_the_same_wherever_the_sources_lie(copy):
         "core/tariffs/kinds/kepco.py",
         "core/compiled.py",
         "data/kepco_ev_tariffs.json",
-        "pretrained/planner_corrected/sac/policy.npz",
+        "pretrained/shared_port/sac/policy.npz",
     ],
 )
 def test_a_change_of_what_results_depend_on_changes_it(copy, file):
