@@ -50,7 +50,7 @@ def tables(app: AppTest) -> list[set[str]]:
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_everything_measured_is_shown(open_page, folder, language):
     app = open_page(lang=language)
-    assert charts(app) == 6  # held out, by group, stock days, learning curve, two policies
+    assert charts(app) == 7  # held out, by group, stock days, learning curve, two policies
     rows = app.dataframe[0].value
     assert len(rows) == len(SHARES)
     assert rows["captured"].is_monotonic_decreasing
@@ -157,7 +157,7 @@ def test_a_card_tells_how_on_what_and_how_good(open_page, folder):
     hashes = next(x.value for x in app.dataframe if "sha256" in x.value.columns)
     assert hashes["sha256"].tolist() == list(learned.manifest(folder)["sac"]["sha256"].values())
     seen = next(x.value for x in app.dataframe if "meaning" in x.value.columns)
-    assert seen["name"].tolist() == [row[0] for row in learned.OBSERVATION]
+    assert seen["name"].tolist() == [row[0] for row in learned.shared_port.OBSERVATION]
     assert len(app.get("download_button")) == 8
 
 
@@ -202,7 +202,7 @@ def test_the_best_learned_agent_is_first_and_the_choice_is_in_the_address(open_p
 @pytest.mark.parametrize("name", ["mpc", "plan", "afap", "best"])
 def test_agents_that_never_learned_have_short_cards(open_page, folder, name):
     app = open_page(card=name)
-    assert charts(app) == 5
+    assert charts(app) == 6
     assert not app.code
     assert translate("en", f"agents.{name}.description") in words(app)
 
@@ -216,11 +216,11 @@ def test_a_damaged_agent_is_said_in_one_sentence_and_the_others_go_on(open_page,
         translate("en", "errors.agent_files", agent=translate("en", "agents.ppo.name"))
     ]
     assert not app.code
-    assert charts(app) == 5
+    assert charts(app) == 6
     other = open_page(card="td3")
     assert len(other.error) == 1
     assert other.code
-    assert charts(other) == 6
+    assert charts(other) == 7
 
 
 def test_without_measured_quality_the_cards_are_there(open_page, folder):
@@ -228,7 +228,7 @@ def test_without_measured_quality_the_cards_are_there(open_page, folder):
     app = open_page()
     assert app.header[0].value == translate("en", "learned.unmeasured")
     assert translate("en", "learned.not_measured") in words(app)
-    assert charts(app) == 3
+    assert charts(app) == 4
     assert app.code
 
 
@@ -241,7 +241,7 @@ def test_sections_and_agents_may_be_missing(open_page, folder):
     held["groups"] = {}
     (folder / "quality.json").write_text(json.dumps(measured))
     app = open_page()
-    assert charts(app) == 4
+    assert charts(app) == 5
     assert not any({"gain", "w_user"} & columns for columns in tables(app))
 
 

@@ -22,7 +22,9 @@ COMPARING = ("compare", "robustness", "tradeoffs")
 
 @pytest.fixture
 def sites(monkeypatch):
-    """Whole-site agents for sites of 2 and 3 ports, which in truth charge at once."""
+    """Whole-site agents for sites of 2 and 3 ports, which in truth charge at once, and no others."""
+    for name in [name for name, info in AGENTS.items() if info.family == "whole_site"]:
+        monkeypatch.delitem(AGENTS, name)
     for name in ("site_ppo_objective", "site_ppo_provider", "site_sac_objective"):
         algorithm, reward = SITE_PARTS[name]
         kind = type(f"Fake_{name}", (AsFastAsPossible,), {"name": name})

@@ -72,8 +72,10 @@ def numbers_in(spec: Any) -> Iterator[str]:
             yield from numbers_in(part)
 
 
-NAMES = re.compile(r"`[^`]*`|python -m core .*|· \d+|(Seed|시드)\s+\d+( → \d+)?")
-"""Code, commands, and seeds, which are names."""
+NAMES = re.compile(
+    r"`[^`]*`|python -m core .*|· \d+|(Seed|시드)\s+\d+( → \d+)?|(?i:arxiv)\S*( ?\d{4}\.\d{5}(v\d+)?)?|doi:\S+|\w+_20\d\d"
+)
+"""Code, commands, seeds, and addresses of papers, which are names."""
 
 
 def said(app: AppTest) -> list[str]:

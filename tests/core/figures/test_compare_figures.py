@@ -132,7 +132,7 @@ def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
     assert len({colour for colour, _ in before}) == len(names)
     newcomer = AgentInfo("lazy", "heuristic", AGENTS["afap"].make, Look("#123456", "#FEDCBA", "circle"))
     others = list(AGENTS.items())
-    for name in names:
+    for name in list(AGENTS):
         monkeypatch.delitem(AGENTS, name)
     for name, info in [others[0], ("lazy", newcomer), *others[1:]]:
         monkeypatch.setitem(AGENTS, name, info)
