@@ -33,6 +33,7 @@ def sites(monkeypatch):
             ports=(2, 3),
         )  # fmt: skip
         monkeypatch.setitem(AGENTS, name, info)
+    monkeypatch.setattr(families, "FIRST", {**families.FIRST, "whole_site": "site_ppo_objective"})
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()

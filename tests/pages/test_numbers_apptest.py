@@ -73,7 +73,8 @@ def numbers_in(spec: Any) -> Iterator[str]:
 
 
 NAMES = re.compile(
-    r"`[^`]*`|python -m core .*|· \d+|(Seed|시드)\s+\d+( → \d+)?|(?i:arxiv)\S*( ?\d{4}\.\d{5}(v\d+)?)?|doi:\S+|\w+_20\d\d"
+    r"`[^`]*`|python -m core .*|· \d+|(Seed|시드)\s+\d+( → \d+)?"
+    r"|(?i:arxiv)\S*( ?\d{4}\.\d{5}(v\d+)?)?|doi:\S+|\w+_20\d\d"
 )
 """Code, commands, seeds, and addresses of papers, which are names."""
 
