@@ -31,8 +31,8 @@ from core.training.train import (
     LOADERS,
     NOISY,
     CountingARS,
+    PolicySettings,
     budget_options,
-    check_algorithm,
     policy_of,
     provenance,
 )
@@ -149,27 +149,10 @@ FOLLOWED_EVERY = 32
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(PolicySettings):
     """Everything that a training is determined by."""
 
-    algo: str
-    timesteps: int | None = None
-    seed: int = 0
-    validation_scenarios: int = 120
-    validation_seed: int = 1
     validations: int = 12
-    """How often the agent is judged while it trains."""
-    minutes: float | None = None
-    """Ends the training where the steps do not."""
-
-    @property
-    def budget(self) -> Budget:
-        """How long to train."""
-        return Budget(self.timesteps, self.minutes)
-
-    def __post_init__(self) -> None:
-        check_algorithm(self.algo)
-        _ = self.budget
 
 
 class Ports:

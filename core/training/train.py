@@ -135,13 +135,12 @@ NOISE = 0.25
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that a training is determined by."""
+class PolicySettings:
+    """What determines every training of a policy for any site."""
 
     algo: str
     timesteps: int | None = None
     seed: int = 0
-    envs: int = 1024
     validation_scenarios: int = 120
     validation_seed: int = 1
     validations: int = 20
@@ -157,6 +156,13 @@ class Settings:
     def __post_init__(self) -> None:
         check_algorithm(self.algo)
         _ = self.budget
+
+
+@dataclass(frozen=True)
+class Settings(PolicySettings):
+    """Everything that a training is determined by."""
+
+    envs: int = 1024
 
 
 def check_algorithm(name: str) -> None:

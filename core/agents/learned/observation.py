@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.accounts.objective import Objective
 from core.agents.base import FleetView, Floats
 from core.agents.heuristics import fill_in_order
+from core.agents.learned.common import COMMON, scale_and_common
 from core.agents.optimum.execute import carry_out
 from core.agents.planner.plan import Planner, of_worlds, threads_for
 from core.scenario import STEP_HOURS
@@ -56,15 +57,7 @@ OBSERVATION: tuple[tuple[str, str, float, float, str], ...] = (
     ("site", "of planned peak", -2, 2, "planned power of all cars now"),
     ("peak", "of planned peak", 0, 2, "highest power up to now"),
     ("off_setpoint", "of set-point", -2, 2, "planned power over the set-point, 0 without one"),
-    ("w_user", "1", 0, 1, "weight of the drivers over the sum of weights"),
-    ("w_provider", "1", 0, 1, "weight of the provider, likewise"),
-    ("w_grid", "1", 0, 1, "weight of the grid, likewise"),
-    ("unmet", "log price scale", 0, 2, "price of unmet energy"),
-    ("wear", "log price scale", 0, 2, "price of wear"),
-    ("overload", "log price scale", 0, 2, "price of overload"),
-    ("deviation", "log price scale", 0, 2, "price of deviation, 0 without a set-point"),
-    ("demand", "log price scale", 0, 2, "price of the peak, per kW"),
-    ("v2g", "1", 0, 1, "1 where cars may discharge"),
+    *COMMON,
 )
 """What a policy sees of a port: name, unit, lowest and highest value (beyond them it is cut), and meaning.
 
@@ -112,30 +105,8 @@ class Observer:
 
     def _weigh(self, view: FleetView) -> None:
         """What all ports of a world share; no step changes it where prices are known ahead."""
-        self._objective = objective = view.objective
-        w_user, w_provider, w_grid = objective.w_user, objective.w_provider, objective.w_grid
-        total = w_user + w_provider + w_grid
-        prices = np.abs(objective.buy).mean(axis=1) + np.abs(objective.wholesale).mean(axis=1)
-        self.scale: Floats = np.maximum(0.5 * prices, 0.02) * np.maximum(w_user, w_provider).clip(0.1)
-        tracked = 0.0 if view.setpoint_kw is None else 1.0
-
-        def log(price: Floats) -> Floats:
-            return np.log1p(price / self.scale) / 4
-
-        self._common: Floats = np.stack(
-            [
-                w_user / total,
-                w_provider / total,
-                w_grid / total,
-                log(objective.unmet_value),
-                log(w_user * objective.wear_price),
-                log(objective.overload_value),
-                log(tracked * objective.deviation_value),
-                log(objective.peak_value),
-                np.full(len(total), float(view.v2g)),
-            ],
-            axis=1,
-        )
+        self._objective = view.objective
+        self.scale, self._common = scale_and_common(view)
 
     def power(self, view: FleetView, answers: Floats) -> Floats:
         """Power that answers in [-1, 1] stand for, [worlds, ports] kW at the battery."""

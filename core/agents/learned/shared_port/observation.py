@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.accounts.objective import Objective
 from core.agents.base import FleetView, Floats
+from core.agents.learned.common import COMMON, scale_and_common
 from core.scenario import STEP_HOURS
 from core.threads import deal_out
 
@@ -71,15 +72,7 @@ OBSERVATION: tuple[tuple[str, str, float, float, str], ...] = (
     ("station", "1", 0, 2, "share of its station's current that cars take which lose more by waiting"),
     ("sale_soon", "price scale", -3, 3, "best gain of discharging in the next four hours over the cost now"),
     ("rebuy_soon", "price scale", -3, 3, "gain of discharging now over the least cost in the next four hours"),
-    ("w_user", "1", 0, 1, "weight of the drivers over the sum of weights"),
-    ("w_provider", "1", 0, 1, "weight of the provider, likewise"),
-    ("w_grid", "1", 0, 1, "weight of the grid, likewise"),
-    ("unmet", "log price scale", 0, 2, "price of unmet energy"),
-    ("wear", "log price scale", 0, 2, "price of wear"),
-    ("overload", "log price scale", 0, 2, "price of overload"),
-    ("deviation", "log price scale", 0, 2, "price of deviation, 0 without a set-point"),
-    ("demand", "log price scale", 0, 2, "price of the peak, per kW"),
-    ("v2g", "1", 0, 1, "1 where cars may discharge"),
+    *COMMON,
 )
 """What a policy sees of a car: name, unit, lowest and highest value (beyond them it is cut), and meaning.
 
@@ -92,8 +85,6 @@ HIGHEST: Singles = np.array([row[3] for row in OBSERVATION], dtype=np.float32)
 
 PORTS_A_THREAD = 1000
 """Fewer ports are not worth a thread."""
-
-NO_SETPOINT = np.empty((0, 0))
 
 
 def _kernels() -> ModuleType:
@@ -180,26 +171,4 @@ class Observer:
         """What no step changes where prices are known ahead."""
         self._objective = objective = view.objective
         self._cost, self._gain = -objective.charge_value, objective.discharge_value
-        w_user, w_provider, w_grid = objective.w_user, objective.w_provider, objective.w_grid
-        total = w_user + w_provider + w_grid
-        prices = np.abs(objective.buy).mean(axis=1) + np.abs(objective.wholesale).mean(axis=1)
-        self.scale: Floats = np.maximum(0.5 * prices, 0.02) * np.maximum(w_user, w_provider).clip(0.1)
-        tracked = 0.0 if view.setpoint_kw is None else 1.0
-
-        def log(price: Floats) -> Floats:
-            return np.log1p(price / self.scale) / 4
-
-        self._common: Floats = np.stack(
-            [
-                w_user / total,
-                w_provider / total,
-                w_grid / total,
-                log(objective.unmet_value),
-                log(w_user * objective.wear_price),
-                log(objective.overload_value),
-                log(tracked * objective.deviation_value),
-                log(objective.peak_value),
-                np.full(len(total), float(view.v2g)),
-            ],
-            axis=1,
-        )
+        self.scale, self._common = scale_and_common(view)
