@@ -33,6 +33,8 @@ HALVINGS = 12
 FIRST_ROUNDS = 12
 """How often cars answer each other's prices when a world is seen first, and in each step after that."""
 ROUNDS = 2
+MOST_TURNS = 24
+"""How often bids are taken at most."""
 LEAST_WEIGHT = 0.15
 """Of a new answer in the average."""
 
@@ -489,9 +491,9 @@ def clear_worlds(
     """Clear each world's market for one step: who gains most moves first, as long as that is more than it costs others.
 
     A car buys where its price of stored energy is above the cost now, and sells where it is below the gain now. Bids
-    are taken in the order of what they gain, each as far as its gain exceeds what shared costs rise by; then once more,
-    since later bids of the other side make room. At last, who did not move may move against its bid where that saves
-    others more than it costs the car.
+    are taken in the order of what they gain, each as far as its gain exceeds what shared costs rise by, and again until
+    nobody moves, since bids of the other side make room. Then who did not move may move against its bid where that
+    saves others more than it costs the car.
 
     Parameters
     ----------
@@ -532,24 +534,23 @@ def clear_worlds(
             if most_down[w, p] > 0.0:
                 gain_of[p] = max(gain_of[p], gain - bid[w, p])
         order = np.argsort(-gain_of)
-        for turn in range(3):
-            if turn == 2:  # who did not move may do what it would rather not, where others gain more by it
-                for p in range(ports):
-                    if gain_of[p] > -1e29:
-                        both = most_up[w, p] > 0.0 and most_down[w, p] > 0.0
-                        gain_of[p] = min(bid[w, p] - cost, gain - bid[w, p]) if both else -1e30
-                order = np.argsort(-gain_of)
-            else:
+        against = False
+        for _ in range(MOST_TURNS):
+            if not against:
                 left_up[:], left_down[:] = 0.0, 0.0
-            for i in order:
+            moved = False
+            for k in range(ports):
+                i = order[ports - 1 - k] if against else order[k]  # who loses least by it moves against its bid first
                 if gain_of[i] < -1e29:
-                    break
+                    continue
                 m = transformer[i]
                 upper, lower = site.upper[w, m, step], site.lower[w, m, step]
                 buys = bid[w, i] - cost >= gain - bid[w, i] or most_down[w, i] <= 0.0
                 if most_up[w, i] <= 0.0:
                     buys = False
-                if turn == 2:
+                if against:  # where others gain more by what it would rather not do
+                    if most_up[w, i] <= 0.0 or most_down[w, i] <= 0.0:
+                        continue
                     buys = not buys
                 if (buys and power[w, i] < 0.0) or (not buys and power[w, i] > 0.0):
                     continue
@@ -572,15 +573,19 @@ def clear_worlds(
                             if 1e-6 < edge < x:
                                 x = edge
                     rest -= x
+                    moved = True
                     x = x if buys else -x
                     power[w, i] += x
                     load[m] += x
                     total += x
-                if rest > 1e-6 and turn < 2:
+                if rest > 1e-6 and not against:
                     if buys:
                         left_up[m] = max(left_up[m], surplus)
                     else:
                         left_down[m] = max(left_down[m], surplus)
+            if against and not moved:
+                break
+            against = not moved  # first all that cars like, until none moves
         for p in range(ports):
             m = transformer[p]
             upper, lower = site.upper[w, m, step], site.lower[w, m, step]
