@@ -33,8 +33,8 @@ HALVINGS = 12
 FIRST_ROUNDS = 12
 """How often cars answer each other's prices when a world is seen first, and in each step after that."""
 ROUNDS = 2
-MOST_TURNS = 24
-"""How often bids are taken at most."""
+MOST_TURNS = 1000
+"""How often bids are taken at most; they end when nobody moves."""
 LEAST_WEIGHT = 0.15
 """Of a new answer in the average."""
 
