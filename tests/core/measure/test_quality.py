@@ -27,8 +27,8 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(quality, "FOLDER", tmp_path)
     monkeypatch.setattr(quality, "load", lambda: {})
     # Tests of their own run these.
-    for module, name in ((quality.published, "published"), (quality.generalisation, "generalisation")):
-        monkeypatch.setattr(module, name, lambda name=name, **_: example()[name])
+    for name in ("decomposition", "anticipation", "published", "generalisation"):
+        monkeypatch.setattr(getattr(quality, name), name, lambda name=name, **_: example()[name])
     written = {}
     monkeypatch.setattr(quality.readme, "put", lambda name, table, path=None: written.__setitem__(name, table))
     return tmp_path / "quality.json", written
@@ -46,7 +46,7 @@ def test_writes_what_the_page_reads(small):
     assert set(found["held_out"]["agents"]) == {"afap", "cheapest", "best", "plan", learned.available()[0]}
     assert set(found["held_out"]["groups"]) >= set(wanted["held_out"]["groups"])
     assert re.search(r"\| `best` \| (9[5-9]|100)\.\d % \((9[5-9]|100)\.\d to (9[5-9]|100)\.\d\) \|", readme["quality"])
-    assert {"quality", "published", "outside", "cost"} <= set(readme)
+    assert {"quality", "published", "outside", "cost", "decomposition", "anticipation"} <= set(readme)
     row = found["weights"]["agents"]["best"]["w_grid"]
     assert set(row) == set(next(iter(wanted["weights"]["agents"].values()))["w_grid"])
 
