@@ -136,7 +136,8 @@ def test_a_click_picks_a_station_and_the_day_stays_where_it_is(visit):
     expect(page.locator("[data-testid=stMain] h2")).to_contain_text("tation 4")
     settled(page)
     assert at(page) == where
-    page.get_by_role("radio", name="Plug and charge").click()
+    page.get_by_role("combobox", name=re.compile(translate("en", "families.agent") + "$")).click()
+    page.get_by_role("option", name="Plug and charge").click()
     expect(page).to_have_url(re.compile("agent=afap"))
     settled(page)
     assert at(page) == where
