@@ -33,7 +33,7 @@ STEP_HOURS = 0.25
 STEPS_AN_HOUR = 4
 RAMP = 0.08
 """Share of a limit over which its congestion price rises from nothing to the full price."""
-TRACKING_RAMP = 0.05
+TRACKING_RAMP = 0.5
 """The same around a set-point, on either side."""
 ORDER = 32.0
 """Power of the load in the price of the peak, as `steep` computes it."""
@@ -43,9 +43,10 @@ FRACTIONS = (1.0, 0.5, 0.2)
 """Of the most that a step can store or give: amounts that `best_path` looks at for all levels."""
 FINE = 8
 """Amounts on either side that it looks at on the way forwards."""
-LEAST_GAIN = 2e-4
+LEAST_GAIN = 2e-5
 """EUR/kWh: an exchange that gains less is not made."""
 LEAST_KWH = 1e-3
+SETTLED = 1e-3
 """Smaller exchanges are not made."""
 LEAST_GUESTS = 0.05
 """Hours in which fewer cars than this are expected are left out."""
@@ -64,6 +65,10 @@ class Effort(NamedTuple):
     """Turns in which a world is seen first."""
     paths: int
     """2: look for the best path of every car in every other turn; 1: of cars only that have just come or may cycle."""
+    wide: float
+    narrow: float
+    scale: float
+    last: int
 
 
 class Layout(NamedTuple):
@@ -796,9 +801,9 @@ def best_path(
 
 @compiled
 def settle_tolls(
-    w: int, step: int, tariff: Tariff, ramps: Ramps, limits: Limits, memory: Memory, outlook: Outlook, setpoint: Floats,
+    w: int, step: int, tariff: Tariff, ramps: Ramps, following: Ramps, limits: Limits, memory: Memory, outlook: Outlook, setpoint: Floats,
     up_from: Floats, down_from: Floats, aim: Floats,
-) -> float:  # fmt: skip
+) -> tuple[float, float]:  # fmt: skip
     """Bring a world's tolls up to date with what is planned; the ceiling [kW]. Written: where prices begin [kW].
 
     With price p and ramp w, a kWh more costs p (load - limit + toll) / w, cut to 0..p. A toll becomes what the load is
@@ -807,19 +812,23 @@ def settle_tolls(
     """
     n_transformers, n_steps = up_from.shape
     site = outlook.site[w]
+    change = 0.0
     for m in range(n_transformers):
         for t in range(step, n_steps):
             load, upper, lower = outlook.load[w, m, t], limits.upper[w, m, t], limits.lower[w, m, t]
-            up = min(max(load - upper + memory.up_toll[w, m, t], 0.0), ramps.limit)
-            down = min(max(lower - load + memory.down_toll[w, m, t], 0.0), ramps.limit)
+            up = min(max((load - upper) / ramps.limit + memory.up_toll[w, m, t], 0.0), 1.0)
+            down = min(max((lower - load) / ramps.limit + memory.down_toll[w, m, t], 0.0), 1.0)
+            change = max(change, tariff.overload * abs(up - memory.up_toll[w, m, t]))
+            change = max(change, tariff.overload * abs(down - memory.down_toll[w, m, t]))
             memory.up_toll[w, m, t], memory.down_toll[w, m, t] = up, down
-            up_from[m, t], down_from[m, t] = upper - up, lower + down
+            up_from[m, t], down_from[m, t] = upper - up * following.limit, lower + down * following.limit
     if tariff.deviation > 0.0:
         for t in range(step, n_steps):
-            toll = min(max(site[t] - setpoint[t] + memory.aim_toll[w, t], -ramps.aim), ramps.aim)
+            toll = min(max((site[t] - setpoint[t]) / ramps.aim + memory.aim_toll[w, t], -1.0), 1.0)
+            change = max(change, tariff.deviation * abs(toll - memory.aim_toll[w, t]))
             memory.aim_toll[w, t] = toll
-            aim[t] = setpoint[t] - toll
-    return smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0
+            aim[t] = setpoint[t] - toll * following.aim
+    return (smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0), change
 
 
 @compiled
@@ -868,12 +877,22 @@ def update_plans(
         for k in range(n):
             power += rows.most_up[rows.active[k]] / STEP_HOURS
         nominal = -limits.lower[w, 0, step]
-        ramps = Ramps(
-            limit=RAMP * max(nominal, 1.0),
-            aim=TRACKING_RAMP * max(setpoint[step], 0.2 * power, 1.0),
-        )
-        ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
+        spread = 0.0
+        low, high = 1e9, -1e9
+        for t in range(step, n_steps):
+            low = min(low, charge_cost[t])
+            high = max(high, charge_cost[t])
+        spread = high - low
+        wide = effort.wide
+        if effort.scale > 0.0:
+            wide = min(max(effort.scale * tariff.overload / max(spread, 1e-6), effort.narrow), effort.wide)
+        aim_of = max(setpoint[step], 0.2 * power, 1.0)
+        wide_ramps = Ramps(limit=wide * max(nominal, 1.0), aim=TRACKING_RAMP * aim_of)
+        narrow_ramps = Ramps(limit=effort.narrow * max(nominal, 1.0), aim=TRACKING_RAMP * aim_of)
+        ramps = wide_ramps
+        ceiling, change = settle_tolls(w, step, tariff, ramps, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
         # --- turns
+        settled = False
         for turn in range(effort.first_sweeps if first_time else effort.sweeps):
             moved = False
             for k in range(n):
@@ -925,9 +944,14 @@ def update_plans(
                         found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at,
                         load, up_at, down_at, site, aim,
                     )  # fmt: skip
-            if turn > 0 and not moved:
+            if turn > 0 and not moved and settled:
                 break
-            ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
+            following = ramps
+            if (effort.first_sweeps if first_time else effort.sweeps) - turn - 1 <= effort.last:
+                following = narrow_ramps
+            ceiling, change = settle_tolls(w, step, tariff, ramps, following, limits, memory, outlook, setpoint, up_from, down_from, aim)
+            ramps = following
+            settled = change < SETTLED
         memory.ceiling[w] = ceiling
         # --- what others may want to know
         for m in range(n_transformers):

@@ -73,9 +73,9 @@ class Planner:
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
 
-    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1) -> None:
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1, wide: float = 1.0, narrow: float = 0.08, scale: float = 0.0, last: int = 0) -> None:
         self.kernels = _kernels()
-        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths)
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths, wide, narrow, scale, last)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
