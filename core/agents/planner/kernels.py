@@ -69,6 +69,8 @@ class Effort(NamedTuple):
     narrow: float
     scale: float
     last: int
+    aim: float
+    peak: float
 
 
 class Layout(NamedTuple):
@@ -153,6 +155,8 @@ class Memory(NamedTuple):
     down_toll: Floats
     aim_toll: Floats
     """[worlds, steps] kW: the same for the set-point, to either side."""
+    peak_toll: Floats
+    """[worlds, steps]: the step's share of the peak's price."""
 
 
 class Outlook(NamedTuple):
@@ -234,6 +238,7 @@ class Ramps(NamedTuple):
 
     limit: float
     aim: float
+    peak: float
 
 
 class Exchange(NamedTuple):
@@ -259,19 +264,8 @@ def cut(x: float, low: float, high: float) -> float:
 
 
 @inlined
-def steep(x: float) -> float:
-    """`x` to the power of `ORDER`, 0 below 0: how much a step's power counts for the peak."""
-    x = min(max(x, 0.0), 1.5)
-    x = x * x
-    x = x * x
-    x = x * x
-    x = x * x
-    return x * x
-
-
-@inlined
 def marginal_price(
-    load: float, up_from: float, down_from: float, site: float, aim: float, ceiling: float, ramps: Ramps,
+    load: float, up_from: float, down_from: float, site: float, aim: float, peak_from: float, ramps: Ramps,
     tariff: Tariff,
 ) -> float:  # fmt: skip
     """EUR/kWh that one kWh more costs a transformer at `load` and the site of cars at `site` [kW]."""
@@ -283,7 +277,7 @@ def marginal_price(
     if tariff.deviation > 0.0:
         price += tariff.deviation * cut((site - aim) / ramps.aim, -1.0, 1.0)
     if tariff.peak > 0.0:
-        price += tariff.peak / STEP_HOURS * steep(site / ceiling)
+        price += tariff.peak / STEP_HOURS * cut((site - peak_from) / ramps.peak, 0.0, 1.0)
     return price
 
 
@@ -433,15 +427,31 @@ def make_possible(
 
 
 @compiled
-def smooth_peak(step: int, peak: float, site: Floats) -> float:
-    """Peak of a site's power [kW] from `step` on, or of what was before: a norm of high order, little above it."""
-    scale = max(peak, 1.0)
+def settle_peak(step: int, peak: float, ramp: float, site: Floats, toll: Floats, peak_from: Floats) -> float:
+    """The ceiling [kW] and its tolls: shares of the peak's price that add up to 1, or to less below what was before.
+
+    Written: `toll` [steps], the share of each step, and `peak_from` [steps], where its price begins [kW].
+    """
+    low, high = peak, peak
     for t in range(step, len(site)):
-        scale = max(scale, site[t])
-    total = (peak / scale) ** (ORDER + 1.0)
+        high = max(high, site[t] + toll[t] * ramp)
+    total = 0.0
     for t in range(step, len(site)):
-        total += (max(site[t], 0.0) / scale) ** (ORDER + 1.0)
-    ceiling: float = max(scale * total ** (1.0 / (ORDER + 1.0)), 1.0)
+        total += max((site[t] - low) / ramp + toll[t], 0.0)
+    ceiling = low
+    if total > 1.0:
+        for _ in range(40):
+            ceiling = 0.5 * (low + high)
+            total = 0.0
+            for t in range(step, len(site)):
+                total += max((site[t] - ceiling) / ramp + toll[t], 0.0)
+            if total > 1.0:
+                low = ceiling
+            else:
+                high = ceiling
+    for t in range(step, len(site)):
+        toll[t] = min(max((site[t] - ceiling) / ramp + toll[t], 0.0), 1.0)
+        peak_from[t] = ceiling - toll[t] * ramp
     return ceiling
 
 
@@ -560,7 +570,7 @@ def best_exchange(
 
 @inlined
 def size_of(
-    found: Exchange, tariff: Tariff, ramps: Ramps, ceiling: float, marginal: Floats, load: Floats, up_from: Floats,
+    found: Exchange, tariff: Tariff, ramps: Ramps, peak_from: Floats, marginal: Floats, load: Floats, up_from: Floats,
     down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """How much an exchange moves [kWh]: up to where congestion takes the gain away."""
@@ -577,14 +587,14 @@ def size_of(
             more_kw = size / passed / STEP_HOURS
             price = marginal_price(
                 load[up_at] + more_kw, up_from[up_at], down_from[up_at], site[up_at] + more_kw, aim[up_at],
-                ceiling, ramps, tariff,
+                peak_from[up_at], ramps, tariff,
             )  # fmt: skip
             left -= price / passed
         if down_at >= 0:
             less_kw = size / STEP_HOURS
             left += marginal_price(
                 load[down_at] - less_kw, up_from[down_at], down_from[down_at], site[down_at] - less_kw, aim[down_at],
-                ceiling, ramps, tariff,
+                peak_from[down_at], ramps, tariff,
             )  # fmt: skip
         if left >= 0.0:
             low = size
@@ -601,11 +611,11 @@ def size_of(
 
 @inlined
 def carry_out(
-    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats,
+    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, peak_from: Floats, plan: Floats, after: Floats,
     marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats,
     down_from: Floats, site: Floats, aim: Floats,
-) -> float:  # fmt: skip
-    """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
+) -> None:  # fmt: skip
+    """Move `size` kWh, let the taper take its share of the steps between, and bring loads and prices up to date."""
     up_at, down_at, passed, later = found.up_at, found.down_at, found.passed, found.later
     from_step = down_at if up_at < 0 else up_at if down_at < 0 else min(up_at, down_at)
     now = after[from_step] - plan[from_step]
@@ -642,20 +652,15 @@ def carry_out(
             used_up[t] += (max(new, 0.0) - max(x, 0.0)) * row.share
             used_down[t] += (max(-new, 0.0) - max(-x, 0.0)) * row.share
         load[t] += (new - x) / STEP_HOURS
-        if tariff.peak > 0.0:
-            was, becomes = max(site[t] / ceiling, 0.0), max((site[t] + (new - x) / STEP_HOURS) / ceiling, 0.0)
-            ratio = 1.0 + becomes * steep(becomes) - was * steep(was)
-            ceiling = max(ceiling * max(ratio, 1e-3) ** (1.0 / (ORDER + 1.0)), 1.0)
         site[t] += (new - x) / STEP_HOURS
-        marginal[t] = marginal_price(load[t], up_from[t], down_from[t], site[t], aim[t], ceiling, ramps, tariff)
-    return ceiling
+        marginal[t] = marginal_price(load[t], up_from[t], down_from[t], site[t], aim[t], peak_from[t], ramps, tariff)
 
 
 # --- one row's best path ----------------------------------------------------------------------------------------------
 @inlined
 def stage(
     x: float, t: int, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim: Floats, charge_cost: Floats,
-    discharge_gain: Floats, ramps: Ramps, ceiling: float, tariff: Tariff,
+    discharge_gain: Floats, ramps: Ramps, peak_from: Floats, tariff: Tariff,
 ) -> float:  # fmt: skip
     """EUR that storing `x` kWh in step `t` costs, on top of the load of all others."""
     if x == 0.0:
@@ -664,7 +669,7 @@ def stage(
     for k in range(2):
         more = (0.25 + 0.5 * k) * x / STEP_HOURS
         price += 0.5 * marginal_price(
-            load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], ceiling, ramps, tariff
+            load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], peak_from[t], ramps, tariff
         )
     return float(price * x)
 
@@ -700,8 +705,8 @@ def amounts_of(
 def best_path(
     begin: int, end: int, start: float, floor: float, full: float, wish: float, most_up: float, most_down: float,
     kappa: float, share: float, plan: Floats, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim:
-    Floats, used_up: Floats, used_down: Floats, charge_cost: Floats, discharge_gain: Floats, ramps: Ramps, ceiling:
-    float, tariff: Tariff, value: Floats, costs: Floats, amounts: Floats,
+    Floats, used_up: Floats, used_down: Floats, charge_cost: Floats, discharge_gain: Floats, ramps: Ramps, peak_from:
+    Floats, tariff: Tariff, value: Floats, costs: Floats, amounts: Floats,
 ) -> bool:  # fmt: skip
     """Replace a row's plan by the best path through its battery's energies, where that is better; whether it was.
 
@@ -724,7 +729,7 @@ def best_path(
         if share > 0.0:
             used_up[t] -= max(x, 0.0) * share
             used_down[t] -= max(-x, 0.0) * share
-        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_from, tariff)
         now += x
     old += tariff.unmet * max(wish - now, 0.0)
     for j in range(n):
@@ -738,7 +743,7 @@ def best_path(
         for k in range(count):
             x = amounts[k]
             costs[k] = (
-                stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+                stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_from, tariff)
                 / x
             )
         for j in range(n):
@@ -778,7 +783,7 @@ def best_path(
             at = (now + x - floor) / h
             i = max(min(int(at), n - 2), 0)
             part = at - i
-            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_from, tariff)
             cost = here + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
             if cost < best - 1e-9:
                 best, chosen, paid = cost, x, here
@@ -802,7 +807,7 @@ def best_path(
 @compiled
 def settle_tolls(
     w: int, step: int, tariff: Tariff, ramps: Ramps, following: Ramps, limits: Limits, memory: Memory, outlook: Outlook, setpoint: Floats,
-    up_from: Floats, down_from: Floats, aim: Floats,
+    up_from: Floats, down_from: Floats, aim: Floats, peak_from: Floats,
 ) -> tuple[float, float]:  # fmt: skip
     """Bring a world's tolls up to date with what is planned; the ceiling [kW]. Written: where prices begin [kW].
 
@@ -828,7 +833,12 @@ def settle_tolls(
             change = max(change, tariff.deviation * abs(toll - memory.aim_toll[w, t]))
             memory.aim_toll[w, t] = toll
             aim[t] = setpoint[t] - toll * following.aim
-    return (smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0), change
+    ceiling = memory.peak[w]
+    if tariff.peak > 0.0:
+        ceiling = settle_peak(step, memory.peak[w], ramps.peak, site, memory.peak_toll[w], peak_from)
+        for t in range(step, n_steps):
+            peak_from[t] = ceiling - memory.peak_toll[w, t] * following.peak
+    return ceiling, change
 
 
 @compiled
@@ -855,6 +865,7 @@ def update_plans(
     costs, amounts = np.zeros(2 * (len(FRACTIONS) + FINE) + 4), np.zeros(2 * (len(FRACTIONS) + FINE) + 4)
     up_from, down_from = np.zeros((n_transformers, n_steps)), np.zeros((n_transformers, n_steps))
     aim = np.zeros(n_steps)
+    peak_from = np.zeros(n_steps)
     shared = layout.ports_per_station > 1
     station_used_up = np.zeros((ports // layout.ports_per_station if shared else 1, n_steps))
     station_used_down = np.zeros(station_used_up.shape)
@@ -887,10 +898,10 @@ def update_plans(
         if effort.scale > 0.0:
             wide = min(max(effort.scale * tariff.overload / max(spread, 1e-6), effort.narrow), effort.wide)
         aim_of = max(setpoint[step], 0.2 * power, 1.0)
-        wide_ramps = Ramps(limit=wide * max(nominal, 1.0), aim=TRACKING_RAMP * aim_of)
-        narrow_ramps = Ramps(limit=effort.narrow * max(nominal, 1.0), aim=TRACKING_RAMP * aim_of)
+        wide_ramps = Ramps(limit=wide * max(nominal, 1.0), aim=effort.aim * aim_of, peak=effort.peak * max(power, 1.0))
+        narrow_ramps = Ramps(limit=effort.narrow * max(nominal, 1.0), aim=effort.aim * aim_of, peak=effort.peak * max(power, 1.0))
         ramps = wide_ramps
-        ceiling, change = settle_tolls(w, step, tariff, ramps, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
+        ceiling, change = settle_tolls(w, step, tariff, ramps, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim, peak_from)
         # --- turns
         settled = False
         for turn in range(effort.first_sweeps if first_time else effort.sweeps):
@@ -914,17 +925,15 @@ def update_plans(
                     if both and best_path(
                         row.begin, row.end, rows.start_kwh[r], row.floor, row.full_kwh, row.wish, row.most_up,
                         row.most_down, row.kappa, row.share if row.shared else 0.0, plan, load, up_at, down_at, site,
-                        aim, used_up, used_down, charge_cost, discharge_gain, ramps, ceiling, tariff, value, costs,
+                        aim, used_up, used_down, charge_cost, discharge_gain, ramps, peak_from, tariff, value, costs,
                         amounts,
                     ):  # fmt: skip
                         moved = True
-                        if tariff.peak > 0.0:
-                            ceiling = smooth_peak(step, memory.peak[w], site)
                 now = rows.start_kwh[r]
                 for t in range(row.begin, row.end + 1):
                     now += plan[t]
                     after[t] = now
-                    marginal[t] = marginal_price(load[t], up_at[t], down_at[t], site[t], aim[t], ceiling, ramps, tariff)
+                    marginal[t] = marginal_price(load[t], up_at[t], down_at[t], site[t], aim[t], peak_from[t], ramps, tariff)
                 for _ in range(effort.moves if (turn > 0 and not guest) or not rows.fresh[r] else 8 * effort.moves):
                     price_refills(
                         row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, refill,
@@ -936,12 +945,12 @@ def update_plans(
                     )  # fmt: skip
                     if (found.up_at < 0 and found.down_at < 0) or found.room_kwh <= LEAST_KWH:
                         break
-                    size = size_of(found, tariff, ramps, ceiling, marginal, load, up_at, down_at, site, aim)
+                    size = size_of(found, tariff, ramps, peak_from, marginal, load, up_at, down_at, site, aim)
                     if size <= LEAST_KWH:
                         break
                     moved = True
-                    ceiling = carry_out(
-                        found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at,
+                    carry_out(
+                        found, size, row, tariff, ramps, peak_from, plan, after, marginal, used_up, used_down, refill_at,
                         load, up_at, down_at, site, aim,
                     )  # fmt: skip
             if turn > 0 and not moved and settled:
@@ -949,7 +958,7 @@ def update_plans(
             following = ramps
             if (effort.first_sweeps if first_time else effort.sweeps) - turn - 1 <= effort.last:
                 following = narrow_ramps
-            ceiling, change = settle_tolls(w, step, tariff, ramps, following, limits, memory, outlook, setpoint, up_from, down_from, aim)
+            ceiling, change = settle_tolls(w, step, tariff, ramps, following, limits, memory, outlook, setpoint, up_from, down_from, aim, peak_from)
             ramps = following
             settled = change < SETTLED
         memory.ceiling[w] = ceiling
@@ -957,7 +966,7 @@ def update_plans(
         for m in range(n_transformers):
             for t in range(step, n_steps):
                 outlook.price[w, m, t] = marginal_price(
-                    outlook.load[w, m, t], up_from[m, t], down_from[m, t], site[t], aim[t], ceiling, ramps, tariff
+                    outlook.load[w, m, t], up_from[m, t], down_from[m, t], site[t], aim[t], peak_from[t], ramps, tariff
                 )
         for k in range(n):
             r = rows.active[k]

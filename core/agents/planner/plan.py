@@ -73,9 +73,9 @@ class Planner:
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
 
-    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1, wide: float = 1.0, narrow: float = 0.08, scale: float = 0.0, last: int = 0) -> None:
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1, wide: float = 1.0, narrow: float = 0.08, scale: float = 0.0, last: int = 0, aim: float = 0.5, peak: float = 5.0) -> None:
         self.kernels = _kernels()
-        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths, wide, narrow, scale, last)
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths, wide, narrow, scale, last, aim, peak)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
@@ -100,7 +100,7 @@ class Planner:
         self.memory: Memory = kernels.Memory(
             self.plan_kwh, self._departure, self._guests, self.peak_kw, self.ceiling_kw,
             np.zeros(self.load_kw.shape), np.zeros(self.load_kw.shape),
-            np.zeros(self.site_kw.shape),
+            np.zeros(self.site_kw.shape), np.zeros(self.site_kw.shape),
         )  # fmt: skip
         self.outlook: Outlook = kernels.Outlook(self.load_kw, self.site_kw, self.price, self.guests_kw)
         self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
