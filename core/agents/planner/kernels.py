@@ -883,7 +883,40 @@ def update_plans(
                 outlook.guests[w, m, t] = 0.0
         n = car_rows(w, step, layout, cars, memory, rows)
         n = guest_rows(w, step, layout, cars, arrivals, memory, coming, rows, n)
+        if shared:
+            for a in range(1, n):  # who leaves first, plans first
+                r = rows.active[a]
+                if r >= ports:
+                    break
+                b = a
+                while b > 0 and rows.end[rows.active[b - 1]] > rows.end[r]:
+                    rows.active[b] = rows.active[b - 1]
+                    b -= 1
+                rows.active[b] = r
         make_possible(step, layout, rows, n, memory.plan[w], station_used_up, station_used_down, outlook.load[w], site)
+        if shared and effort.scale < 0.0:
+            for a in range(n):
+                r = rows.active[a]
+                if r >= ports:
+                    break
+                now = rows.start_kwh[r]
+                tight = False
+                s = r // layout.ports_per_station
+                for t in range(rows.begin[r], rows.end[r] + 1):
+                    now += memory.plan[w, r, t]
+                    tight = tight or station_used_up[s, t] > 0.999
+                if tight and now < rows.wish[r] - 0.05:
+                    for q in range(s * layout.ports_per_station, (s + 1) * layout.ports_per_station):
+                        if not cars.connected[w, q] or rows.end[q] <= rows.end[r]:
+                            continue
+                        rows.fresh[q] = True
+                        for t in range(rows.begin[q], rows.end[q] + 1):
+                            x = memory.plan[w, q, t]
+                            station_used_up[s, t] -= max(x, 0.0) * rows.share[q]
+                            station_used_down[s, t] -= max(-x, 0.0) * rows.share[q]
+                            outlook.load[w, rows.place[q], t] -= x / STEP_HOURS
+                            site[t] -= x / STEP_HOURS
+                            memory.plan[w, q, t] = 0.0
         power = 0.0
         for k in range(n):
             power += rows.most_up[rows.active[k]] / STEP_HOURS
