@@ -134,7 +134,7 @@ class Observer:
                 continue
             mine = held[:, view.transformer_of_port] & (view.steps_left > 1)
             size = np.where(mine, np.maximum(sign * plan, 0.0), 0.0)
-            urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
+            urgency = urgency_of(view)
             room = np.maximum(by_transformer(size, view) - np.maximum(excess, 0.0), 0.0)
             kept = fill_in_order(-sign * urgency, size, room, view.transformer_of_port)
             plan = plan - sign * (size - kept)
@@ -171,7 +171,7 @@ def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
     if not np.any(np.abs(change) > 1e-9):
         return power_kw
     planned = view.base_load_kw[:, :, view.step] + by_transformer(plan_kw, view)
-    urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
+    urgency = urgency_of(view)
 
     def cut(size: Floats, order: Floats, room: Floats) -> Floats:
         fits = (by_transformer(size, view) <= room).all()
@@ -183,6 +183,11 @@ def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
     room = np.maximum(planned - view.lower_limit_kw[:, :, view.step], 0.0)
     down = cut(np.maximum(-change, 0.0), urgency, room)
     return plan_kw + up - down
+
+
+def urgency_of(view: FleetView) -> Floats:
+    """kWh that each car lacks for each step that it has left, [worlds, ports]."""
+    return np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
 
 
 def by_transformer(values: Floats, view: FleetView) -> Floats:

@@ -21,7 +21,7 @@ from core.threads import deal_out
 if TYPE_CHECKING:
     from core.agents.planner.kernels import Arrivals, Cars, Effort, Layout, Limits, Memory, Outlook, Prices
 
-SWEEPS = 4
+SWEEPS = 8
 """Turns that each car takes to improve its plan in every step: plans are kept, so they go on improving."""
 MOVES = 8
 """Exchanges of a car in one turn at most (eight times as many when it has just come)."""
@@ -68,14 +68,14 @@ class Planner:
     guests_kw : array of float
         [worlds, transformers, steps]: of the load, what expected guests draw.
     peak_kw, ceiling_kw : array of float
-        [worlds]: highest power of all cars up to now, and of the whole plan (a smooth maximum).
+        [worlds]: highest power of all cars up to now, and that is planned for.
     arrived : array of bool
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
 
-    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1, wide: float = 1.0, narrow: float = 0.08, scale: float = 0.0, last: int = 0, aim: float = 0.5, peak: float = 5.0) -> None:
+    def __init__(self, *, sweeps: int = SWEEPS, moves: int = MOVES, paths: int = 1) -> None:
         self.kernels = _kernels()
-        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths, wide, narrow, scale, last, aim, peak)
+        self._effort: Effort = self.kernels.Effort(sweeps, moves, FIRST_SWEEPS, paths)
         self._last_step = -1
 
     def _begin(self, view: FleetView) -> None:
