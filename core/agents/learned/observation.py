@@ -114,13 +114,31 @@ class Observer:
             view.connected, np.minimum(view.energy_kwh - view.min_energy_kwh, view.discharge_kw * STEP_HOURS), 0.0
         )
         highest, lowest = view.most_kwh / STEP_HOURS, -np.maximum(least, 0.0) / STEP_HOURS
-        plan = np.clip(self.plan_kw, lowest, highest)
+        plan = self._held(view, np.clip(self.plan_kw, lowest, highest))
         size = np.clip(answers, -1.0, 1.0)
         size = REACH * size * np.abs(size)
         power = plan + np.where(size > 0, size * (highest - plan), size * (plan - lowest))
         if self._projection:
             power = project(view, plan, power)
         return power
+
+    def _held(self, view: FleetView, plan: Floats) -> Floats:
+        """The plan, cut to the limits where passing them is no part of it: its prices stand below the full one."""
+        load = view.base_load_kw[:, :, view.step] + by_transformer(plan, view)
+        memory = self.planner.memory
+        over = load - view.limit_kw[:, :, view.step]
+        under = view.lower_limit_kw[:, :, view.step] - load
+        for excess, toll, sign in ((over, memory.up_toll, 1.0), (under, memory.down_toll, -1.0)):
+            held = (excess > 1e-9) & (toll[:, :, view.step] < 1.0)
+            if not held.any():
+                continue
+            mine = held[:, view.transformer_of_port] & (view.steps_left > 1)
+            size = np.where(mine, np.maximum(sign * plan, 0.0), 0.0)
+            urgency = urgency_of(view)
+            room = np.maximum(by_transformer(size, view) - np.maximum(excess, 0.0), 0.0)
+            kept = fill_in_order(-sign * urgency, size, room, view.transformer_of_port)
+            plan = plan - sign * (size - kept)
+        return plan
 
     def act(self, view: FleetView, answers: Floats) -> Floats:
         """Actions that carry out `power`, [worlds, ports]; to be called once a step, after `look`."""
@@ -153,7 +171,7 @@ def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
     if not np.any(np.abs(change) > 1e-9):
         return power_kw
     planned = view.base_load_kw[:, :, view.step] + by_transformer(plan_kw, view)
-    urgency = np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
+    urgency = urgency_of(view)
 
     def cut(size: Floats, order: Floats, room: Floats) -> Floats:
         fits = (by_transformer(size, view) <= room).all()
@@ -165,6 +183,11 @@ def project(view: FleetView, plan_kw: Floats, power_kw: Floats) -> Floats:
     room = np.maximum(planned - view.lower_limit_kw[:, :, view.step], 0.0)
     down = cut(np.maximum(-change, 0.0), urgency, room)
     return plan_kw + up - down
+
+
+def urgency_of(view: FleetView) -> Floats:
+    """kWh that each car lacks for each step that it has left, [worlds, ports]."""
+    return np.where(view.connected, (view.wanted_kwh - view.energy_kwh) / np.maximum(view.steps_left, 1), 0.0)
 
 
 def by_transformer(values: Floats, view: FleetView) -> Floats:

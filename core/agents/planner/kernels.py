@@ -31,22 +31,27 @@ Plain = tuple[Any, ...]
 
 STEP_HOURS = 0.25
 STEPS_AN_HOUR = 4
-RAMP = 0.08
-"""Share of a limit over which its congestion price rises from nothing to the full price."""
-TRACKING_RAMP = 0.05
-"""The same around a set-point, on either side."""
-ORDER = 32.0
-"""Power of the load in the price of the peak, as `steep` computes it."""
+RAMP = 5.0
+"""Over how many times the limit its congestion price rises from nothing to the full price. Wide: along a steep ramp
+cars make way for each other by hundredths of a kWh only. `settle_tolls` lets loads stop at the limit all the same."""
+TRACKING_RAMP = 0.1
+"""The same around a set-point, on either side, as a share of it."""
+PEAK_RAMP = 1.0
+"""The same at the ceiling that all power is to stay below, as a share of the power of all rows."""
 LEVELS = 24
 """Levels of energy from the least to what is wanted, in `best_path`."""
 FRACTIONS = (1.0, 0.5, 0.2)
 """Of the most that a step can store or give: amounts that `best_path` looks at for all levels."""
 FINE = 8
 """Amounts on either side that it looks at on the way forwards."""
-LEAST_GAIN = 2e-4
+LEAST_GAIN = 2e-5
 """EUR/kWh: an exchange that gains less is not made."""
 LEAST_KWH = 1e-3
 """Smaller exchanges are not made."""
+SETTLED = 1e-3
+"""EUR/kWh: congestion prices that change less from one turn to the next have settled."""
+ENOUGH_KWH = 0.05
+"""Who will lack no more than this counts as served."""
 LEAST_GUESTS = 0.05
 """Hours in which fewer cars than this are expected are left out."""
 
@@ -144,10 +149,13 @@ class Memory(NamedTuple):
     ceiling: Floats
     """[worlds] kW: the highest that is planned for; negative means that the world was not seen before."""
     up_toll: Floats
-    """[worlds, transformers, steps] kW: how far below the limit its congestion price begins, `down_toll` likewise."""
+    """[worlds, transformers, steps]: share of the full price with the load at the limit, `down_toll` likewise at the
+    lower one."""
     down_toll: Floats
     aim_toll: Floats
-    """[worlds, steps] kW: the same for the set-point, to either side."""
+    """[worlds, steps]: the same for the set-point, -1 to 1."""
+    peak_toll: Floats
+    """[worlds, steps]: the step's share of the peak's price."""
 
 
 class Outlook(NamedTuple):
@@ -229,6 +237,7 @@ class Ramps(NamedTuple):
 
     limit: float
     aim: float
+    peak: float
 
 
 class Exchange(NamedTuple):
@@ -254,19 +263,8 @@ def cut(x: float, low: float, high: float) -> float:
 
 
 @inlined
-def steep(x: float) -> float:
-    """`x` to the power of `ORDER`, 0 below 0: how much a step's power counts for the peak."""
-    x = min(max(x, 0.0), 1.5)
-    x = x * x
-    x = x * x
-    x = x * x
-    x = x * x
-    return x * x
-
-
-@inlined
 def marginal_price(
-    load: float, up_from: float, down_from: float, site: float, aim: float, ceiling: float, ramps: Ramps,
+    load: float, up_from: float, down_from: float, site: float, aim: float, peak_at: float, ramps: Ramps,
     tariff: Tariff,
 ) -> float:  # fmt: skip
     """EUR/kWh that one kWh more costs a transformer at `load` and the site of cars at `site` [kW]."""
@@ -278,7 +276,7 @@ def marginal_price(
     if tariff.deviation > 0.0:
         price += tariff.deviation * cut((site - aim) / ramps.aim, -1.0, 1.0)
     if tariff.peak > 0.0:
-        price += tariff.peak / STEP_HOURS * steep(site / ceiling)
+        price += tariff.peak / STEP_HOURS * cut((site - peak_at) / ramps.peak, 0.0, 1.0)
     return price
 
 
@@ -428,15 +426,79 @@ def make_possible(
 
 
 @compiled
-def smooth_peak(step: int, peak: float, site: Floats) -> float:
-    """Peak of a site's power [kW] from `step` on, or of what was before: a norm of high order, little above it."""
-    scale = max(peak, 1.0)
+def in_order_of_departure(rows: Rows, n: int, ports: int) -> None:
+    """Let cars take turns in the order in which they leave, guests after them; the first `n` of `rows.active`."""
+    for k in range(1, n):
+        r = rows.active[k]
+        if r >= ports:
+            break
+        at = k
+        while at > 0 and rows.end[rows.active[at - 1]] > rows.end[r]:
+            rows.active[at] = rows.active[at - 1]
+            at -= 1
+        rows.active[at] = r
+
+
+@compiled
+def make_way(
+    ports_per_station: int, rows: Rows, n: int, ports: int, connected: Bools, plan: Floats, used_up: Floats, used_down:
+    Floats, load: Floats, site: Floats,
+) -> None:  # fmt: skip
+    """Forget the plans of those who leave later than a car at their station that their current would leave unserved.
+
+    Exchanges of single cars cannot pass current from one to another where a station has none left. Arrays without the
+    axis of worlds; all but `rows.active` are brought up to date.
+    """
+    for k in range(n):
+        r = rows.active[k]
+        if r >= ports:
+            break
+        s = r // ports_per_station
+        energy, full = rows.start_kwh[r], False
+        for t in range(rows.begin[r], rows.end[r] + 1):
+            energy += plan[r, t]
+            full = full or used_up[s, t] > 0.999
+        if not full or energy >= rows.wish[r] - ENOUGH_KWH:
+            continue
+        for q in range(s * ports_per_station, (s + 1) * ports_per_station):
+            if not connected[q] or rows.end[q] <= rows.end[r]:
+                continue
+            rows.fresh[q] = True
+            for t in range(rows.begin[q], rows.end[q] + 1):
+                x = plan[q, t]
+                used_up[s, t] -= max(x, 0.0) * rows.share[q]
+                used_down[s, t] -= max(-x, 0.0) * rows.share[q]
+                load[rows.place[q], t] -= x / STEP_HOURS
+                site[t] -= x / STEP_HOURS
+                plan[q, t] = 0.0
+
+
+@compiled
+def settle_peak(step: int, peak: float, ramp: float, site: Floats, toll: Floats, peak_at: Floats) -> float:
+    """The ceiling [kW] and its tolls: shares of the peak's price that add up to 1, or to less below what was before.
+
+    Written: `toll` [steps], the share of each step, and `peak_at` [steps], where its price begins [kW].
+    """
+    low, high = peak, peak
     for t in range(step, len(site)):
-        scale = max(scale, site[t])
-    total = (peak / scale) ** (ORDER + 1.0)
+        high = max(high, site[t] + toll[t] * ramp)
+    total = 0.0
     for t in range(step, len(site)):
-        total += (max(site[t], 0.0) / scale) ** (ORDER + 1.0)
-    ceiling: float = max(scale * total ** (1.0 / (ORDER + 1.0)), 1.0)
+        total += max((site[t] - low) / ramp + toll[t], 0.0)
+    ceiling = low
+    if total > 1.0:
+        for _ in range(40):
+            ceiling = 0.5 * (low + high)
+            total = 0.0
+            for t in range(step, len(site)):
+                total += max((site[t] - ceiling) / ramp + toll[t], 0.0)
+            if total > 1.0:
+                low = ceiling
+            else:
+                high = ceiling
+    for t in range(step, len(site)):
+        toll[t] = min(max((site[t] - ceiling) / ramp + toll[t], 0.0), 1.0)
+        peak_at[t] = ceiling - toll[t] * ramp
     return ceiling
 
 
@@ -555,7 +617,7 @@ def best_exchange(
 
 @inlined
 def size_of(
-    found: Exchange, tariff: Tariff, ramps: Ramps, ceiling: float, marginal: Floats, load: Floats, up_from: Floats,
+    found: Exchange, tariff: Tariff, ramps: Ramps, peak_at: Floats, marginal: Floats, load: Floats, up_from: Floats,
     down_from: Floats, site: Floats, aim: Floats,
 ) -> float:  # fmt: skip
     """How much an exchange moves [kWh]: up to where congestion takes the gain away."""
@@ -572,14 +634,14 @@ def size_of(
             more_kw = size / passed / STEP_HOURS
             price = marginal_price(
                 load[up_at] + more_kw, up_from[up_at], down_from[up_at], site[up_at] + more_kw, aim[up_at],
-                ceiling, ramps, tariff,
+                peak_at[up_at], ramps, tariff,
             )  # fmt: skip
             left -= price / passed
         if down_at >= 0:
             less_kw = size / STEP_HOURS
             left += marginal_price(
                 load[down_at] - less_kw, up_from[down_at], down_from[down_at], site[down_at] - less_kw, aim[down_at],
-                ceiling, ramps, tariff,
+                peak_at[down_at], ramps, tariff,
             )  # fmt: skip
         if left >= 0.0:
             low = size
@@ -596,11 +658,11 @@ def size_of(
 
 @inlined
 def carry_out(
-    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, ceiling: float, plan: Floats, after: Floats,
+    found: Exchange, size: float, row: Row, tariff: Tariff, ramps: Ramps, peak_at: Floats, plan: Floats, after: Floats,
     marginal: Floats, used_up: Floats, used_down: Floats, refill_at: Ints, load: Floats, up_from: Floats,
     down_from: Floats, site: Floats, aim: Floats,
-) -> float:  # fmt: skip
-    """Move `size` kWh, let the taper take its share of the steps between, and say what that does; the new ceiling."""
+) -> None:  # fmt: skip
+    """Move `size` kWh, let the taper take its share of the steps between, and bring loads and prices up to date."""
     up_at, down_at, passed, later = found.up_at, found.down_at, found.passed, found.later
     from_step = down_at if up_at < 0 else up_at if down_at < 0 else min(up_at, down_at)
     now = after[from_step] - plan[from_step]
@@ -637,20 +699,15 @@ def carry_out(
             used_up[t] += (max(new, 0.0) - max(x, 0.0)) * row.share
             used_down[t] += (max(-new, 0.0) - max(-x, 0.0)) * row.share
         load[t] += (new - x) / STEP_HOURS
-        if tariff.peak > 0.0:
-            was, becomes = max(site[t] / ceiling, 0.0), max((site[t] + (new - x) / STEP_HOURS) / ceiling, 0.0)
-            ratio = 1.0 + becomes * steep(becomes) - was * steep(was)
-            ceiling = max(ceiling * max(ratio, 1e-3) ** (1.0 / (ORDER + 1.0)), 1.0)
         site[t] += (new - x) / STEP_HOURS
-        marginal[t] = marginal_price(load[t], up_from[t], down_from[t], site[t], aim[t], ceiling, ramps, tariff)
-    return ceiling
+        marginal[t] = marginal_price(load[t], up_from[t], down_from[t], site[t], aim[t], peak_at[t], ramps, tariff)
 
 
 # --- one row's best path ----------------------------------------------------------------------------------------------
 @inlined
 def stage(
     x: float, t: int, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim: Floats, charge_cost: Floats,
-    discharge_gain: Floats, ramps: Ramps, ceiling: float, tariff: Tariff,
+    discharge_gain: Floats, ramps: Ramps, peak_at: Floats, tariff: Tariff,
 ) -> float:  # fmt: skip
     """EUR that storing `x` kWh in step `t` costs, on top of the load of all others."""
     if x == 0.0:
@@ -659,7 +716,7 @@ def stage(
     for k in range(2):
         more = (0.25 + 0.5 * k) * x / STEP_HOURS
         price += 0.5 * marginal_price(
-            load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], ceiling, ramps, tariff
+            load[t] + more, up_from[t], down_from[t], site[t] + more, aim[t], peak_at[t], ramps, tariff
         )
     return float(price * x)
 
@@ -695,8 +752,8 @@ def amounts_of(
 def best_path(
     begin: int, end: int, start: float, floor: float, full: float, wish: float, most_up: float, most_down: float,
     kappa: float, share: float, plan: Floats, load: Floats, up_from: Floats, down_from: Floats, site: Floats, aim:
-    Floats, used_up: Floats, used_down: Floats, charge_cost: Floats, discharge_gain: Floats, ramps: Ramps, ceiling:
-    float, tariff: Tariff, value: Floats, costs: Floats, amounts: Floats,
+    Floats, used_up: Floats, used_down: Floats, charge_cost: Floats, discharge_gain: Floats, ramps: Ramps, peak_at:
+    Floats, tariff: Tariff, value: Floats, costs: Floats, amounts: Floats,
 ) -> bool:  # fmt: skip
     """Replace a row's plan by the best path through its battery's energies, where that is better; whether it was.
 
@@ -719,7 +776,7 @@ def best_path(
         if share > 0.0:
             used_up[t] -= max(x, 0.0) * share
             used_down[t] -= max(-x, 0.0) * share
-        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+        old += stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_at, tariff)
         now += x
     old += tariff.unmet * max(wish - now, 0.0)
     for j in range(n):
@@ -733,7 +790,7 @@ def best_path(
         for k in range(count):
             x = amounts[k]
             costs[k] = (
-                stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+                stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_at, tariff)
                 / x
             )
         for j in range(n):
@@ -773,7 +830,7 @@ def best_path(
             at = (now + x - floor) / h
             i = max(min(int(at), n - 2), 0)
             part = at - i
-            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, ceiling, tariff)
+            here = stage(x, t, load, up_from, down_from, site, aim, charge_cost, discharge_gain, ramps, peak_at, tariff)
             cost = here + value[t + 1, i] + part * (value[t + 1, i + 1] - value[t + 1, i])
             if cost < best - 1e-9:
                 best, chosen, paid = cost, x, here
@@ -797,29 +854,36 @@ def best_path(
 @compiled
 def settle_tolls(
     w: int, step: int, tariff: Tariff, ramps: Ramps, limits: Limits, memory: Memory, outlook: Outlook, setpoint: Floats,
-    up_from: Floats, down_from: Floats, aim: Floats,
-) -> float:  # fmt: skip
-    """Bring a world's tolls up to date with what is planned; the ceiling [kW]. Written: where prices begin [kW].
+    up_from: Floats, down_from: Floats, aim: Floats, peak_at: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """Bring a world's tolls up to date with what is planned; the ceiling [kW], and by how much prices moved [EUR/kWh].
 
-    With price p and ramp w, a kWh more costs p (load - limit + toll) / w, cut to 0..p. A toll becomes what the load is
-    above the beginning of its ramp: it settles where the load is at the limit and the price is what keeps it there
-    (the method of multipliers), so that no ramp is too wide.
+    With price p, ramp w and toll q, a kWh more costs p ((load - limit) / w + q), cut to 0..p. A toll becomes the share
+    of the price at the planned load: it settles where the load is at the limit and the price is what keeps it there
+    (the method of multipliers), so that no ramp is too wide. Written: where prices begin [kW].
     """
     n_transformers, n_steps = up_from.shape
     site = outlook.site[w]
+    change = 0.0
     for m in range(n_transformers):
         for t in range(step, n_steps):
             load, upper, lower = outlook.load[w, m, t], limits.upper[w, m, t], limits.lower[w, m, t]
-            up = min(max(load - upper + memory.up_toll[w, m, t], 0.0), ramps.limit)
-            down = min(max(lower - load + memory.down_toll[w, m, t], 0.0), ramps.limit)
+            up = min(max((load - upper) / ramps.limit + memory.up_toll[w, m, t], 0.0), 1.0)
+            down = min(max((lower - load) / ramps.limit + memory.down_toll[w, m, t], 0.0), 1.0)
+            change = max(change, tariff.overload * abs(up - memory.up_toll[w, m, t]))
+            change = max(change, tariff.overload * abs(down - memory.down_toll[w, m, t]))
             memory.up_toll[w, m, t], memory.down_toll[w, m, t] = up, down
-            up_from[m, t], down_from[m, t] = upper - up, lower + down
+            up_from[m, t], down_from[m, t] = upper - up * ramps.limit, lower + down * ramps.limit
     if tariff.deviation > 0.0:
         for t in range(step, n_steps):
-            toll = min(max(site[t] - setpoint[t] + memory.aim_toll[w, t], -ramps.aim), ramps.aim)
+            toll = min(max((site[t] - setpoint[t]) / ramps.aim + memory.aim_toll[w, t], -1.0), 1.0)
+            change = max(change, tariff.deviation * abs(toll - memory.aim_toll[w, t]))
             memory.aim_toll[w, t] = toll
-            aim[t] = setpoint[t] - toll
-    return smooth_peak(step, memory.peak[w], site) if tariff.peak > 0.0 else 1.0
+            aim[t] = setpoint[t] - toll * ramps.aim
+    ceiling = 1.0
+    if tariff.peak > 0.0:
+        ceiling = settle_peak(step, memory.peak[w], ramps.peak, site, memory.peak_toll[w], peak_at)
+    return ceiling, change
 
 
 @compiled
@@ -846,6 +910,7 @@ def update_plans(
     costs, amounts = np.zeros(2 * (len(FRACTIONS) + FINE) + 4), np.zeros(2 * (len(FRACTIONS) + FINE) + 4)
     up_from, down_from = np.zeros((n_transformers, n_steps)), np.zeros((n_transformers, n_steps))
     aim = np.zeros(n_steps)
+    peak_at = np.zeros(n_steps)
     shared = layout.ports_per_station > 1
     station_used_up = np.zeros((ports // layout.ports_per_station if shared else 1, n_steps))
     station_used_down = np.zeros(station_used_up.shape)
@@ -863,17 +928,27 @@ def update_plans(
                 outlook.guests[w, m, t] = 0.0
         n = car_rows(w, step, layout, cars, memory, rows)
         n = guest_rows(w, step, layout, cars, arrivals, memory, coming, rows, n)
+        if shared:
+            in_order_of_departure(rows, n, ports)
         make_possible(step, layout, rows, n, memory.plan[w], station_used_up, station_used_down, outlook.load[w], site)
+        if shared:
+            make_way(
+                layout.ports_per_station, rows, n, ports, cars.connected[w], memory.plan[w], station_used_up,
+                station_used_down, outlook.load[w], site,
+            )  # fmt: skip
         power = 0.0
         for k in range(n):
             power += rows.most_up[rows.active[k]] / STEP_HOURS
-        nominal = -limits.lower[w, 0, step]
         ramps = Ramps(
-            limit=RAMP * max(nominal, 1.0),
+            limit=RAMP * max(-limits.lower[w, 0, step], 1.0),
             aim=TRACKING_RAMP * max(setpoint[step], 0.2 * power, 1.0),
+            peak=PEAK_RAMP * max(power, 1.0),
         )
-        ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
+        ceiling, change = settle_tolls(
+            w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim, peak_at
+        )
         # --- turns
+        settled = False
         for turn in range(effort.first_sweeps if first_time else effort.sweeps):
             moved = False
             for k in range(n):
@@ -895,17 +970,17 @@ def update_plans(
                     if both and best_path(
                         row.begin, row.end, rows.start_kwh[r], row.floor, row.full_kwh, row.wish, row.most_up,
                         row.most_down, row.kappa, row.share if row.shared else 0.0, plan, load, up_at, down_at, site,
-                        aim, used_up, used_down, charge_cost, discharge_gain, ramps, ceiling, tariff, value, costs,
+                        aim, used_up, used_down, charge_cost, discharge_gain, ramps, peak_at, tariff, value, costs,
                         amounts,
                     ):  # fmt: skip
                         moved = True
-                        if tariff.peak > 0.0:
-                            ceiling = smooth_peak(step, memory.peak[w], site)
                 now = rows.start_kwh[r]
                 for t in range(row.begin, row.end + 1):
                     now += plan[t]
                     after[t] = now
-                    marginal[t] = marginal_price(load[t], up_at[t], down_at[t], site[t], aim[t], ceiling, ramps, tariff)
+                    marginal[t] = marginal_price(
+                        load[t], up_at[t], down_at[t], site[t], aim[t], peak_at[t], ramps, tariff
+                    )
                 for _ in range(effort.moves if (turn > 0 and not guest) or not rows.fresh[r] else 8 * effort.moves):
                     price_refills(
                         row, tariff.unmet, plan, after, marginal, charge_cost, discharge_gain, used_up, refill,
@@ -917,23 +992,26 @@ def update_plans(
                     )  # fmt: skip
                     if (found.up_at < 0 and found.down_at < 0) or found.room_kwh <= LEAST_KWH:
                         break
-                    size = size_of(found, tariff, ramps, ceiling, marginal, load, up_at, down_at, site, aim)
+                    size = size_of(found, tariff, ramps, peak_at, marginal, load, up_at, down_at, site, aim)
                     if size <= LEAST_KWH:
                         break
                     moved = True
-                    ceiling = carry_out(
-                        found, size, row, tariff, ramps, ceiling, plan, after, marginal, used_up, used_down, refill_at,
+                    carry_out(
+                        found, size, row, tariff, ramps, peak_at, plan, after, marginal, used_up, used_down, refill_at,
                         load, up_at, down_at, site, aim,
                     )  # fmt: skip
-            if turn > 0 and not moved:
+            if turn > 0 and not moved and settled:
                 break
-            ceiling = settle_tolls(w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim)
+            ceiling, change = settle_tolls(
+                w, step, tariff, ramps, limits, memory, outlook, setpoint, up_from, down_from, aim, peak_at
+            )
+            settled = change < SETTLED
         memory.ceiling[w] = ceiling
         # --- what others may want to know
         for m in range(n_transformers):
             for t in range(step, n_steps):
                 outlook.price[w, m, t] = marginal_price(
-                    outlook.load[w, m, t], up_from[m, t], down_from[m, t], site[t], aim[t], ceiling, ramps, tariff
+                    outlook.load[w, m, t], up_from[m, t], down_from[m, t], site[t], aim[t], peak_at[t], ramps, tariff
                 )
         for k in range(n):
             r = rows.active[k]

@@ -21,7 +21,7 @@ from core.threads import deal_out
 if TYPE_CHECKING:
     from core.agents.planner.kernels import Arrivals, Cars, Effort, Layout, Limits, Memory, Outlook, Prices
 
-SWEEPS = 4
+SWEEPS = 8
 """Turns that each car takes to improve its plan in every step: plans are kept, so they go on improving."""
 MOVES = 8
 """Exchanges of a car in one turn at most (eight times as many when it has just come)."""
@@ -68,7 +68,7 @@ class Planner:
     guests_kw : array of float
         [worlds, transformers, steps]: of the load, what expected guests draw.
     peak_kw, ceiling_kw : array of float
-        [worlds]: highest power of all cars up to now, and of the whole plan (a smooth maximum).
+        [worlds]: highest power of all cars up to now, and that is planned for.
     arrived : array of bool
         [worlds, ports]: cars that the last `update` saw for the first time.
     """
@@ -100,7 +100,7 @@ class Planner:
         self.memory: Memory = kernels.Memory(
             self.plan_kwh, self._departure, self._guests, self.peak_kw, self.ceiling_kw,
             np.zeros(self.load_kw.shape), np.zeros(self.load_kw.shape),
-            np.zeros(self.site_kw.shape),
+            np.zeros(self.site_kw.shape), np.zeros(self.site_kw.shape),
         )  # fmt: skip
         self.outlook: Outlook = kernels.Outlook(self.load_kw, self.site_kw, self.price, self.guests_kw)
         self._best_efficiency: Floats = view.efficiency[:, : round(view.charger_current_a) + 1].max(axis=1)
