@@ -34,6 +34,12 @@ CSS = """
 /* Headings of figures that stand side by side are equally high, so that their rows line up. */
 @media (min-width: 641px) { [class*="st-key-side_"] [class*="st-key-words_"] { min-height: 6rem; } }
 .st-key-side_peaks [class*="st-key-words_"] { min-height: 0 !important; }
+/* Stories: a row of cards that scrolls sideways, name above question. */
+.st-key-stories { flex-wrap: nowrap !important; overflow-x: auto; padding-bottom: .35rem; }
+.st-key-stories > * { flex: 0 0 auto !important; }
+.st-key-stories button { height: 5.75rem; justify-content: flex-start; align-items: flex-start; text-align: left; }
+.st-key-stories button p { white-space: normal; line-height: 1.25; font-size: .8125rem; }
+.st-key-stories button strong { display: block; font-size: .875rem; }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
 @media (min-width: 1500px) { .st-key-peak_cards { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 @media (max-width: 640px) {

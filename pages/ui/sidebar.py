@@ -59,8 +59,7 @@ def fields_of(group: str) -> list[dict[str, Any]]:
 
 
 def _presets() -> None:
-    fields = st.session_state[state.FIELDS]
-    match = next((slug for slug, preset in PRESETS.items() if preset.model_dump() == fields), OWN)
+    match = state.preset_shown() or OWN
     st.session_state["preset"] = match
     st.selectbox(
         t("sidebar.preset"),
@@ -77,8 +76,7 @@ def _presets() -> None:
 def _apply_preset() -> None:
     slug = st.session_state["preset"]
     if slug in PRESETS:
-        state.set_fields(PRESETS[slug].model_dump())
-        st.session_state["station"] = None
+        state.set_preset(slug)
 
 
 def _group(group: str) -> None:

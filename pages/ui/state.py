@@ -32,7 +32,10 @@ OWN = ("v", "lang", "agent", "station")
 MOST_DIGITS = 6
 
 START = {"ko": "busan"}
-"""Preset that a visitor begins with, by the browser's language; the defaults for all others."""
+"""Preset that a visitor begins with, by the browser's language."""
+
+START_ELSE = "crisis"
+"""The same for all other languages: a day on which V2G matters to somebody."""
 
 
 def start() -> Scenario:
@@ -41,7 +44,7 @@ def start() -> Scenario:
     An address that says anything, were it only its version ``v``, is a link: what it leaves out has its default,
     whoever opens it.
     """
-    return PRESETS.get(START.get(default_language(), ""), Scenario())
+    return PRESETS[START.get(default_language(), START_ELSE)]
 
 
 def widget_key(name: str) -> str:
@@ -114,6 +117,18 @@ def set_fields(values: Mapping[str, Any]) -> None:
     fields.update(values)
     for name, value in values.items():
         st.session_state[widget_key(name)] = value
+
+
+def set_preset(slug: str) -> None:
+    """Set every field as a preset has it; in callbacks."""
+    set_fields(PRESETS[slug].model_dump())
+    st.session_state["station"] = None
+
+
+def preset_shown() -> str | None:
+    """The preset whose fields are set just now, each of them."""
+    fields = st.session_state[FIELDS]
+    return next((slug for slug, preset in PRESETS.items() if preset.model_dump() == fields), None)
 
 
 def upload_scenario() -> None:

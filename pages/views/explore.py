@@ -9,7 +9,7 @@ from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
-from pages.parts.explore import cards, details, peaks, policy, report, selections, v2g
+from pages.parts.explore import cards, details, peaks, policy, report, selections, stories, v2g
 from pages.ui import downloads, errors, families, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
@@ -17,6 +17,7 @@ from pages.ui.i18n import agent_name, t
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
+stories.gallery()
 agent = selections.choose_agent()
 place = st.empty()
 if families.say_unfit(scenario, agent):
