@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import jobs, runs, sidebar, state
+from pages.ui import history, jobs, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -21,6 +21,7 @@ the English catalogue names them under ``[pages]``."""
 
 CSS = """
 <style>
+.st-key-history { display: none; }
 /* A page that grows or shrinks while it is drawn keeps its width: the bar beside it always has its place. */
 [data-testid="stMain"] { scrollbar-gutter: stable; }
 .block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
@@ -40,6 +41,14 @@ CSS = """
 .st-key-stories button { height: 5.75rem; justify-content: flex-start; align-items: flex-start; text-align: left; }
 .st-key-stories button p { white-space: normal; line-height: 1.25; font-size: .8125rem; }
 .st-key-stories button strong { display: block; font-size: .875rem; }
+/* The sidebar: weights in sight at the height of a small screen, every other group folded over one line. */
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+.st-key-changes button { min-height: 1.9rem; padding: 0 .6rem; }
+[class*="st-key-summary_"] { min-height: 1.7rem; padding-left: .2rem; flex-wrap: nowrap !important; }
+[class*="st-key-summary_"] button { min-height: 1.4rem; padding: 0; }
+[class*="st-key-summary_"] p { font-size: .8125rem; margin: 0 !important; line-height: 1.4rem; }
+[class*="st-key-summary_"] [data-testid="stCaptionContainer"] { margin: 0 !important; }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
 @media (min-width: 1500px) { .st-key-peak_cards { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
@@ -64,6 +73,7 @@ def draw() -> None:
         position="top",
     )
     beside_widgets = sidebar.draw()
+    history.one_step_a_page()
     scenario, problem = state.current()
     if problem:
         beside_widgets.error(problem)
