@@ -36,6 +36,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price",
         "price_from",
         "price_to",
+        "reach",
     ),
     "agents": ("card", "setting", "policy", "policy2"),
     "stations": ("source", "capacity"),
