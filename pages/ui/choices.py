@@ -18,7 +18,7 @@ CHOICES = "choices"
 
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins"),
-    "robustness": ("agents", "against", "over", "n", "indicator"),
+    "robustness": ("agents", "against", "over", "n", "indicator", "station_eur", "years", "rate_percent"),
     "tradeoffs": (
         "view",
         "agents",
