@@ -17,7 +17,7 @@ from pages.ui.i18n import foreign, t
 CHOICES = "choices"
 
 OF_PAGE: dict[str, tuple[str, ...]] = {
-    "compare": ("agents", "against", "one", "other", "pins"),
+    "compare": ("agents", "against", "one", "other", "pins", "columns"),
     "robustness": ("agents", "against", "over", "n", "indicator", "station_eur", "years", "rate_percent"),
     "tradeoffs": (
         "view",
