@@ -121,10 +121,11 @@ def _value(row: dict[str, Any], fields: Mapping[str, Any]) -> str:
 
 
 def _weights() -> None:
-    _weight_presets()
-    for row in fields_of("weights"):
-        if not row["advanced"]:
-            _widget(row)
+    with st.container(key="weights"):
+        _weight_presets()
+        for row in fields_of("weights"):
+            if not row["advanced"]:
+                _widget(row)
 
 
 def _group(group: str) -> None:

@@ -115,7 +115,7 @@ def _choose_columns(names: Sequence[str]) -> list[str]:
 def _words(name: str, style: Style) -> tuple[str, int, str | None]:
     """A column's heading, the decimals of its numbers, and its help."""
     if name == "captured":
-        return f"{t('kpi.captured')} (%)", 1, t("kpi.captured_help")
+        return f"{t('compare.head.captured')} (%)", 1, t("kpi.captured_help")
     if name == "decision_ms":
         return t("compare.decision"), 2, t("compare.decision_help")
     if name in FIRST_COLUMNS:
@@ -154,14 +154,11 @@ def _width(label: str) -> int:
 
 
 def number_column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
-    """A column with bars from its least to its largest value, or of signed numbers."""
+    """A column with bars from nothing on where all values are on one side of it, else of plain numbers."""
     label, digits, help_text = _words(name, style)
     low, high = float(values.min()), float(values.max())
-    if differences or not high - low > 1e-9:  # all alike, or unknown
+    if differences or low < 0 or not high > 1e-9:  # bars of both signs, of nothing, or unknown
         return st.column_config.NumberColumn(label, help=help_text)
-    # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
-    share = name in INDICATORS and INDICATORS[name].kind == "share"
-    start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
     return st.column_config.ProgressColumn(
-        label, format=f"%,.{digits}f", min_value=start, max_value=high, help=help_text, width=_width(label)
+        label, format=f"%,.{digits}f", min_value=0.0, max_value=high, help=help_text, width=_width(label)
     )
