@@ -53,6 +53,7 @@ class Books:
         self._setpoint = np.stack(setpoints) if setpoints else None
         self._cars = np.array([len(world.sessions) for world in worlds])
         self._world = np.repeat(np.arange(len(worlds)), self._cars)
+        self._capacity = np.concatenate([world.sessions.capacity_kwh for world in worlds])
         self._wanted = np.concatenate([world.sessions.wanted_energy_kwh for world in worlds])
 
     def totals(self, flows: Flows) -> dict[str, Floats]:
@@ -88,6 +89,7 @@ class Books:
             deviation_kwh=deviation,
             peak_kw=np.maximum(0.0, cars_kw.max(axis=1)),
             cars=self._cars.astype(np.float64),
+            capacity_kwh=self._by_world(self._capacity),
             worst_ready_frac=worst,
             own_peak_kw=self._own_peak,
             **spread(power, over),

@@ -20,10 +20,10 @@ from core.accounts.objective import Objective
 from core.tariffs.kepco import PERIODS
 from core.world import World
 
-Kind = Literal["money", "energy", "power", "time", "share", "count"]
+Kind = Literal["money", "energy", "power", "time", "share", "count", "rate"]
 
 UNITS: Final[Mapping[Kind, str]] = {
-    "money": "EUR", "energy": "kWh", "power": "kW", "time": "h", "share": "1", "count": "1"
+    "money": "EUR", "energy": "kWh", "power": "kW", "time": "h", "share": "1", "count": "1", "rate": "1/a"
 }  # fmt: skip
 """Of values, by kind; pages show money in the scenario's currency and shares in per cent."""
 
@@ -55,6 +55,8 @@ class Day:
     deviation_kwh: Amount
     peak_kw: Amount
     cars: Amount
+    capacity_kwh: Amount
+    """Sum over cars of the battery's capacity."""
     worst_ready_frac: Amount
     site_peak_kw: Amount
     """Of these, `core.accounts.peaks.spread` says what they are."""
@@ -105,8 +107,8 @@ def figure(
 
     Parameters
     ----------
-    kind : {"money", "energy", "power", "time", "share", "count"}
-        Which unit it has: EUR, kWh, kW, h, a share from 0 to 1, or none.
+    kind : {"money", "energy", "power", "time", "share", "count", "rate"}
+        Which unit it has: EUR, kWh, kW, h, a share from 0 to 1, none, or times a year.
     better : {-1, 0, 1}
         As in `Indicator`.
     shown : bool
@@ -232,6 +234,14 @@ def over_limit_h(day: Day) -> Amount:
 def wear_cost_eur(day: Day) -> Amount:
     """Price of wear × discharged."""
     return day.objective.wear_price * day.discharged_kwh
+
+
+@figure("rate", better=-1, shown=True)
+def full_cycles_per_year(day: Day) -> Amount:
+    """365 × (charged + discharged) / (2 × capacity of all cars): each car comes like this every day."""
+    capacity = np.asarray(day.capacity_kwh, dtype=float)
+    moved = np.asarray(day.charged_kwh + day.discharged_kwh, dtype=float)
+    return 365.0 * np.divide(moved, 2.0 * capacity, out=np.zeros(np.shape(capacity)), where=capacity > 0)
 
 
 # --- what else the ledger holds ---------------------------------------------------------------------------------------

@@ -213,6 +213,7 @@ def _add_up(
         deviation_kwh=total(steps, "deviation_kwh"),
         peak_kw=max(0.0, float(steps["cars_power_kw"].max())),
         cars=len(sessions),
+        capacity_kwh=float(world.sessions.capacity_kwh.sum()),
         worst_ready_frac=float(sessions["ready_frac"].min()) if len(sessions) else 1.0,
         own_peak_kw=world.base_load_kw.sum(axis=0).max(),
         **spread(power_kw, overload_kw(world, power_kw)),

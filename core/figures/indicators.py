@@ -16,7 +16,7 @@ def factor(indicator: str, style: Style) -> float:
 def unit(indicator: str, style: Style) -> str:
     """The unit shown."""
     kind = INDICATORS[indicator].kind
-    return {"money": style.unit, "share": "%", "count": ""}.get(kind, UNITS[kind])
+    return {"money": style.unit, "share": "%", "count": "", "rate": ""}.get(kind, UNITS[kind])
 
 
 def digits(indicator: str, style: Style) -> int:

@@ -603,7 +603,31 @@ _BUSAN = Scenario(
     retail="kepco_self_use_low", provider="kepco_service_1", v2g_price_factor=1.2, currency="KRW",
 )  # fmt: skip
 
+_STREET = Scenario(
+    stations=16, ports_per_station=2, transformers=2, transformer_limit_kw=80, date=dt.date(2023, 7, 18),
+    place="public", intensity=10, min_stay_min=60, wanted_soc=0.9,
+)  # fmt: skip
+_EVENING = Scenario(
+    stations=20, place="private", intensity=40, date=dt.date(2022, 11, 29), start_hour=12, length_h=24, load_share=0.4,
+    wanted_soc=0.9,
+)  # fmt: skip
+
 PRESETS: dict[str, Scenario] = {
+    # Among the dearest days of the Dutch day-ahead table, and far from even: from 0.47 to 0.79 EUR/kWh.
+    "crisis": _STREET.replace(date=dt.date(2022, 8, 30)),
+    # V2GProfitMax with more cars and three fifths of its limit, half of which the building takes at its peak.
+    "small-transformer": Scenario(transformer_limit_kw=60, load_share=0.5, intensity=8),
+    # Twice the limit in panels, on a clear day on which prices are lowest at noon.
+    "sunny": Scenario(
+        stations=40, intensity=10, pv_share=2.0, load_share=0.1, date=dt.date(2023, 6, 13), length_h=16,
+    ),
+    # Homes in the evening; from 19:30 on, the transformer may carry less than half for two hours.
+    "evening-event": _EVENING.replace(dr_events=1, dr_depth_percent=60, dr_length_min=120, dr_start_hour=19),
+    # Vans that come back in the afternoon: energy missing in the morning costs more than any price of energy.
+    "fleet": Scenario(
+        stations=30, transformer_limit_kw=80, place="private", intensity=60, cars="uniform", car_capacity_kwh=75,
+        date=dt.date(2022, 3, 8), start_hour=12, length_h=24, unmet_price_eur_per_kwh=5,
+    ),
     # EV2Gym 2.0.0, example_config_files/V2GProfitMax.yaml, on the fixed date that file names.
     "workplace": Scenario(),
     # EV2Gym 2.0.0, example_config_files/V2GProfitPlusLoads.yaml.
@@ -613,12 +637,9 @@ PRESETS: dict[str, Scenario] = {
     "busan": _BUSAN.replace(date=dt.date(2023, 8, 8)),
     # The day on which its week began, National Foundation Day: every hour is off-peak.
     "busan-original": _BUSAN,
-    "street": Scenario(
-        stations=16, ports_per_station=2, transformers=2, transformer_limit_kw=80, date=dt.date(2023, 7, 18),
-        place="public", intensity=10, min_stay_min=60, wanted_soc=0.9,
-        retail="kepco_self_use_low", provider="kepco_service_2", currency="KRW",
-    ),
+    "street": _STREET.replace(retail="kepco_self_use_low", provider="kepco_service_2", currency="KRW"),
 }  # fmt: skip
-"""Ready-made scenarios by slug."""
+"""Ready-made scenarios by slug, each a story with a question; those that differ most stand first."""
 
 DEFAULT_PRESET = "workplace"
+"""The one that links and files fall back on, field by field."""

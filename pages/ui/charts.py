@@ -38,6 +38,12 @@ class Sheet:
             lines = [plain(sentence) for sentence in sentences]
             st.markdown("\n".join(f"- {line}" for line in lines) if listed else " ".join(lines))
 
+    def note(self, sentence: str) -> None:
+        """One more sentence, drawn here and among those of the report, where it is not there yet."""
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
+        st.markdown(plain(sentence))
+
     def chart(self, figure: Figure, key: str, *, on_pick: Callable[[int], None] | None = None) -> None:
         """Draw a figure: the finding as a heading, how to read it, and the chart.
 

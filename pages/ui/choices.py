@@ -17,8 +17,8 @@ from pages.ui.i18n import foreign, t
 CHOICES = "choices"
 
 OF_PAGE: dict[str, tuple[str, ...]] = {
-    "compare": ("agents", "against", "one", "other", "pins"),
-    "robustness": ("agents", "against", "over", "n", "indicator"),
+    "compare": ("agents", "against", "one", "other", "pins", "columns"),
+    "robustness": ("agents", "against", "over", "n", "indicator", "station_eur", "years", "rate_percent"),
     "tradeoffs": (
         "view",
         "agents",
@@ -36,6 +36,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price",
         "price_from",
         "price_to",
+        "reach",
     ),
     "agents": ("card", "setting", "policy", "policy2"),
     "stations": ("source", "capacity"),

@@ -115,7 +115,8 @@ def one_with_words(key: str, chosen: str, keep: Callable[[str], None]) -> str:
     boxes, words = st.columns([46, 54], gap="medium", vertical_alignment="bottom")
     with boxes:
         agent = one(key, chosen, keep)
-    words.caption(t(f"agents.{agent}.description"))
+    with words, st.container(key="agent_words"):
+        st.caption(t(f"agents.{agent}.description"))
     return agent
 
 

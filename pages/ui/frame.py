@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import jobs, runs, sidebar, state
+from pages.ui import history, jobs, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -21,6 +21,11 @@ the English catalogue names them under ``[pages]``."""
 
 CSS = """
 <style>
+.st-key-history, .st-key-reveal, .st-key-pages { display: none !important; }
+.st-key-pages { flex-wrap: nowrap !important; overflow-x: auto; }
+.st-key-pages > * { flex: 0 0 auto !important; }
+.st-key-pages p { white-space: nowrap; }
+.st-key-ask p { margin: 0; }
 /* A page that grows or shrinks while it is drawn keeps its width: the bar beside it always has its place. */
 [data-testid="stMain"] { scrollbar-gutter: stable; }
 .block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
@@ -34,9 +39,29 @@ CSS = """
 /* Headings of figures that stand side by side are equally high, so that their rows line up. */
 @media (min-width: 641px) { [class*="st-key-side_"] [class*="st-key-words_"] { min-height: 6rem; } }
 .st-key-side_peaks [class*="st-key-words_"] { min-height: 0 !important; }
+/* Stories: a row of cards that scrolls sideways, name above question. */
+.st-key-stories { flex-wrap: nowrap !important; overflow-x: auto; padding-bottom: .35rem; }
+.st-key-stories > * { flex: 0 0 auto !important; }
+.st-key-stories button { height: 5.75rem; justify-content: flex-start; align-items: flex-start; text-align: left; }
+.st-key-stories button p { white-space: normal; line-height: 1.25; font-size: .8125rem; }
+.st-key-stories button strong { display: block; font-size: .875rem; }
+/* The sidebar: weights in sight at the height of a small screen, every other group folded over one line. */
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+.st-key-changes button { min-height: 1.9rem; padding: 0 .6rem; }
+[class*="st-key-summary_"] { min-height: 1.7rem; padding-left: .2rem; flex-wrap: nowrap !important; }
+[class*="st-key-summary_"] button { min-height: 1.4rem; padding: 0; }
+[class*="st-key-summary_"] p { font-size: .8125rem; margin: 0 !important; line-height: 1.4rem; }
+[class*="st-key-summary_"] [data-testid="stCaptionContainer"] { margin: 0 !important; }
 @media (min-width: 1500px) { .st-key-cards { grid-template-columns: repeat(8, minmax(0, 1fr)); } }
 @media (min-width: 1500px) { .st-key-peak_cards { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
+  .st-key-pages { display: flex !important; }
+  /* The finding and the first chart within two screens. */
+  .st-key-agent_words, .st-key-ask { display: none !important; }
+  .st-key-stories button { height: 4.75rem; }
+  .st-key-cards [data-testid="stMetric"] { padding: .35rem .6rem; }
+  .st-key-cards { gap: .5rem !important; }
   .block-container { padding: 4rem 1rem 3rem; }
   .st-key-cards, .st-key-peak_cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
@@ -50,14 +75,13 @@ def draw() -> None:
     runs.warm_up()
     state.load_link()
     st.html(CSS)
-    page = st.navigation(
-        [
-            st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
-            for name in PAGES
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
+        for name in PAGES
+    ]
+    page = st.navigation(pages, position="top")
     beside_widgets = sidebar.draw()
+    history.one_step_a_page()
     scenario, problem = state.current()
     if problem:
         beside_widgets.error(problem)
@@ -67,4 +91,10 @@ def draw() -> None:
             st.warning(st.session_state[state.PROBLEMS])
     st.session_state["scenario"] = scenario
     jobs.leave(page.url_path)
+    with st.container(horizontal=True, gap="small", key="pages"):  # seen on phones, where the others are in a menu
+        for other in pages:
+            st.page_link(other, label=other.title)
+    name = page.url_path or PAGES[0]
+    with st.container(key="ask"):
+        st.caption(f"{t('ask.head')} {t(f'ask.{name}')}")
     page.run()

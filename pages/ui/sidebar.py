@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -45,10 +46,15 @@ def draw() -> DeltaGenerator:
             label_visibility="collapsed",
         )
         _presets()
+        changes = st.container(horizontal=True, gap="small", key="changes")
+        _weights()
         problem = st.container()
         for group in GROUPS:
             _group(group)
         _file()
+        with changes:  # known only when all fields have been read
+            state.remember()
+            _changes()
     return problem
 
 
@@ -59,8 +65,7 @@ def fields_of(group: str) -> list[dict[str, Any]]:
 
 
 def _presets() -> None:
-    fields = st.session_state[state.FIELDS]
-    match = next((slug for slug, preset in PRESETS.items() if preset.model_dump() == fields), OWN)
+    match = state.preset_shown() or OWN
     st.session_state["preset"] = match
     st.selectbox(
         t("sidebar.preset"),
@@ -71,28 +76,88 @@ def _presets() -> None:
         on_change=_apply_preset,
     )
     # Always a line, so that nothing below it moves.
-    st.caption(t("sidebar.preset_own_description") if match == OWN else t(f"presets.{match}.description"))
+    st.caption(t(f"presets.{st.session_state[state.BASE]}.description"))
 
 
 def _apply_preset() -> None:
     slug = st.session_state["preset"]
     if slug in PRESETS:
-        state.set_fields(PRESETS[slug].model_dump())
-        st.session_state["station"] = None
+        state.set_preset(slug)
+
+
+def _changes() -> None:
+    """Two buttons, always there: the last change taken back, and all that differs from the preset."""
+    fields, base = st.session_state[state.FIELDS], st.session_state[state.BASE]
+    kept, other = st.session_state.get(state.UNDO), state.differing(st.session_state[state.FIELDS], base)
+    before = kept[-1] if kept else fields
+    st.button(
+        t("sidebar.undo"), key="undo", icon=":material/undo:", disabled=not kept, on_click=state.undo,
+        help=_moves(fields, before) if kept else t("sidebar.undo_none"),
+    )  # fmt: skip
+    st.button(
+        t("sidebar.reset", n=len(other)), key="reset", disabled=not other, on_click=state.reset, args=(other,),
+        help=_moves(fields, PRESETS[base].model_dump()) if other else t("sidebar.as_preset"),
+    )  # fmt: skip
+
+
+MOST_MOVES = 5
+"""So many fields are named with what they are set back to."""
+
+
+def _moves(now: Mapping[str, Any], then: Mapping[str, Any]) -> str:
+    """What becomes of which field, one line each."""
+    names = [row for row in Scenario.fields() if now[row["name"]] != then[row["name"]]]
+    lines = [f"{field_label(row)}: {_value(row, now)} → {_value(row, then)}" for row in names[:MOST_MOVES]]
+    return "  \n".join(lines + ["…"] * (len(names) > MOST_MOVES))
+
+
+def _value(row: dict[str, Any], fields: Mapping[str, Any]) -> str:
+    value = fields[row["name"]]
+    if row["choices"]:
+        return t(f"choices.{row['name']}.{value}")
+    if isinstance(value, bool):
+        return t("report.yes" if value else "report.no")
+    return f"{shown(row, value):g}" if isinstance(value, int | float) and row["name"] != "seed" else str(value)
+
+
+def _weights() -> None:
+    with st.container(key="weights"):
+        _weight_presets()
+        for row in fields_of("weights"):
+            if not row["advanced"]:
+                _widget(row)
 
 
 def _group(group: str) -> None:
+    """A group of fields, folded, and what is set in one line under it."""
     rows = [row for row in fields_of(group) if _shown(row)]
-    with st.expander(t(f"groups.{group}"), expanded=group in ("site", "weights"), key=f"group.{group}"):
-        if group == "weights":
-            _weight_presets()
-        for row in rows:
-            if not row["advanced"]:
+    plain = [row for row in rows if not row["advanced"] and group != "weights"]
+    advanced = [row for row in rows if row["advanced"]]
+    with st.container(gap=None, key=f"fields_{group}"):
+        with st.expander(t(f"groups.{group}"), key=f"group.{group}"):
+            for row in plain:
                 _widget(row)
-        advanced = [row for row in rows if row["advanced"]]
-        if advanced and st.toggle(t("sidebar.advanced"), key=f"advanced.{group}"):
-            for row in advanced:
-                _widget(row)
+            if advanced and (not plain or st.toggle(t("sidebar.advanced"), key=f"advanced.{group}")):
+                for row in advanced:
+                    _widget(row)
+        _summary(group)
+
+
+def _summary(group: str) -> None:
+    """What is set, and a button that takes back what is not as in the preset."""
+    fields, base = st.session_state[state.FIELDS], st.session_state[state.BASE]
+    names = [row["name"] for row in fields_of(group) if group != "weights" or row["advanced"]]
+    other = [name for name in state.differing(fields, base) if name in names]
+    words = {row["name"]: _value(row, fields) for row in fields_of(group)}
+    numbers = {name: fields[name] for name in ("stations", "transformers") if name in words}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"summary_{group}"):
+        st.caption(t(f"summary.{group}", **{**words, **numbers}))
+        if other:
+            st.button(
+                t("sidebar.reset_some", n=len(other)), key=f"reset.{group}", type="tertiary", on_click=state.reset,
+                args=(other,), width="content",
+                help=_moves({**fields}, {**fields, **{n: getattr(PRESETS[base], n) for n in other}}),
+            )  # fmt: skip
 
 
 def _shown(row: dict[str, Any]) -> bool:

@@ -6,15 +6,16 @@ those that are not drawn just now. Every run ends with the URL saying exactly wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from pydantic import TypeAdapter
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.agents.registry import AGENTS
 from core.errors import ScenarioError
-from core.scenario import PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
+from core.scenario import DEFAULT_PRESET, PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.scenario.ev2gym_file import FileError
 from pages.ui import choices, errors, families
 from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
@@ -22,6 +23,13 @@ from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 FIELDS = "fields"
 GOOD = "last_good_scenario"
 PROBLEMS = "link_problems"
+BASE = "base_preset"
+"""Session key: the preset that settings are held against."""
+
+SEEN, UNDO = "seen_fields", "undo_fields"
+"""Session keys: the fields of the run before, and what stood before each change of this session, oldest first."""
+
+MOST_UNDONE = 30
 DEFAULT_AGENT = families.FIRST_LEARNED or "best"
 """The first story is told by the learned agent that does best on days that it never saw."""
 
@@ -32,7 +40,10 @@ OWN = ("v", "lang", "agent", "station")
 MOST_DIGITS = 6
 
 START = {"ko": "busan"}
-"""Preset that a visitor begins with, by the browser's language; the defaults for all others."""
+"""Preset that a visitor begins with, by the browser's language."""
+
+START_ELSE = "crisis"
+"""The same for all other languages: a day on which V2G matters to somebody."""
 
 
 def start() -> Scenario:
@@ -41,7 +52,7 @@ def start() -> Scenario:
     An address that says anything, were it only its version ``v``, is a link: what it leaves out has its default,
     whoever opens it.
     """
-    return PRESETS.get(START.get(default_language(), ""), Scenario())
+    return PRESETS[START.get(default_language(), START_ELSE)]
 
 
 def widget_key(name: str) -> str:
@@ -54,10 +65,13 @@ def _is_ours(name: str) -> bool:
 
 
 def load_link() -> None:
-    """On a session's first run, take everything from the URL. What is wrong is said once; the rest is kept."""
-    if FIELDS in st.session_state:
-        return
+    """On a session's first run and after Back or Forward, take everything from the URL.
+
+    What is wrong is said once; the rest is kept.
+    """
     query = st.query_params.to_dict()
+    if FIELDS in st.session_state and not (went_back() and any(_is_ours(name) for name in query)):
+        return
     choices.load(query)
     st.session_state["lang"] = query["lang"] if query.get("lang") in LANGUAGES else default_language()
     raw = {name: query[name].strip() for name in Scenario.model_fields if name in query}
@@ -98,6 +112,47 @@ def load_link() -> None:
         said.append(t("errors.link", problems=" ".join(problems)))
     st.session_state[PROBLEMS] = " ".join(said) or None
     set_fields(fields)  # last: a session that has these has everything
+    st.session_state[SEEN] = dict(fields)
+    if st.session_state.get(BASE) is None or preset_shown():
+        st.session_state[BASE] = preset_shown() or nearest_preset(fields)
+
+
+def went_back() -> bool:
+    """Whether the browser's Back or Forward asked for this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def nearest_preset(fields: Mapping[str, Any]) -> str:
+    """The preset from which the fewest fields differ; of several the default, else the first."""
+    others = {slug: len(differing(fields, slug)) for slug in (DEFAULT_PRESET, *PRESETS)}
+    return min(others, key=others.__getitem__)
+
+
+def differing(fields: Mapping[str, Any], slug: str) -> list[str]:
+    """Names of fields that are not as a preset has them."""
+    return [name for name, value in PRESETS[slug].model_dump().items() if fields[name] != value]
+
+
+def reset(names: Sequence[str]) -> None:
+    """Set some fields back to what the preset has; in callbacks."""
+    preset = PRESETS[st.session_state[BASE]]
+    set_fields({name: getattr(preset, name) for name in names})
+
+
+def remember() -> None:
+    """Keep what stood before, where this run's fields are others than those of the run before. After all widgets."""
+    now, seen = st.session_state[FIELDS], st.session_state[SEEN]
+    if now != seen:
+        st.session_state[UNDO] = [*st.session_state.get(UNDO, ()), seen][-MOST_UNDONE:]
+        st.session_state[SEEN] = dict(now)
+
+
+def undo() -> None:
+    """Take the last change back; in callbacks."""
+    before = st.session_state[UNDO].pop()
+    set_fields(before)
+    st.session_state[SEEN] = dict(before)
 
 
 def typed(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +169,18 @@ def set_fields(values: Mapping[str, Any]) -> None:
     fields.update(values)
     for name, value in values.items():
         st.session_state[widget_key(name)] = value
+
+
+def set_preset(slug: str) -> None:
+    """Set every field as a preset has it; in callbacks."""
+    set_fields(PRESETS[slug].model_dump())
+    st.session_state["station"], st.session_state[BASE] = None, slug
+
+
+def preset_shown() -> str | None:
+    """The preset whose fields are set just now, each of them."""
+    fields = st.session_state[FIELDS]
+    return next((slug for slug, preset in PRESETS.items() if preset.model_dump() == fields), None)
 
 
 def upload_scenario() -> None:

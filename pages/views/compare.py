@@ -9,12 +9,13 @@ from core.figures import compare as figures
 from pages.parts.compare import pins, ranking, selections
 from pages.ui import downloads, errors, forecasts, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
-from pages.ui.i18n import agent_name, t
+from pages.ui.i18n import agent_name, in_words, t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
 names, against = selections.choose(scenario)
+kept = pins.bar(scenario, names)
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
 later = [name for name in needed if runs.must_wait(scenario, name)]
@@ -70,14 +71,17 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
 
     st.subheader(t("compare.differ"), anchor=False)
     one, other = selections.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
+    reason = figures.why_better(results[one], results[other], style)
+    if reason:
+        sheet.note(in_words(reason))
     sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
     if len(by_rank) > 1:
         rewards.draw(sheet, rewards.rows_of(by_rank), style, unspoken=bool(unspoken))
 
-kept = pins.bar(scenario, [run.trace.agent for run in by_rank])
 here = pins.ready(kept)
 if here:
+    st.subheader(t("compare.pins"), anchor=False)
     pinned = [runs.run(pin.scenario, pin.agent) for pin in here]
     pins.table(sheet, here, pinned, style)
     if len(here) > 1:

@@ -9,7 +9,7 @@ from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
 from core.figures.explore import Shown, run_figures
-from pages.parts.explore import cards, details, peaks, policy, report, selections, v2g
+from pages.parts.explore import cards, details, peaks, policy, report, selections, stories, tour, v2g
 from pages.ui import downloads, errors, families, i18n, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
@@ -17,6 +17,8 @@ from pages.ui.i18n import agent_name, t
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
+tour.tour()
+stories.gallery()
 agent = selections.choose_agent()
 place = st.empty()
 if families.say_unfit(scenario, agent):
@@ -41,7 +43,12 @@ notices.outside([scenario], [agent])
 notices.rates([scenario])
 
 station = selections.chosen_station(scenario)
+cars = result.ledger.totals.cars > 0
+if not cars:
+    st.caption(t("explore.no_cars_charts"))
 for row, entries in run_figures().items():
+    if not cars and (row not in ("site", "peaks") or not result.world.base_load_kw.any()):
+        continue
     with st.container(key=f"side_{row}"):
         transformer = selections.choose_transformer(result) if row == "site" else None
         columns = st.columns([entry.width for entry in entries], gap="medium")
@@ -49,21 +56,22 @@ for row, entries in run_figures().items():
     for entry, column in zip(entries, columns, strict=True):
         with column:
             sheet.chart(entry.draw(shown), entry.name, on_pick=selections.pick_station if entry.picks else None)
-    if row == "peaks":
-        peaks.cards(result, reference, style)
+    if any(entry.picks for entry in entries):
+        # Under the figure that was clicked, with the site in view.
+        station = selections.choose_station(scenario)
+        with st.container():
+            if station is not None:
+                steps = explain_station(result.world, result.trace, station)
+                sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
+                details.steps_table(steps, style)
+        tour.reveal(station)
+peaks.cards(result, reference, style)
 
-weights_slot = policy.draw(sheet, result, style)
-
-station = selections.choose_station(scenario)
-with st.container():
-    if station is not None:
-        steps = explain_station(result.world, result.trace, station)
-        sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
-        details.steps_table(steps, style)
+weights_slot = policy.draw(sheet, result, style) if cars else None
 
 both = list({run.trace.agent: run for run in (result, reference)}.values())
 scores = rewards.rows_of(both)
-if len(both) > 1 and result.ledger.totals.cars:
+if len(both) > 1 and cars:
     rewards.draw(sheet, scores, style)
 
 details.sources(result)
@@ -72,9 +80,9 @@ details.ev2gym_statistics(result, style)
 # The bound may take seconds on large sites: everything else is on screen by then.
 share = cards.captured_card(captured_slot, result, reference, style)
 sheet.sentences.append(v2g.say(v2g_slot, result, style))
-said = policy.say_weights(weights_slot, result, style)
-if said:
-    sheet.sentences.append(said)
+if weights_slot is not None:
+    said = policy.say_weights(weights_slot, result, style)
+    sheet.sentences += [said] if said else []
 
 report.tables(sheet, result, reference, style, share)
 ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": scores}

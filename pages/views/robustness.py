@@ -10,7 +10,7 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
-from pages.parts.robustness import bill, days, findings
+from pages.parts.robustness import bill, days, findings, payback
 from pages.ui import downloads, errors, i18n, jobs, notices, partial
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
@@ -20,6 +20,7 @@ style = i18n.style(scenario)
 
 names, against, over, n, indicator = days.choose(scenario, style)
 bill.offer(scenario, over)
+investment = payback.ask(over, style)
 try:
     study = days.study(scenario, names, over, n)
 except EnerV2GizeError as error:
@@ -66,6 +67,7 @@ def draw(job: Job) -> None:
     bill.show(sheet, monthly, scenario, against, style)
     findings.for_whom(sheet, rows, against, style)
     findings.worst(sheet, rows, study, indicator, against, style)
+    payback.show(sheet, every, study, investment, style)
     tables = {"table": every, **({"bill": bill.table(monthly)} if monthly else {})}
     downloads.bar(sheet, scenario, style, tables, [*names, against], "robustness")
 

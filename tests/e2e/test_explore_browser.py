@@ -36,6 +36,9 @@ def settled(page: Page) -> Page:
 def press(page: Page, field: str, key: str) -> None:
     """Move a slider by one stop with the keyboard."""
     thumb = page.locator(f".st-key-field-{field} input[type=range]")
+    folded = page.locator("details:not([open])", has=thumb)
+    if folded.count():
+        folded.locator("summary").click()
     thumb.focus()
     thumb.press(key)
 
@@ -162,3 +165,22 @@ def test_pages_are_reached_by_their_addresses(visit):
     page.get_by_role("link", name=translate("en", "pages.explore")).click()
     settled(page)
     expect(page).to_have_url(re.compile("stations=6"))
+
+
+def test_back_takes_one_press_a_page_and_steps_back_through_scenarios(visit):
+    page = settled(visit("/?lang=en&agent=afap&v=1"))
+    first = query(page)
+    press(page, "w_grid", "ArrowLeft")
+    expect(page).to_have_url(re.compile(r"w_grid=0\.95"))
+    settled(page)
+    page.get_by_role("link", name="Data", exact=True).first.click()
+    expect(page).to_have_url(re.compile(r"/data\?.*w_grid=0\.95"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/\?.*w_grid=0\.95"))
+    settled(page)
+    page.go_back()
+    expect(page.locator(".st-key-field-w_grid input[type=range]")).to_have_value("1")
+    settled(page)
+    assert query(page) == first
+    page.go_forward()
+    expect(page.locator(".st-key-field-w_grid input[type=range]")).to_have_value("0.95")

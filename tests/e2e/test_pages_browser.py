@@ -52,6 +52,7 @@ def test_a_pin_stays_while_the_scenario_changes(visit):
     expect(page.get_by_role("button", name="Remove all")).to_be_visible()
     settled(page, "who_gains")
     thumb = page.locator(".st-key-field-transformer_limit_kw input[type=range]")
+    page.locator("details", has=thumb).locator("summary").click()
     thumb.focus()
     thumb.press("ArrowLeft")
     page.wait_for_url("**transformer_limit_kw=90**")

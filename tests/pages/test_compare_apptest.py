@@ -65,7 +65,7 @@ def test_choices_are_in_the_address_and_come_back(open_page, link):
 
 
 def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
-    app = open_page(agents="afap,best")
+    app = open_page(agents="afap,best", agent="best")
     app.button(key="compare.pin").click().run()
     app.slider(key="field.transformer_limit_kw").set_value(20.0).run()
     app.button(key="compare.pin").click().run()

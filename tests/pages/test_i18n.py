@@ -63,7 +63,7 @@ def test_everything_with_a_name_is_named(language):
     for row in Scenario.fields():
         wanted += [f"fields.{row['name']}.title", f"fields.{row['name']}.meaning", f"units.{row['unit']}"]
         wanted += [f"choices.{row['name']}.{choice}" for choice in row["choices"] or ()]
-    wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "description")]
+    wanted += [f"presets.{slug}.{part}" for slug in PRESETS for part in ("name", "question", "description")]
     wanted += [f"{words}.{name}" for name in INDICATORS for words in ("indicator", "indicator_help")]
     wanted += [f"rewards.{words}.{name}" for name in REWARDS for words in ("name", "words")]
     wanted += [f"original.{name}" for name in ORIGINAL if not name.startswith("reward_")]

@@ -28,6 +28,14 @@ def test_a_study_runs_to_its_end(open_page, finished, language):
     assert app.header[0].value
 
 
+def test_stations_are_paid_for_by_a_years_margins_and_a_bad_cost_is_one_sentence(open_page, finished):
+    app = finished(open_page(retail_markup_eur_per_kwh="0.5", years="20"))
+    assert any(head.value.startswith("Stations for 9,000.00 EUR") for head in app.subheader)
+    assert all("life" in years or years.endswith("years") for years in app.dataframe[3].value["Payback"])
+    app = open_page(station_eur="-5")
+    assert [w.value for w in app.warning] == ["A station costs (EUR) must be from 0 to 1,000,000; 3,000 is used."]
+
+
 def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished):
     app = finished(open_page())
     row = app.dataframe[2].value.iloc[0]

@@ -32,10 +32,19 @@ def test_a_korean_browser_begins_in_korean_at_a_korean_site_in_won(open_at, brow
     assert open_at("explore", **address).session_state["scenario"] == PRESETS["busan"]
 
 
-def test_any_other_browser_begins_with_the_defaults(open_at, browser):
+def test_any_other_browser_begins_with_a_day_on_which_v2g_gains_the_drivers(open_at, browser):
     browser("en")
     app = open_at("explore")
-    assert (app.session_state["lang"], app.session_state["scenario"]) == ("en", Scenario())
+    assert (app.session_state["lang"], app.session_state["scenario"]) == ("en", PRESETS["crisis"])
+    assert any("V2G itself gains the drivers" in text.value for text in app.markdown)
+
+
+def test_a_card_of_the_gallery_sets_its_story(open_at):
+    app = open_at("explore", lang="en", agent="afap")
+    assert len([button for button in app.button if (button.key or "").startswith("story.")]) == len(PRESETS) >= 6
+    app.button(key="story.sunny").click().run()
+    assert app.session_state["scenario"] == PRESETS["sunny"]
+    assert app.selectbox(key="preset").value == "sunny"
 
 
 @pytest.mark.parametrize(
@@ -62,4 +71,4 @@ def test_the_address_of_an_english_visitors_first_page_is_theirs_in_korea_too(op
     address = link(open_at("explore"))
     browser("ko")
     app = open_at("explore", **address)
-    assert (app.session_state["lang"], app.session_state["scenario"]) == ("en", Scenario())
+    assert (app.session_state["lang"], app.session_state["scenario"]) == ("en", PRESETS["crisis"])

@@ -1,4 +1,4 @@
-"""Trade-offs without a browser: its three questions, and what its address restores."""
+"""Trade-offs without a browser: its four questions, and what its address restores."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def open_page(open_page, finished):
         ({}, 1),
         ({"field": "intensity", "indicator": "overload_kwh"}, 1),
         ({"field2": "intensity"}, 2),
+        ({"view": "tornado", "agent": "cheapest", "reach": "far"}, 1),
         ({"view": "front", "axes": "user_provider"}, 1),
         ({"view": "break_even"}, 1),
         ({"view": "break_even", "price": "wear_price_eur_per_kwh"}, 1),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.agents.registry import BOUND
 from core.figures.compare.gains import STAKEHOLDERS
+from core.figures.compare.why import why_better
 from core.figures.findings import GRAVE, Finding, cars_short, faults
 from core.figures.marks import agent_name, not_knowing, together
 from core.figures.style import Style, share_text
@@ -52,6 +53,8 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
             for name, f in STAKEHOLDERS
         }
         sentences.append(Finding("headline.leads_for", {**change, "currency": style.unit, "base": against}))
+        reason = why_better(top, base, style)
+        sentences += [reason] if reason else []
     sentences.append(_best_for_grid(results, base, style))
     short = {run.trace.agent: cars_short(run) for run in results}
     if not any(short.values()):

@@ -3,6 +3,7 @@
 from core.figures.tradeoffs.front import weight_front
 from core.figures.tradeoffs.lines import mean_of
 from core.figures.tradeoffs.sweep import differences, sweep_lines, sweep_map
+from core.figures.tradeoffs.tornado import tornado
 from core.figures.tradeoffs.v2g_price import (
     break_even,
     break_even_words,
@@ -21,5 +22,6 @@ __all__ = [
     "pays",
     "sweep_lines",
     "sweep_map",
+    "tornado",
     "weight_front",
 ]

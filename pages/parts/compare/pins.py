@@ -64,16 +64,17 @@ def _keep(kept: Sequence[Pin]) -> None:
 
 
 def bar(scenario: Scenario, names: Sequence[str]) -> list[Pin]:
-    """Pin a run of this scenario, and take pins away; returns the pins."""
-    st.subheader(t("compare.pins"), anchor=False)
-    st.caption(t("compare.pins_note", most=PINS_AT_MOST))
+    """Pin a run of this scenario, at first of the agent in use, and take pins away; returns the pins."""
     kept = pins()
+    in_use = st.session_state["chosen_agent"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         agent = st.selectbox(
             t("compare.pin_agent"),
             list(names),
+            index=list(names).index(in_use) if in_use in names else 0,
             format_func=named("agents.{}.name"),
             key=f"compare.pin_agent.{language()}",
+            help=t("compare.pin_help", most=PINS_AT_MOST),
             width=240,
         )
         pin = Pin(agent, scenario)

@@ -11,14 +11,26 @@ from pandas.io.formats.style import Styler
 from core.accounts.indicators import INDICATORS, value_of
 from core.figures import Style
 from core.figures.indicators import digits as indicator_digits
-from core.figures.indicators import factor, indicator_title
+from core.figures.indicators import factor, indicator_title, unit
 from core.figures.style import number
 from core.studies.captured import captured
 from core.studies.run import Result
-from pages.ui import runs
+from pages.ui import choices, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, language, named, t
 from pages.ui.numbers import dressed
+
+
+FIRST_COLUMNS = (
+    "captured",
+    "objective_eur",
+    "user_profit_eur",
+    "provider_margin_eur",
+    "grid_value_eur",
+    "ready_frac",
+    "overload_kwh",
+)
+"""What the table shows at first: as many columns as fit beside the sidebar of a small screen."""
 
 
 def rows_of(results: Sequence[Result], base: Result, best: Result | None, style: Style) -> pd.DataFrame:
@@ -47,14 +59,17 @@ def rows_of(results: Sequence[Result], base: Result, best: Result | None, style:
 def table(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
     """The table with bars, or signed differences to the agent chosen."""
     st.subheader(t("compare.ranking"), anchor=False)
-    kind = st.segmented_control(
-        t("compare.show"),
-        ["values", "differences"],
-        format_func=named("compare.{}"),
-        default="values",
-        key=f"compare.kind.{language()}",  # a browser knows options by their labels
-        label_visibility="collapsed",
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = st.segmented_control(
+            t("compare.show"),
+            ["values", "differences"],
+            format_func=named("compare.{}"),
+            default="values",
+            key=f"compare.kind.{language()}",  # a browser knows options by their labels
+            label_visibility="collapsed",
+        )
+        with st.popover(t("compare.columns")):
+            columns = _choose_columns([name for name in rows.columns if name != "agent"])
     shown = rows.copy()
     shown["captured"] = shown["captured"].astype(float) * 100
     for name in INDICATORS:
@@ -68,6 +83,7 @@ def table(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
     st.dataframe(
         styled(shown, style, kind == "differences"),
         hide_index=True,
+        column_order=["agent", *columns],
         column_config={
             "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=130),
             **{name: number_column(name, shown[name], style, kind == "differences") for name in shown.columns[1:]},
@@ -77,12 +93,35 @@ def table(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
     st.caption(f"{t('compare.ranking_note')} {t('compare.ranking_hint')}")
 
 
+def _choose_columns(names: Sequence[str]) -> list[str]:
+    """The columns to show, at first those of `FIRST_COLUMNS`; kept in the page's address."""
+    key = "choice.columns"
+    asked = [name for name in (choices.get("columns") or "").split(",") if name in names]
+
+    def keep() -> None:
+        picked = [name for name in names if name in st.session_state[key]]
+        choices.put("columns", None if picked == list(FIRST_COLUMNS) else ",".join(picked))
+
+    words = {name: t(f"indicator.{name}") for name in INDICATORS}
+    words |= {"captured": t("kpi.captured"), "decision_ms": t("compare.decision")}
+    st.session_state[key] = asked or list(FIRST_COLUMNS)
+    picked = st.pills(
+        t("compare.columns"), names, selection_mode="multi", format_func=words.__getitem__, key=key, on_change=keep,
+        help=t("compare.columns_help"),
+    )  # fmt: skip
+    return [name for name in names if name in picked] or list(FIRST_COLUMNS)
+
+
 def _words(name: str, style: Style) -> tuple[str, int, str | None]:
     """A column's heading, the decimals of its numbers, and its help."""
     if name == "captured":
-        return f"{t('kpi.captured')} (%)", 1, t("kpi.captured_help")
+        return f"{t('compare.head.captured')} (%)", 1, t("kpi.captured_help")
     if name == "decision_ms":
         return t("compare.decision"), 2, t("compare.decision_help")
+    if name in FIRST_COLUMNS:
+        return f"{t(f'compare.head.{name}')} ({unit(name, style)})", indicator_digits(name, style), t(
+            f"indicator_help.{name}"
+        )
     return indicator_title(name, style), indicator_digits(name, style), t(f"indicator_help.{name}")
 
 
@@ -111,18 +150,15 @@ def cells(shown: pd.DataFrame, style: Style, *, differences: bool) -> pd.DataFra
 
 def _width(label: str) -> int:
     """Of a column with bars [px], so that its heading is not cut."""
-    return max(112, 36 + sum(13 if ord(letter) > 0x1100 else 7 for letter in label))
+    return max(98, 24 + sum(13 if ord(letter) > 0x1100 else 7 for letter in label))
 
 
 def number_column(name: str, values: pd.Series, style: Style, differences: bool) -> object:
-    """A column with bars from its least to its largest value, or of signed numbers."""
+    """A column with bars from nothing on where all values are on one side of it, else of plain numbers."""
     label, digits, help_text = _words(name, style)
     low, high = float(values.min()), float(values.max())
-    if differences or not high - low > 1e-9:  # all alike, or unknown
+    if differences or low < 0 or not high > 1e-9:  # bars of both signs, of nothing, or unknown
         return st.column_config.NumberColumn(label, help=help_text)
-    # From nothing where that is in sight, so that bars can be compared by length; else the least has a short bar.
-    share = name in INDICATORS and INDICATORS[name].kind == "share"
-    start = 0.0 if low >= 0 and (share or low < 0.7 * high) else low - 0.08 * (high - low)
     return st.column_config.ProgressColumn(
-        label, format=f"%,.{digits}f", min_value=start, max_value=high, help=help_text, width=_width(label)
+        label, format=f"%,.{digits}f", min_value=0.0, max_value=high, help=help_text, width=_width(label)
     )

@@ -35,7 +35,7 @@ def draw(result: Result, reference: Result, style: Style) -> DeltaGenerator:
                 None if same else (delta(style.amount(change, signed=True)), style.rounded(change)),
             )
         ready = now.ready_frac - base.ready_frac
-        change_of_ready = None if same else (_signed(100 * ready, 1, " %p"), ready)
+        change_of_ready = None if same else (_signed(100 * ready, 1, f" {t('kpi.points')}"), round(ready, 3))
         _card("ready", _ready(result), change_of_ready if now.cars else (t("kpi.no_cars"), 0.0))
         for name, field, unit in (
             ("overload", "overload_kwh", "kWh"),
@@ -45,7 +45,7 @@ def draw(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             _card(
                 name,
                 f"{number(getattr(now, field), 1)} {unit}",
-                None if same else (_signed(change, 1), change),
+                None if same else (_signed(change, 1), round(change, 1)),
                 inverse=True,
             )
         change = now.discharged_kwh - base.discharged_kwh
@@ -88,8 +88,7 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
         return "–"
     mine, bound = result.ledger.totals.objective_eur, best.trace.bound_eur
     share = captured(mine, reference.ledger.totals.objective_eur, bound)
-    words = {"objective": style.amount(mine), "bound": style.amount(bound)}
-    note = t("kpi.captured_none") if share is None else t("kpi.best", **words)
+    note = t("kpi.captured_none") if share is None else t("kpi.best", gap=style.money(max(0.0, bound - mine)))
     proof = t("kpi.bound", bound=style.money(bound), gap=style.money(best.trace.bound_gap_eur))
     words_of_share = "–" if share is None else share_text(share)
     slot.metric(

@@ -49,7 +49,7 @@ def _clock_changes(scenario: Scenario) -> bool:
 
 def steps_table(steps: pd.DataFrame, style: Style) -> None:
     """Every step with a car: the quantities and the reason."""
-    with st.expander(t("explore.steps"), expanded=True, key="steps"):
+    with st.expander(t("explore.steps"), key="steps"):
         st.caption(t("explore.steps_help"))
         rows = steps[steps["session"] >= 0]
         if rows.empty:

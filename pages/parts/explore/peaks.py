@@ -31,7 +31,7 @@ def cards(result: Result, reference: Result, style: Style) -> None:
             if name == "site_peak_kw" and moved and base.site_peak_kw > 0:
                 text += f" ({number(-100 * shaved(now, base)['peak_shaved_frac'], 1, signed=True)} %)"
             elif name == "load_factor_frac":
-                text += " %p"
+                text += f" {t('kpi.points')}"
             colour = "off" if not moved else "normal" if FIGURES[name].better > 0 else "inverse"
             st.metric(
                 t(f"indicator.{name}"), written(value, name, style), delta(text) if known and not same else None,

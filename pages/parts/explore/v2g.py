@@ -34,7 +34,7 @@ def say(slot: DeltaGenerator, result: Result, style: Style) -> str:
         said = t("explore.v2g_elsewhere", page=t("pages.tradeoffs"), question=t("tradeoffs.break_even"))
     else:
         effect = findings.v2g_effect(result, runs.run(without, agent), style)
-        said = " ".join([*_v2g_trade(result, style), *(in_words(sentence) for sentence in effect)])
+        said = " ".join([*(in_words(sentence) for sentence in effect), *_v2g_trade(result, style)])
     slot.markdown(said)
     return said
 

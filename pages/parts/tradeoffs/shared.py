@@ -1,4 +1,4 @@
-"""What the three questions of Trade-offs share."""
+"""What the four questions of Trade-offs share."""
 
 from __future__ import annotations
 

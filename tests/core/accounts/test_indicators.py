@@ -16,7 +16,7 @@ from core.accounts.indicators import FIGURES, INDICATORS, Day, Totals, compute, 
 from core.accounts.objective import Objective
 from core.paths import ROOT
 
-ENDINGS = {"eur": "money", "kwh": "energy", "kw": "power", "h": "time", "frac": "share"}
+ENDINGS = {"year": "rate", "eur": "money", "kwh": "energy", "kw": "power", "h": "time", "frac": "share"}
 SUMS = [field.name for field in dataclasses.fields(Day) if field.name != "objective"]
 
 
@@ -118,3 +118,10 @@ def test_the_sources_ask_totals_for_figures_only():
             asked.setdefault(name, path.name)
     assert len(asked) > 10
     assert {name: file for name, file in asked.items() if name not in own | set(FIGURES)} == {}
+
+
+def test_a_battery_charged_once_a_day_and_emptied_once_has_365_full_cycles_a_year():
+    result = simulate(Scenario(stations=2, v2g=False))
+    t, capacity = result.ledger.totals, result.world.sessions.capacity_kwh.sum()
+    assert t.full_cycles_per_year == pytest.approx(365 * t.charged_kwh / (2 * capacity))
+    assert 0 < t.full_cycles_per_year < 365 / 2

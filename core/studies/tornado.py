@@ -1,0 +1,119 @@
+"""Which setting matters most: each moved alone, down and up, with all others as they are."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from core.accounts.indicators import INDICATORS
+from core.errors import CombinationError
+from core.scenario import WEIGHT_FIELDS, Scenario
+from core.studies.study import LeftOut, Study, draws
+from core.studies.tradeoff import row_of, span_of, sweepable
+
+Reach = Literal["near", "far"]
+End = Literal["own", "low", "high"]
+
+NEAR_FRAC: Final = 0.2
+"""How far a near end lies from the scenario's own value: of that value, or of the field's range where it is 0."""
+
+WHEN: Final = frozenset({"start_hour", "length_h"})
+"""Fields that say which hours are looked at: another stretch of time is another question."""
+
+
+def movable(base: Scenario) -> list[str]:
+    """Fields that can be moved: those with numbers that matter in this scenario, but for which hours are looked at."""
+    return [name for name in sweepable(base) if name not in WHEN]
+
+
+def ends_of(base: Scenario, field: str, reach: Reach) -> tuple[float | int, float | int]:
+    """The lower and the upper value that a field is moved to; the scenario's own where there is none beyond it.
+
+    Parameters
+    ----------
+    base : Scenario
+    field : str
+    reach : {"near", "far"}
+        A fifth of the value to either side (`NEAR_FRAC`), or the range that matters (`span_of`).
+    """
+    row, own = row_of(field), getattr(base, field)
+    low, high = span_of(field)
+    if reach == "near":
+        by = NEAR_FRAC * (abs(own) if own else high - low)
+        low, high = own - by, own + by
+    return min(own, _allowed(row, low, own, up=False)), max(own, _allowed(row, high, own, up=True))
+
+
+def _allowed(row: dict[str, Any], value: float, own: float | int, *, up: bool) -> float | int:
+    """The value as the field may hold it: within its limits, and at least one of its steps from its own."""
+    whole = row["type"] == "integer"
+    step = row["multiple_of"] or (1 if whole else None)
+    if step is not None:
+        value = round(value / step) * step
+        if value == own:
+            value += step if up else -step
+    value = min(max(value, row["minimum"]), row["maximum"])
+    return int(value) if whole else float(round(value, 6))
+
+
+def tornado_study(base: Scenario, agent: str, reach: Reach, seeds: int) -> Study:
+    """The scenario as it is, and with each field alone at either end, each with several draws of cars.
+
+    Labels are `field` (empty for the scenario itself), `end`, `value` and `seed`. What is impossible beside the other
+    fields is left out, and is in `Study.left_out`.
+    """
+    numbers = draws(base, seeds)
+    scenarios = [base.replace(seed=seed) for seed in numbers]
+    labels: list[dict[str, Any]] = [{"field": "", "end": "own", "value": float("nan"), "seed": seed} for seed in numbers]
+    left_out = []
+    for field in movable(base):
+        for end, value in zip(("low", "high"), ends_of(base, field, reach), strict=True):
+            if value == getattr(base, field):
+                continue
+            try:
+                some = [base.replace(**{"seed": seed, field: value}) for seed in numbers]
+            except CombinationError as error:
+                left_out.append(LeftOut({field: value}, error))
+                continue
+            scenarios += some
+            labels += [{"field": field, "end": end, "value": float(value), "seed": seed} for seed in numbers]
+    return Study(tuple(scenarios), tuple(labels), (agent,), tuple(left_out))
+
+
+def effects(rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    """What each field changes of an indicator, most first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of a `tornado_study`, the scenario as it is among them.
+    indicator : str
+
+    Returns
+    -------
+    DataFrame
+        A row a field: `field`, `low_at` and `high_at` (values; NaN where the field was not moved there), `low` and
+        `high` (change of the indicator's mean, in its own unit; 0 where not moved) and `swing`, the larger size of
+        both. What a weight does to the objective that it weighs is no effect and left out.
+    """
+    ends = rows.groupby(["field", "end"], sort=False).agg(value=("value", "first"), mean=(indicator, "mean"))
+    own = float(ends.loc[("", "own"), "mean"])
+    out = []
+    for field in dict.fromkeys(name for name, _ in ends.index if name):
+        if indicator == "objective_eur" and field in WEIGHT_FIELDS:
+            continue
+        found: dict[str, Any] = {"field": field}
+        for end in ("low", "high"):
+            there = (field, end) in ends.index
+            found[f"{end}_at"] = float(ends.loc[(field, end), "value"]) if there else float("nan")
+            found[end] = float(ends.loc[(field, end), "mean"]) - own if there else 0.0
+        out.append({**found, "swing": max(abs(found["low"]), abs(found["high"]))})
+    columns = ["field", "low_at", "high_at", "low", "high", "swing"]
+    table = pd.DataFrame(out, columns=columns)
+    return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
+
+
+def least_of(indicator: str) -> float:
+    """A change of less than this is none: what the indicator is written with would not show it."""
+    return 0.0005 if INDICATORS[indicator].kind == "share" else 0.005 if INDICATORS[indicator].kind == "money" else 0.05

@@ -1,0 +1,84 @@
+"""Which setting matters most for an indicator."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.accounts.indicators import INDICATORS
+from core.figures import Style
+from core.figures import tradeoffs as figures
+from core.figures.indicators import written
+from core.figures.style import UNKNOWN, number
+from core.scenario import Scenario
+from core.studies import tornado
+from core.studies.partial import SoFar
+from core.studies.study import Study
+from core.studies.tornado import Reach
+from pages.parts.tradeoffs.shared import ask_days, label, rate, spoken
+from pages.ui import choices, families, runs
+from pages.ui.charts import Sheet
+from pages.ui.i18n import named, t
+
+REACHES: tuple[Reach, ...] = ("near", "far")
+
+
+class Tornado:
+    """Which setting matters most for an indicator."""
+
+    name = "tornado"
+    keep: str | None = None
+    by = ("field", "end")
+
+    def __init__(self, scenario: Scenario, style: Style) -> None:
+        self.style = style
+        left, right = st.columns([46, 54], gap="medium")
+        with left:
+            agent = families.one("tornado_agent", st.session_state["chosen_agent"], _keep)
+        with right:
+            first, second, third = st.columns([40, 34, 26], gap="small")
+        with first:
+            self.indicator: str = choices.one_of(
+                "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
+            )
+        with second:
+            reach: Reach = choices.one_of("reach", t("tradeoffs.reach"), REACHES, "near", named("tradeoffs.{}"))
+        with third:
+            self.days = ask_days()
+        agent = agent if not families.say_unfit(scenario, agent) else runs.REFERENCE
+        self.study = _tornado(scenario, agent, reach, self.days, runs.ENGINE)
+
+    def draw(self, sheet: Sheet, part: SoFar) -> pd.DataFrame:
+        if "" not in set(part.rows["field"]):
+            sheet.say(t("verdict.nothing_yet"))
+            return part.rows
+        style, found = self.style, tornado.effects(part.rows, self.indicator)
+        figure = figures.tornado(found, self.indicator, label, rate, style)
+        sheet.headline_chart(spoken(figure, part), "tornado")
+        cells = pd.DataFrame(
+            {
+                t("tradeoffs.field"): [label(field) for field in found["field"]],
+                **{
+                    t(f"tradeoffs.{words}"): [
+                        f"{number(round(at * rate(field), 4))}: {written(change, self.indicator, style, signed=True)}"
+                        if at == at
+                        else UNKNOWN
+                        for field, at, change in zip(found["field"], found[f"{end}_at"], found[end], strict=True)
+                    ]
+                    for end, words in (("low", "lower"), ("high", "upper"))
+                },
+            }
+        )
+        sheet.table(cells, t("tradeoffs.tornado_values"))
+        with st.expander(t("tradeoffs.tornado_values"), key="tornado_values"):
+            st.dataframe(cells, hide_index=True, key="tornado_table")
+        return part.rows
+
+
+def _keep(agent: str) -> None:
+    st.session_state["chosen_agent"] = agent
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _tornado(base: Scenario, agent: str, reach: Reach, days: int, engine: str) -> Study:
+    return tornado.tornado_study(base, agent, reach, days)
