@@ -27,7 +27,7 @@ from core.errors import EnerV2GizeError, quoted
 STOP = "stop"
 """Line that ends the present order between two steps."""
 
-NICE = 10
+NICE = 5
 """How far it stands back behind the server, whose pages somebody is looking at."""
 
 
