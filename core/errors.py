@@ -94,6 +94,10 @@ class SolverError(EnerV2GizeError):
     """The optimiser found no plan; carries the solver's own words."""
 
 
+class BusyError(EnerV2GizeError):
+    """Too many long runs wait already."""
+
+
 class ResultFileError(EnerV2GizeError):
     """A result CSV cannot be read.
 

@@ -1,7 +1,8 @@
 """Studies in the background: they run in threads while somebody watches, and stop soon after nobody does.
 
 What is done is kept: watching again goes on with the rest. Agents that plan at every step are told to stop between two
-steps; everything else is cut into parts short enough to wait for.
+steps; what takes long in a single step goes to `core.studies.outside`, where it can be ended; all else is cut into
+parts short enough to wait for.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from core.agents.base import Agent, FleetView, Floats
 from core.agents.registry import AGENTS, make_agent
+from core.studies.outside import Outside, is_heavy
 from core.studies.study import Study
 from core.world import World, build_world
 
@@ -46,8 +49,9 @@ class _Part:
 class Job:
     """A study that runs in the background. Made by a `Desk`; safe to use from any thread."""
 
-    def __init__(self, study: Study, slots: threading.Semaphore) -> None:
+    def __init__(self, study: Study, slots: threading.Semaphore, outside: Outside | None = None) -> None:
         self.study = study
+        self._outside = outside
         self.error: Exception | None = None
         self._slots = slots
         self._lock = threading.Lock()
@@ -136,9 +140,7 @@ class Job:
                     return
                 part = self._todo.popleft()
             try:
-                with self._slots, self._working():
-                    self._check()
-                    table = self._run(part)
+                table = self._run(part)
             except _LeftError:
                 with self._lock:
                     self._todo.appendleft(part)
@@ -172,12 +174,22 @@ class Job:
     def _run(self, part: _Part) -> pd.DataFrame:
         from core.engines.batch import totals_by_agent
 
-        worlds = []
-        for scenario in self.study.scenarios[part.begin : part.end]:
-            self._check()
-            worlds.append(build_world(scenario))
-        agents = [watched(make_agent(name), self._check) for name in part.agents]
-        totals = totals_by_agent(worlds, agents)
+        scenarios = self.study.scenarios[part.begin : part.end]
+        with self._slots, self._working():
+            worlds = []
+            for scenario in scenarios:
+                self._check()
+                worlds.append(build_world(scenario))
+            heavy = self._outside is not None and any(is_heavy(w, name) for w in worlds for name in part.agents)
+            if not heavy:
+                totals = totals_by_agent(worlds, [watched(make_agent(name), self._check) for name in part.agents])
+        if heavy and self._outside is not None:
+            with self._working():  # day by day, so that others' turns come
+                days = [self._outside.totals([one], part.agents, lambda _: self._check()) for one in scenarios]
+                totals = {
+                    name: {figure: np.concatenate([day[name][figure] for day in days]) for figure in days[0][name]}
+                    for name in part.agents
+                }
         labels = pd.DataFrame([dict(label) for label in self.study.labels[part.begin : part.end]])
         labels.insert(0, "world", range(part.begin, part.end))
         tables = [pd.concat([labels, pd.DataFrame({"agent": name, **totals[name]})], axis=1) for name in part.agents]
@@ -233,9 +245,16 @@ def _cut(n: int, agents: tuple[str, ...], *, first: int, size: int) -> Iterator[
 
 
 class Desk:
-    """Hands out jobs: equal studies share one. Keeps the latest `JOBS_KEPT` with their results."""
+    """Hands out jobs: equal studies share one. Keeps the latest `JOBS_KEPT` with their results.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    outside : Outside, optional
+        Takes what cannot be stopped between two steps; without it all runs in threads.
+    """
+
+    def __init__(self, outside: Outside | None = None) -> None:
+        self._outside = outside
         self._slots = threading.Semaphore(THREADS)
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
@@ -243,7 +262,7 @@ class Desk:
     def job(self, study: Study) -> Job:
         """The job of this study, new or known; it starts when it is watched."""
         with self._lock:
-            job = self._jobs.pop(study.key, None) or Job(study, self._slots)
+            job = self._jobs.pop(study.key, None) or Job(study, self._slots, self._outside)
             self._jobs[study.key] = job
             for key in list(self._jobs)[:-JOBS_KEPT]:
                 self._jobs.pop(key).stop()

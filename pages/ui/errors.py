@@ -13,6 +13,7 @@ from core.agents.registry import AGENTS, names_listed
 from core.errors import (
     AgentError,
     AnswerError,
+    BusyError,
     CombinationError,
     EnerV2GizeError,
     ResultFileError,
@@ -105,6 +106,8 @@ def sentence(error: EnerV2GizeError) -> str:
     """Any of our errors, as one sentence."""
     if isinstance(error, SolverError):
         return t("errors.solver")
+    if isinstance(error, BusyError):
+        return t("errors.busy")
     if isinstance(error, AnswerError):
         return t("errors.answer", agent=agent_name(error.agent), problem=foreign(error.message))
     if isinstance(error, AgentError):

@@ -28,7 +28,7 @@ FIRST_S = 0.7
 
 @st.cache_resource(show_spinner=False)
 def _desk(engine: str) -> Desk:
-    return Desk()
+    return Desk(runs.outside())
 
 
 def leave(page: str) -> None:

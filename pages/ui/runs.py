@@ -1,6 +1,8 @@
 """Cached runs: a slider that changes nothing about a run never repeats it.
 
-Results live in bounded, process-wide caches, shared by all sessions and read only; sessions hold keys, never results.
+Results live on one process-wide shelf, bounded by bytes, shared by all sessions, read only; sessions hold keys, never
+results. What several sessions ask for at once is computed once. Every run ends soon after its page was left, changed or
+closed: between two steps, or, where a single step may take long, with the process that it runs in.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.accounts.ledger import settle
 from core.accounts.trace import Trace
@@ -20,8 +24,10 @@ from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import ev2gym
 from core.scenario import Scenario
 from core.studies.job import watched
+from core.studies.outside import Outside, Waiting, is_heavy
 from core.studies.policy_slice import policy_slice as ask
 from core.studies.run import Result
+from core.studies.shelf import LOOK_S, Shelf
 from core.tariffs import PriceCurves
 from core.version import results_key
 from core.world import World, build_world
@@ -33,16 +39,45 @@ ENGINE = results_key()
 SOON_S = 1.5
 """What comes sooner than this needs no word."""
 
-MOST_KEPT = 48
-"""Slow runs that are kept."""
+MOST_BYTES = 64 * 2**20
+"""Worlds, traces and slices that are kept: some 400 of 25 stations, or 15 of the largest site."""
+
+Step = Callable[[Waiting], object]
 
 
-def run(scenario: Scenario, agent: str) -> Result:
-    """One agent's run of a scenario, from the caches where possible."""
+def still_here(_: Any = None) -> None:
+    """End the script where its page has been left, changed or closed, as any look at the session's state does."""
+    "scenario" in st.session_state  # noqa: B015 - Streamlit stops the script here
+
+
+def run(scenario: Scenario, agent: str, step: Step = still_here) -> Result:
+    """One agent's run of a scenario, kept or computed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agent : str
+    step : callable
+        Called with how far it is, many times a second. What it raises ends the run, where nobody else waits for it:
+        when the page has been left or changed meanwhile, any Streamlit call raises.
+
+    Raises
+    ------
+    EnerV2GizeError
+        `BusyError` where too many wait already, `SolverError`, `AgentError`.
+    """
     day = world(scenario)
     wait_for_planner(agent)
     key = trace_key(scenario, agent)
-    trace = _shelf().get(key) or _trace(agent, key[1], ENGINE, day)
+
+    def compute() -> Trace:
+        if is_heavy(day, agent):
+            return outside().trace(day, agent, step)
+        asked = itertools.count()
+        watching = watched(make_agent(agent), lambda: step(Waiting(min(1.0, next(asked) / day.n_steps), 0, 0.0)))
+        return ev2gym.simulate(day, watching)
+
+    trace = _shelf().get(key, compute, still_here)
     return Result(scenario, day, trace, settle(day, trace))
 
 
@@ -54,7 +89,7 @@ def trace_key(scenario: Scenario, agent: str) -> tuple[str, str, str]:
 
 def is_slow(scenario: Scenario, agent: str) -> bool:
     """Whether a run takes long enough to show everything else first."""
-    return AGENTS[agent].is_slow(scenario.n_ports)
+    return AGENTS[agent].is_slow(scenario.n_ports) or is_heavy(world(scenario), agent)
 
 
 def at_hand(scenario: Scenario, agent: str) -> bool:
@@ -67,24 +102,28 @@ def must_wait(scenario: Scenario, agent: str) -> bool:
     return is_slow(scenario, agent) and not at_hand(scenario, agent)
 
 
-def prepare(scenario: Scenario, agent: str, step: Callable[[float], object]) -> None:
-    """Run a slow agent and keep its trace, so that `run` answers at once.
+def prepare(scenario: Scenario, agent: str, place: DeltaGenerator, words: str) -> None:
+    """Run a slow agent, so that `run` answers at once.
 
     Parameters
     ----------
     scenario : Scenario
     agent : str
-    step : callable
-        Called with the share that is done, many times a second. What it raises ends the run: when the page has been
-        left or changed meanwhile, any Streamlit call raises.
+    place : DeltaGenerator
+        An empty place that shows how far it is.
+    words : str
+        What it says there; while others are before it, how many and how long.
     """
-    day = world(scenario)
-    asked = itertools.count()
-    planner = watched(make_agent(agent), lambda: step(min(1.0, next(asked) / day.n_steps)))
-    shelf = _shelf()
-    shelf[trace_key(scenario, agent)] = ev2gym.simulate(day, planner)
-    while len(shelf) > MOST_KEPT:
-        shelf.pop(next(iter(shelf)), None)
+    said: tuple[int, int] | None = None
+
+    def step(now: Waiting) -> None:
+        nonlocal said
+        still_here()
+        if said != (said := (round(100 * now.share), now.ahead)):
+            queued = t("jobs.queued", ahead=now.ahead, seconds=max(1.0, now.seconds)) if now.ahead else words
+            place.progress(now.share, queued)
+
+    run(scenario, agent, step)
 
 
 def policy_slice(scenario: Scenario, agent: str) -> pd.DataFrame | None:
@@ -93,7 +132,8 @@ def policy_slice(scenario: Scenario, agent: str) -> pd.DataFrame | None:
     if info.family == "optimiser" or not info.fits(scenario):
         return None
     key = trace_key(scenario, agent)
-    found = _slice(agent, key[1], ENGINE, world(scenario))
+    day = world(scenario)
+    found = _shelf().get(("slice", *key), lambda: ask(day, agent), still_here)
     return None if found.empty else found
 
 
@@ -110,7 +150,8 @@ def bound(scenario: Scenario) -> Result:
 def world(scenario: Scenario) -> World:
     """The scenario's World."""
     # Worlds are shared by scenarios that differ only in weights; prices of stakeholders are read from this scenario.
-    return replace(_world(scenario.world_key, ENGINE, scenario), scenario=scenario)
+    key = ("world", scenario.world_key, ENGINE)
+    return replace(_shelf().get(key, lambda: build_world(scenario), still_here), scenario=scenario)
 
 
 def prices(scenario: Scenario) -> PriceCurves:
@@ -118,25 +159,15 @@ def prices(scenario: Scenario) -> PriceCurves:
     return world(scenario).prices
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _world(key: str, engine: str, _scenario: Scenario) -> World:
-    return build_world(_scenario)
-
-
-@st.cache_resource(max_entries=96, show_spinner=False)
-def _trace(agent: str, key: str, engine: str, _world: World) -> Trace:
-    return ev2gym.simulate(_world, make_agent(agent))
-
-
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _slice(agent: str, key: str, engine: str, _world: World) -> pd.DataFrame:
-    return ask(_world, agent)
-
-
 @st.cache_resource(show_spinner=False)
-def _shelf() -> dict[tuple[str, str, str], Trace]:
-    """Slow runs by what they depend on, oldest first."""
-    return {}
+def _shelf() -> Shelf:
+    return Shelf(MOST_BYTES)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda processes: processes.close())
+def outside() -> Outside:
+    """The processes for what takes long; one queue for all sessions."""
+    return Outside()
 
 
 @st.cache_resource(show_spinner=False)
@@ -161,4 +192,6 @@ def wait_for_planner(agent: str) -> None:
     thread.join(SOON_S)
     if thread.is_alive():
         with st.spinner(t("explore.compiling")):
-            thread.join()
+            while thread.is_alive():
+                still_here()
+                thread.join(LOOK_S)

@@ -96,7 +96,10 @@ downloads.bar(sheet, scenario, style, tables, everybody, "compare", results=rank
 
 waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]
 for day, name in waited_for:
-    planning = t("compare.planning", agent=agent_name(name))
-    runs.prepare(day, name, lambda share, planning=planning: waiting.progress(share, planning))
+    try:
+        runs.prepare(day, name, waiting, t("compare.planning", agent=agent_name(name)))
+    except EnerV2GizeError as error:
+        waiting.error(errors.sentence(error))
+        st.stop()
 if waited_for:
     st.rerun()

@@ -26,7 +26,7 @@ if families.say_unfit(scenario, agent):
 try:
     if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
         planning = t("explore.planning", agent=agent_name(agent))
-        runs.prepare(scenario, agent, lambda share: place.progress(share, planning))
+        runs.prepare(scenario, agent, place, planning)
     result, reference = runs.run(scenario, agent), runs.reference(scenario)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))

@@ -81,17 +81,18 @@ def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
 
 
 def test_a_slow_run_ends_when_its_page_is_left():
-    asked: list[float] = []
+    class Place:
+        shown: list[float] = []  # noqa: RUF012
 
-    def step(share: float) -> None:
-        asked.append(share)
-        if len(asked) == 5:
-            raise TimeoutError  # as any Streamlit call does when the page has been left or changed
+        def progress(self, share, words):
+            self.shown.append(share)
+            if len(self.shown) == 5:
+                raise TimeoutError  # as any Streamlit call does when the page has been left or changed
 
     scenario = Scenario(stations=3, seed=77)
     with pytest.raises(TimeoutError):
-        runs.prepare(scenario, "mpc", step)
-    assert len(asked) == 5
+        runs.prepare(scenario, "mpc", Place(), "planning")
+    assert len(Place.shown) == 5
     assert not runs.at_hand(scenario, "mpc")
 
 

@@ -53,8 +53,7 @@ def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
     waiting = st.empty()
     if slow and waiting.button(t("forecast.ask", agents=_names({agent: None for _, agent in slow})), key="ask_cost"):
         for day, agent in slow:
-            said = t("compare.planning", agent=agent_name(agent))
-            runs.prepare(day, agent, lambda share, said=said: waiting.progress(share, said))
+            runs.prepare(day, agent, waiting, t("compare.planning", agent=agent_name(agent)))
         waiting.empty()
         slow = []
     left_out = {agent for _, agent in slow}

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import SolverError
+from core.errors import BusyError, SolverError
 from core.figures import Style
 from core.figures.findings import cars_short
 from core.figures.style import MINUS, UNKNOWN, number, share_text
@@ -84,7 +84,7 @@ def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style
     """Captured share beside what it is made of, and what the solver left open; returns the share in words."""
     try:
         best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
-    except SolverError:
+    except (SolverError, BusyError):
         return "–"
     mine, bound = result.ledger.totals.objective_eur, best.trace.bound_eur
     share = captured(mine, reference.ledger.totals.objective_eur, bound)

@@ -29,7 +29,7 @@ def draw() -> None:
     try:
         if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
             planning = t("explore.planning", agent=agent_name(agent))
-            runs.prepare(scenario, agent, lambda share: place.progress(share, planning))
+            runs.prepare(scenario, agent, place, planning)
             place.empty()
         result = runs.run(scenario, agent)
     except EnerV2GizeError as error:

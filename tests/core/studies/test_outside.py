@@ -1,0 +1,136 @@
+"""Runs in processes of their own: the same traces, shared, in fair order, and ended when nobody waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from core.agents.registry import AGENTS
+from core.errors import BusyError, EnerV2GizeError
+from core.scenario import Scenario
+from core.studies import outside
+from core.studies.outside import Outside, Waiting, expected_s, is_heavy
+from core.studies.run import simulate
+from core.studies.worker import pack_totals, unpack_totals
+from core.world import build_world
+
+SMALL = Scenario(stations=3, length_h=24)
+LARGEST = Scenario(stations=200, ports_per_station=4, transformers=4, length_h=48)
+
+
+class LeftError(Exception):
+    """The page has been left."""
+
+
+@pytest.fixture(scope="module")
+def processes():
+    run = Outside()
+    yield run
+    run.close()
+
+
+def patient(_: Waiting) -> None:
+    """Whoever waits as long as it takes."""
+
+
+def quiet(processes: Outside, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while processes.busy and time.monotonic() < until:
+        time.sleep(0.01)
+    return not processes.busy
+
+
+def test_a_run_outside_is_the_run_inside(processes):
+    here, there = simulate(SMALL, "best").trace, processes.trace(build_world(SMALL), "best", patient)
+    for name in ("power_kw", "energy_kwh", "action"):
+        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
+        assert not getattr(there, name).flags.writeable
+    assert (here.agent, here.bound_eur, here.ev2gym_stats) == (there.agent, there.bound_eur, there.ev2gym_stats)
+
+
+def test_whoever_leaves_ends_a_solver_call(processes):
+    """At the largest site the first plan takes many seconds, in which HiGHS cannot be asked anything."""
+    world, began = build_world(LARGEST), time.monotonic()
+
+    def leave(now: Waiting) -> None:
+        if time.monotonic() - began > 0.5:
+            raise LeftError
+
+    with pytest.raises(LeftError):
+        processes.trace(world, "best", leave)
+    assert quiet(processes, 2.0)
+
+
+def test_a_run_goes_on_while_one_of_two_waits(processes):
+    scenario = SMALL.replace(seed=5)
+    found, asked = [], threading.Event()
+
+    def other() -> None:
+        found.append(processes.trace(build_world(scenario), "best", lambda _: asked.set()))
+
+    def leave(_: Waiting) -> None:
+        raise LeftError
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert asked.wait(10)
+    with pytest.raises(LeftError):
+        processes.trace(build_world(scenario), "best", leave)
+    thread.join(20)
+    assert found[0].agent == "best"
+
+
+def test_an_error_comes_back_as_itself(processes):
+    with pytest.raises(EnerV2GizeError):
+        processes._ask("trace", [SMALL], ["nobody"], bytes, 0.1, patient)
+
+
+def test_short_goes_before_long_and_more_than_enough_is_refused(monkeypatch):
+    monkeypatch.setattr(outside, "MOST_WAITING", 2)
+    run, over, told = Outside(places=0), threading.Event(), {}
+
+    def wait(seconds: float) -> None:
+        def look(now: Waiting) -> None:
+            told[seconds] = now
+            if over.is_set():
+                raise LeftError
+
+        with pytest.raises(LeftError):
+            run._ask("trace", [SMALL.replace(seed=round(seconds))], ["best"], bytes, seconds, look)
+
+    threads = [threading.Thread(target=wait, args=(seconds,)) for seconds in (50.0, 5.0)]
+    for thread in threads:
+        thread.start()
+    while run.busy < 2:
+        time.sleep(0.01)
+    with pytest.raises(BusyError):
+        run._ask("trace", [SMALL], ["best"], bytes, 1.0, patient)
+    told.clear()
+    while len(told) < 2:
+        time.sleep(0.01)
+    over.set()
+    for thread in threads:
+        thread.join(5)
+    assert [told[seconds].ahead for seconds in (5.0, 50.0)] == [0, 1]
+    assert told[50.0].seconds == pytest.approx(5.0)
+    assert run.busy == 0
+
+
+def test_what_cannot_stop_between_two_steps_is_heavy():
+    assert not any(is_heavy(build_world(Scenario()), name) for name in AGENTS)
+    assert {name for name in AGENTS if is_heavy(build_world(LARGEST), name)} == {"best", "mpc"}
+    both_pay = Scenario(w_provider=0.25, w_grid=0.25, v2g_price_factor=1.5, retail_markup_eur_per_kwh=0.1)
+    assert [name for name in AGENTS if is_heavy(build_world(both_pay), name)] == ["best"]
+    assert expected_s([LARGEST], ["mpc"]) > expected_s([LARGEST], ["best"]) > expected_s([SMALL], ["best"])
+
+
+def test_totals_come_back_as_they_went():
+    totals = {"best": {"cars": np.array([3.0, 4.0]), "bound_eur": np.array([np.nan, 1.5])}, "mpc": {}}
+    back = unpack_totals(pack_totals(totals))
+    assert list(back) == list(totals)
+    assert list(back["best"]) == list(totals["best"])
+    for name, values in totals["best"].items():
+        np.testing.assert_array_equal(back["best"][name], values)
