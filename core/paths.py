@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 DATA: Final = ROOT / "data"
 PRETRAINED: Final = ROOT / "pretrained"
+OWN_AGENTS: Final = Path(os.environ.get("ENERV2GIZE_AGENTS") or ROOT / "runs" / "agents")
+"""Policies trained or imported on this machine; not part of the repository, so never on a public app."""
 
 
 @lru_cache(maxsize=1)

@@ -24,10 +24,11 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 
 
 def core_modules() -> list[str]:
-    """Names of all modules of `core`, except training (which needs torch) and the command line's entry."""
+    """Names of all modules of `core`, except what needs torch (training, its environments) and the command's entry."""
     names = ["core"]
     for module in pkgutil.walk_packages([str(ROOT / "core")], "core."):
-        if module.name.split(".")[1] != "training" and not module.name.endswith(".__main__"):
+        torch = module.name.split(".")[1] == "training" or module.name == "core.environments.sb3"
+        if not torch and not module.name.endswith(".__main__"):
             names.append(module.name)
     return names
 

@@ -12,16 +12,19 @@ import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from pkgutil import iter_modules
 
 import core.agents
 from core.agents import learned
 from core.agents.base import Agent
 from core.agents.info import FAMILIES, AgentInfo, Look
+from core.agents.learned import local
 from core.agents.looks import SITE_PARTS, look_of
 from core.agents.optimum.best import Best
 from core.agents.own import AnyAgent, Own, source_of
 from core.errors import AgentError, quoted
+from core.paths import OWN_AGENTS
 
 REFERENCE = "afap"
 """Plug and charge: what everything is compared with."""
@@ -90,17 +93,55 @@ def register_agent(
     AgentError
         For a name that cannot be or is taken, and where it is no agent.
     """
-    if not isinstance(name, str) or not _SLUG.fullmatch(name):
-        raise AgentError(quoted(name), "an own agent's name must be up to 30 small letters, digits and underscores")
-    if name in AGENTS:
+    if check_name(name) in AGENTS:
         raise AgentError(name, "there is an agent of this name already")
     Own(agent, name)
     about = (inspect.getdoc(agent) or "").partition("\n")[0]
-    light, dark = OWN_COLOURS[sum(info.family == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]
     AGENTS[name] = AgentInfo(
-        name, "own", lambda: Own(agent, name), Look(light, dark, _HEXAGON), blind_to_weights,
+        name, "own", lambda: Own(agent, name), _own_look(), blind_to_weights,
         title=title or name, description=description or about, source=source_of(agent),
     )  # fmt: skip
+
+
+def check_name(name: object) -> str:
+    """`name`, if an own agent may be called so. Raises `AgentError`."""
+    if not isinstance(name, str) or not _SLUG.fullmatch(name):
+        raise AgentError(quoted(name), "an own agent's name must be up to 30 small letters, digits and underscores")
+    return name
+
+
+def _own_look() -> Look:
+    """Of the next own agent."""
+    light, dark = OWN_COLOURS[sum(info.family == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]
+    return Look(light, dark, _HEXAGON)
+
+
+def register_local(folder: Path = OWN_AGENTS) -> None:
+    """Register policies that were trained or imported on this machine, and those again that have changed.
+
+    Cheap where nothing is new; one that cannot be used is left out with a warning, once.
+    """
+    for name in local.names(folder):
+        stamp = (folder / name / "card.json").stat().st_mtime_ns
+        if _LOCAL.get(name) == stamp:
+            continue
+        known, _LOCAL[name] = name in _LOCAL, stamp
+        try:
+            if check_name(name) in AGENTS and not known:
+                raise AgentError(name, "there is an agent of this name already")
+            make, said = local.maker(name, folder), local.card(name, folder)
+            AGENTS[name] = AgentInfo(
+                name, "own", make, AGENTS[name].look if name in AGENTS else _own_look(),
+                blind_to_weights=said["form"] == "site", ports=(said["ports"],) if said["form"] == "site" else (),
+                title=str(said.get("title", name)), description=str(said.get("description", "")),
+                source=str(said["sha256"]["policy.npz"])[:16],
+            )  # fmt: skip
+        except (AgentError, KeyError, TypeError) as error:
+            warnings.warn(f"the agent '{quoted(name)}' is left out: {quoted(str(error), 200)}", stacklevel=1)
+
+
+_LOCAL: dict[str, int] = {}
+"""Local agents that were looked at, and when their cards were written."""
 
 
 def _register_installed() -> None:
@@ -115,6 +156,7 @@ def _register_installed() -> None:
 ENTRY_POINTS = "enerv2gize.agents"
 
 _register_installed()
+register_local()
 
 
 def as_agent(agent: str | AnyAgent) -> Agent:

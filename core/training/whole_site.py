@@ -52,11 +52,12 @@ from core.agents.learned.whole_site import (
     site_card,
 )
 from core.agents.looks import OBJECTIVE, SITE_REWARDS, site_name
+from core.environments.site import Group, Run
 from core.errors import EnerV2GizeError, quoted
 from core.studies.draw import draw_days
 from core.studies.original_experiment import figures_of, held_out_worlds, plug_and_charge, summary
 from core.training.manifest import write_manifest
-from core.training.site_days import GROUPS, TOGETHER, Group, Run, SiteDays, scales_of, training_days
+from core.training.site_days import GROUPS, TOGETHER, SiteDays, scales_of, training_days
 from core.training.train import policy_of, provenance
 from core.world import build_world
 

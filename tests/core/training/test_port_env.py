@@ -11,8 +11,9 @@ from core.accounts.ledger import settle
 from core.accounts.trace import Trace
 from core.agents.base import share_current
 from core.engines.batch import Batch, BatchState, totals_many
+from core.environments.purse import Purse
 from core.scenario import Scenario
-from core.training.port_env import ManySites, PortEnv, Purse
+from core.training.port_env import ManySites, PortEnv
 from core.world import build_world
 
 HARD = {

@@ -15,9 +15,11 @@ from core.agents import learned  # noqa: E402
 from core.agents.learned import NAMES, Policy  # noqa: E402
 from core.agents.learned.shared_port import COLUMNS, HIGHEST, LOWEST, N_OBSERVED, SharedPort  # noqa: E402
 from core.engines.batch import Batch, simulate_many  # noqa: E402
+from core.environments.ports import Alone  # noqa: E402
+from core.environments.sb3 import PortVecEnv  # noqa: E402
 from core.scenario import Scenario  # noqa: E402
 from core.training import loop, shared_port  # noqa: E402
-from core.training.shared_port_env import Alone, Ports, PortsOfSite  # noqa: E402
+from core.training.shared_port_env import Ports  # noqa: E402
 from core.training.train import LOADERS, policy_of  # noqa: E402
 from core.world import build_world  # noqa: E402
 
@@ -37,36 +39,37 @@ def any_policy(seed: int = 0) -> Policy:
     return Policy(layers, "relu", False)
 
 
-class Fixed(PortsOfSite):
+def fixed(n_envs: int, **options) -> PortVecEnv:
     """Days of the same scenarios."""
-
-    def _scenarios(self) -> list[Scenario]:
-        return [Scenario(seed=seed, intensity=30, stations=6, transformer_limit_kw=40) for seed in range(3)]
+    env = PortVecEnv(n_envs, **options)
+    days = [Scenario(seed=seed, intensity=30, stations=6, transformer_limit_kw=40) for seed in range(3)]
+    env.cars.scenarios = lambda: days
+    return env
 
 
 def test_a_day_in_the_environment_is_the_agents_day():
-    policy, env = any_policy(), Fixed(40, seed=1)
+    policy, env = any_policy(), fixed(40, seed=1)
     seen = env.reset()
-    traces = simulate_many(env.worlds, SharedPort(policy))
+    traces = simulate_many(env.cars.market.worlds, SharedPort(policy))
     for step in range(70):
-        view = env._view
+        view = env.cars.market.view
         there = np.stack([trace.energy_kwh[:, step] for trace in traces])
         env.step_async(policy.answers(seen)[0][:, None])
         connected = view.connected
         seen, *_ = env.step_wait()
-        staying = connected & env._view.connected & (view.steps_left > 1)
-        np.testing.assert_allclose(env._view.energy_kwh[staying], there[staying], atol=1e-9)
+        staying = connected & env.cars.market.view.connected & (view.steps_left > 1)
+        np.testing.assert_allclose(env.cars.market.view.energy_kwh[staying], there[staying], atol=1e-9)
 
 
 def test_cars_that_nobody_follows_do_as_the_policy():
-    policy, few, many = any_policy(), Fixed(4, seed=1), Fixed(40, seed=1)
-    few.others = lambda seen: policy.answers(seen)[0]
+    policy, few, many = any_policy(), fixed(4, seed=1), fixed(40, seed=1)
+    few.drive_others(lambda seen: policy.answers(seen)[0])
     seen = [few.reset(), many.reset()]
     for _ in range(60):
         for env, observed in zip((few, many), seen, strict=True):
             env.step_async(policy.answers(observed)[0][:, None])
         seen = [env.step_wait()[0] for env in (few, many)]
-        np.testing.assert_allclose(few._view.energy_kwh, many._view.energy_kwh, atol=1e-9)
+        np.testing.assert_allclose(few.cars.market.view.energy_kwh, many.cars.market.view.energy_kwh, atol=1e-9)
 
 
 def test_alone_without_v2g_buys_at_the_cheapest_steps():
@@ -92,20 +95,20 @@ def test_alone_without_v2g_buys_at_the_cheapest_steps():
 def test_shaping_telescopes():
     """Shaped rewards of a stay less unshaped ones are the potential at arrival with its sign turned."""
     policy = any_policy()
-    shaped, raw = Fixed(40, seed=1), Fixed(40, seed=1, raw=True)
+    shaped, raw = fixed(40, seed=1), fixed(40, seed=1, raw=True)
     seen = [shaped.reset(), raw.reset()]
     sums, starts = np.zeros(40), {}
     for _ in range(80):
-        ports, view = shaped._port.copy(), shaped._view
-        scale = shaped._purse.scale(shaped._observer.scale, 0.1)[:, None] * np.maximum(
+        ports, view = shaped.cars.port.copy(), shaped.cars.market.view
+        scale = shaped.cars.market.purse.scale(shaped.cars.market.observer.scale, 0.1)[:, None] * np.maximum(
             np.maximum(view.charge_kw, view.discharge_kw) * 0.25, 0.25
         )
         for e in np.flatnonzero(ports >= 0):
             if e not in starts:
-                here = int(np.flatnonzero(shaped._here == ports[e])[0])
-                value = shaped._alone.value(
-                    shaped._session[here : here + 1], view.step, view.energy_kwh.reshape(-1)[ports[e] : ports[e] + 1]
-                )[0]
+                here = int(np.flatnonzero(shaped.cars.market.here == ports[e])[0])
+                energy = view.energy_kwh.reshape(-1)[ports[e] : ports[e] + 1]
+                session = shaped.cars.market.session[here : here + 1]
+                value = shaped.cars.market.alone.value(session, view.step, energy)[0]
                 starts[e] = value / scale.reshape(-1)[ports[e]]
         out = []
         for env, observed in zip((shaped, raw), seen, strict=True):
@@ -122,7 +125,7 @@ def test_sites_side_by_side_draw_days_that_differ():
     env = Ports(64, sites=2, seed=3)
     seen = env.reset()
     assert seen.shape == (64, N_OBSERVED)
-    assert env.sites[0].worlds[0].scenario != env.sites[1].worlds[0].scenario
+    assert env.sites[0].cars.market.worlds[0].scenario != env.sites[1].cars.market.worlds[0].scenario
     env.drive_others(lambda rows: np.zeros(len(rows)))
     env.step_async(np.zeros((64, 1)))
     seen, rewards, _, infos = env.step_wait()
@@ -133,7 +136,7 @@ def test_sites_side_by_side_draw_days_that_differ():
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "recurrentppo"])
 def test_numpy_policy_answers_as_stable_baselines3_does(name, tmp_path):
     cls, kind, options = shared_port.ALGORITHMS[name]
-    model = cls(kind, PortsOfSite(8, seed=1), seed=3, device="cpu", **deepcopy(options))
+    model = cls(kind, PortVecEnv(8, seed=1), seed=3, device="cpu", **deepcopy(options))
     torch.manual_seed(0)
     for parameter in model.policy.parameters():
         parameter.data.add_(0.15 * torch.randn_like(parameter))

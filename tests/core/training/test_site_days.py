@@ -11,11 +11,11 @@ from core.agents.base import share_current
 from core.agents.learned.whole_site import SITES, STATE_OF
 from core.agents.looks import OBJECTIVE, SITE_REWARDS
 from core.engines import ev2gym as engine
+from core.environments.site import Group, Run
 from core.rewards import REWARDS, STATES
 from core.scenario import Scenario
 from core.studies.draw import draw_days
 from core.training import site as slow
-from core.training.site_days import Group, Run
 from core.world import build_world
 from core.world.battery import ACTION_DECIMALS
 

@@ -1,0 +1,47 @@
+"""What `pip install .` puts where: `core`, `data` and `pretrained` side by side within `enerv2gize`.
+
+The rest is in pyproject.toml; dependencies are those of requirements.txt, which is the one place that names them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HOME = "enerv2gize._library"
+APP = ("streamlit", "vl-convert-python")
+TRAINING = ("torch", "stable-baselines3", "sb3-contrib")
+
+
+def requirements() -> list[str]:
+    """Lines of requirements.txt that name a package."""
+    lines = (
+        line.partition("#")[0].strip() for line in Path("requirements.txt").read_text(encoding="utf-8").splitlines()
+    )
+    return [line for line in lines if line and not line.startswith("-")]
+
+
+def named(*names: str) -> list[str]:
+    """Those of some packages."""
+    return [line for line in requirements() if line.partition("==")[0] in names]
+
+
+setup(
+    packages=[
+        "enerv2gize",
+        *(f"{HOME}.{name}" for name in find_packages(include=["core", "core.*"])),
+        f"{HOME}.data",
+        f"{HOME}.pretrained",
+    ],
+    package_dir={f"{HOME}.{name}": name for name in ("core", "data", "pretrained")},
+    package_data={
+        f"{HOME}.data": ["**/*"],
+        f"{HOME}.pretrained": ["**/*"],
+        f"{HOME}.core": ["**/*.j2", "**/*.html", "**/*.css"],
+    },
+    include_package_data=False,
+    install_requires=[line for line in requirements() if line not in named(*APP, *TRAINING)],
+    extras_require={"app": named(*APP), "training": named(*TRAINING)},
+    entry_points={"console_scripts": ["enerv2gize = enerv2gize:main"]},
+)
