@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import pandas as pd
@@ -86,7 +87,7 @@ def is_year(study: Study) -> bool:
     days = [scenario.date for scenario in study.scenarios]
     if study.left_out or len(days) < LEAST_DAYS:
         return False
-    gaps = {(after - before).days for before, after in zip(days, days[1:], strict=False)}
+    gaps = {(after - before).days for before, after in pairwise(days)}
     gaps.add(DAYS_OF_YEAR - (days[-1] - days[0]).days)
     return min(gaps) >= 1 and max(gaps) - min(gaps) <= 1
 

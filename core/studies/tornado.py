@@ -65,7 +65,9 @@ def tornado_study(base: Scenario, agent: str, reach: Reach, seeds: int) -> Study
     """
     numbers = draws(base, seeds)
     scenarios = [base.replace(seed=seed) for seed in numbers]
-    labels: list[dict[str, Any]] = [{"field": "", "end": "own", "value": float("nan"), "seed": seed} for seed in numbers]
+    labels: list[dict[str, Any]] = [
+        {"field": "", "end": "own", "value": float("nan"), "seed": seed} for seed in numbers
+    ]
     left_out = []
     for field in movable(base):
         for end, value in zip(("low", "high"), ends_of(base, field, reach), strict=True):
@@ -97,21 +99,24 @@ def effects(rows: pd.DataFrame, indicator: str) -> pd.DataFrame:
         `high` (change of the indicator's mean, in its own unit; 0 where not moved) and `swing`, the larger size of
         both. What a weight does to the objective that it weighs is no effect and left out.
     """
-    ends = rows.groupby(["field", "end"], sort=False).agg(value=("value", "first"), mean=(indicator, "mean"))
-    own = float(ends.loc[("", "own"), "mean"])
+    table = rows.groupby(["field", "end"], sort=False).agg(value=("value", "first"), mean=(indicator, "mean"))
+    ends: dict[Any, tuple[float, float]] = {
+        key: (float(value), float(mean))
+        for key, value, mean in zip(table.index, table["value"], table["mean"], strict=True)
+    }
+    _, own = ends["", "own"]
     out = []
-    for field in dict.fromkeys(name for name, _ in ends.index if name):
+    for field in dict.fromkeys(name for name, _ in ends if name):
         if indicator == "objective_eur" and field in WEIGHT_FIELDS:
             continue
         found: dict[str, Any] = {"field": field}
         for end in ("low", "high"):
-            there = (field, end) in ends.index
-            found[f"{end}_at"] = float(ends.loc[(field, end), "value"]) if there else float("nan")
-            found[end] = float(ends.loc[(field, end), "mean"]) - own if there else 0.0
+            found[f"{end}_at"], mean = ends.get((field, end), (float("nan"), own))
+            found[end] = mean - own
         out.append({**found, "swing": max(abs(found["low"]), abs(found["high"]))})
     columns = ["field", "low_at", "high_at", "low", "high", "swing"]
-    table = pd.DataFrame(out, columns=columns)
-    return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
+    effect = pd.DataFrame(out, columns=columns)
+    return effect.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
 def least_of(indicator: str) -> float:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-_component = st.components.v2.component("enerv2gize.history", js=Path(__file__).with_name("history.js").read_text("utf-8"))
+_component = st.components.v2.component(
+    "enerv2gize.history", js=Path(__file__).with_name("history.js").read_text("utf-8")
+)
 
 
 def one_step_a_page() -> None:

@@ -63,9 +63,8 @@ def test_every_widget_changes_the_scenario(open_app, fine, link, name):
         field, wanted = (part[0] if isinstance(part, tuple) else part for part in row["shown_if"])
         query[field] = "1" if wanted in ("positive", True) else wanted
     app = fine(open_app(**query, agent="afap"))
-    if row["advanced"]:
-        if row["group"] != "weights":  # whose others stand at the top
-            fine(app.toggle(key=f"advanced.{row['group']}").set_value(True).run())
+    if row["advanced"] and row["group"] != "weights":  # whose others stand at the top
+        fine(app.toggle(key=f"advanced.{row['group']}").set_value(True).run())
     before = getattr(scenario(app), name)
     fine(widget(app, name).set_value(other_value(row, before)).run())
     assert getattr(scenario(app), name) == other_value(row, before)

@@ -94,7 +94,10 @@ def test_what_is_said_is_so(scenario, one, other):
     if cause == "unmet":
         s = a.world.sessions
         missing = [
-            [max(0.0, float(s.wanted_energy_kwh[c] - r.trace.energy_kwh[s.port[c], s.departure_step[c]])) for r in (b, a)]
+            [
+                max(0.0, float(s.wanted_energy_kwh[c] - r.trace.energy_kwh[s.port[c], s.departure_step[c]]))
+                for r in (b, a)
+            ]
             for c in range(len(s))
         ]
         less = [x - y for x, y in missing]

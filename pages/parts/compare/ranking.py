@@ -20,7 +20,6 @@ from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, language, named, t
 from pages.ui.numbers import dressed
 
-
 FIRST_COLUMNS = (
     "captured",
     "objective_eur",
@@ -119,8 +118,10 @@ def _words(name: str, style: Style) -> tuple[str, int, str | None]:
     if name == "decision_ms":
         return t("compare.decision"), 2, t("compare.decision_help")
     if name in FIRST_COLUMNS:
-        return f"{t(f'compare.head.{name}')} ({unit(name, style)})", indicator_digits(name, style), t(
-            f"indicator_help.{name}"
+        return (
+            f"{t(f'compare.head.{name}')} ({unit(name, style)})",
+            indicator_digits(name, style),
+            t(f"indicator_help.{name}"),
         )
     return indicator_title(name, style), indicator_digits(name, style), t(f"indicator_help.{name}")
 

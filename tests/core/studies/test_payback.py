@@ -16,7 +16,9 @@ from core.studies.payback import LIMITS, Investment, is_year, paybacks
 from core.studies.study import Study, over_days
 
 DAYS = [dt.date(2022, 1, 1) + dt.timedelta(days=int(k * 365 / 10)) for k in range(10)]
-YEAR = Study(tuple(Scenario(stations=4, date=day) for day in DAYS), tuple({"date": day} for day in DAYS), ("afap", "rr"))
+YEAR = Study(
+    tuple(Scenario(stations=4, date=day) for day in DAYS), tuple({"date": day} for day in DAYS), ("afap", "rr")
+)
 
 
 def rows(margin: float, agent: str = "afap", days: int = 10) -> pd.DataFrame:

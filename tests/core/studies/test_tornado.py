@@ -44,8 +44,12 @@ def test_a_scenario_differs_from_the_base_in_one_field():
 
 def test_effects_are_what_running_the_agent_says(rows):
     found = effects(rows, "overload_kwh").set_index("field")
+
     def mean(**change):
-        return sum(simulate(SITE.replace(seed=s, **change), "cheapest").ledger.totals.overload_kwh for s in (31, 32)) / 2
+        return (
+            sum(simulate(SITE.replace(seed=s, **change), "cheapest").ledger.totals.overload_kwh for s in (31, 32)) / 2
+        )
+
     assert found.loc["transformer_limit_kw", "low"] == pytest.approx(mean(transformer_limit_kw=24) - mean())
     assert found.loc["transformer_limit_kw", "high_at"] == 36
     assert (found["swing"].diff().dropna() <= 0).all()
