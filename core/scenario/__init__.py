@@ -14,6 +14,8 @@ from core.scenario.fields import (
     Place,
     Scenario,
     applies,
+    effective,
+    replaced_by,
 )
 from core.scenario.notices import notices_of
 
@@ -31,5 +33,7 @@ __all__ = [
     "Place",
     "Scenario",
     "applies",
+    "effective",
     "notices_of",
+    "replaced_by",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import jobs, runs, sidebar, state
+from pages.ui import jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -65,6 +65,7 @@ def draw() -> None:
     with st.container():
         if st.session_state[state.PROBLEMS]:
             st.warning(st.session_state[state.PROBLEMS])
+    own_data.ask()
     st.session_state["scenario"] = scenario
     jobs.leave(page.url_path)
     page.run()
