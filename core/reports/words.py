@@ -18,6 +18,7 @@ import numpy as np
 from core.agents.learned import OBSERVATION, shared_port
 from core.agents.looks import ALGORITHM_LOOKS, OBJECTIVE, SITE_PARTS, algorithm_title
 from core.agents.registry import AGENTS
+from core.data_in.words import FINDINGS
 from core.data_in.words import PROBLEMS as PROBLEMS_OF_DATA
 from core.figures.style import UNKNOWN, Written
 from core.paths import DATA
@@ -49,6 +50,7 @@ def catalogue(language: str) -> dict[str, str]:
         texts |= {f"tariffs.forecast.{key}": text for key, text in forecast.SENTENCES.items()}
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
         texts |= {f"own_data.problems.{rule}": text for rule, text in PROBLEMS_OF_DATA.items()}
+        texts |= {f"own_data.findings.{key}": text for key, text in FINDINGS.items()}
         own_words = own_prices.SENTENCES
         texts |= {f"tariffs.own.{key}": own_words[key] for key in ("source_title", "source_note", "filled")}
         texts |= {"tariffs.own_day.source_title": own_words["source_title"]}
