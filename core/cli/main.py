@@ -31,7 +31,8 @@ from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (
-    simulate, compare, prices, import_data, forecast, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench,
+    simulate, compare, prices, import_data, forecast, scenario, study, bill, sweep, front, evaluate, export, train,
+    regret, bench,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

@@ -60,7 +60,7 @@ FINDINGS: Final[dict[str, str]] = {
     "off_grid": "{n} {n:|time does|times do} not lie on steps of {step} minutes and {n:|is|are} left out.",
     "coarser": "{n} {n:|value stands|values stand} for longer than {step} minutes and {n:|holds|hold} until the next.",
     "dst_skipped": "{n} {n:|step does|steps do} not exist because clocks are turned on; the hour before stands in.",
-    "dst_twice": "{n} {n:|value belongs|values belong} to the second pass of an hour that occurs twice; the first counts.",
+    "dst_twice": "{n} {n:|value belongs|values belong} to the second pass of a repeated hour; the first counts.",
     "filled": "{n} missing {n:|value lies|values lie} in gaps of at most {minutes} minutes, filled from both sides.",
     "gaps": "{n} {n:|value is|values are} missing for good on {days} {days:|day|days} ({which}), which cannot be run.",
     "negative": "{n} {n:|value is|values are} negative.",
