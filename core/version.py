@@ -13,7 +13,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 VERSION = "0.2.0"
 """Of EnerV2Gize."""
 
-ROOMS = ("studies", "engines", "agents", "rewards", "accounts", "world", "scenario", "tariffs")
+ROOMS = ("studies", "engines", "agents", "rewards", "accounts", "world", "scenario", "tariffs", "data_in")
 """What results are computed by; the rooms above only show them, or make agents."""
 
 FILES = ("data/*.*", "pretrained/manifest.json", "pretrained/*/*/*.npz")

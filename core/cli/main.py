@@ -19,6 +19,7 @@ from core.cli import (
     forecast,
     front,
     import_agent,
+    import_data,
     prices,
     regret,
     scenario,
@@ -31,8 +32,8 @@ from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (
-    simulate, compare, prices, forecast, scenario, study, bill, sweep, front, evaluate, export, import_agent,
-    train, regret, bench,
+    simulate, compare, prices, import_data, forecast, scenario, study, bill, sweep, front, evaluate, export,
+    import_agent, train, regret, bench,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

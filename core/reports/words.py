@@ -18,6 +18,8 @@ import numpy as np
 from core.agents.learned import OBSERVATION, shared_port
 from core.agents.looks import ALGORITHM_LOOKS, OBJECTIVE, SITE_PARTS, algorithm_title
 from core.agents.registry import AGENTS
+from core.data_in.words import FINDINGS
+from core.data_in.words import PROBLEMS as PROBLEMS_OF_DATA
 from core.figures.style import UNKNOWN, Written
 from core.paths import DATA
 from core.reports.result_csv import SENTENCES
@@ -25,6 +27,7 @@ from core.rewards import REWARDS
 from core.scenario import Scenario
 from core.scenario.ev2gym_file import NOTES, PROBLEMS
 from core.tariffs import KINDS, forecast
+from core.tariffs import own as own_prices
 
 LANGUAGES = {"ko": "한국어", "en": "English"}
 FOLDER = DATA / "locales"
@@ -46,6 +49,12 @@ def catalogue(language: str) -> dict[str, str]:
             texts |= {f"tariffs.{kind.name}.{key}": text for key, text in kind.sentences.items()}
         texts |= {f"tariffs.forecast.{key}": text for key, text in forecast.SENTENCES.items()}
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
+        texts |= {f"own_data.problems.{rule}": text for rule, text in PROBLEMS_OF_DATA.items()}
+        texts |= {f"own_data.findings.{key}": text for key, text in FINDINGS.items()}
+        own_words = own_prices.SENTENCES
+        texts |= {f"tariffs.own.{key}": own_words[key] for key in ("source_title", "source_note", "filled")}
+        texts |= {"tariffs.own_day.source_title": own_words["source_title"]}
+        texts |= {"tariffs.own_day.source_note": own_words["source_note_day"]}
         texts |= {f"rewards.words.{name}": reward.words for name, reward in REWARDS.items()}
         texts |= {f"ev2gym_file.notes.{code}": text for code, text in NOTES.items()}
         texts |= {f"ev2gym_file.problems.{code}": f"{text[0].upper()}{text[1:]}." for code, text in PROBLEMS.items()}

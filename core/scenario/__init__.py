@@ -3,6 +3,7 @@
 from core.scenario.fields import (
     DEFAULT_PRESET,
     GROUPS,
+    LAST_DATE,
     MOST_BYTES,
     PRESETS,
     SCHEMA_VERSION,
@@ -14,12 +15,15 @@ from core.scenario.fields import (
     Place,
     Scenario,
     applies,
+    effective,
+    replaced_by,
 )
 from core.scenario.notices import notices_of
 
 __all__ = [
     "DEFAULT_PRESET",
     "GROUPS",
+    "LAST_DATE",
     "MOST_BYTES",
     "PRESETS",
     "SCHEMA_VERSION",
@@ -31,5 +35,7 @@ __all__ = [
     "Place",
     "Scenario",
     "applies",
+    "effective",
     "notices_of",
+    "replaced_by",
 ]

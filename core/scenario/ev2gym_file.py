@@ -701,7 +701,8 @@ def located(config: Mapping[str, Any]) -> dict[str, Any]:
 def not_held(scenario: Scenario) -> dict[str, Any]:
     """Fields that EV2Gym has no key for, with their values."""
     held = {*FIELDS.values(), *OTHER_FIELDS.values()}
-    return {name: value for name, value in scenario.model_dump(mode="json").items() if name not in held}
+    fields = {name: value for name, value in scenario.model_dump(mode="json").items() if name not in held}
+    return fields | {name: f"(data {data.hash})" for name, data in scenario.carried.items()}
 
 
 def loss(scenario: Scenario) -> str:

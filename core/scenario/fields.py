@@ -16,9 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from core import tariffs
+from core.data_in.carried import Carried, DataValueError
+from core.data_in.own import OwnPrices, OwnSite
+from core.data_in.words import DataError, OwnDataError
 from core.errors import CombinationError, ScenarioError, quoted
 from core.tariffs import (
     BY_DATE,
@@ -34,8 +48,9 @@ from core.tariffs import (
 SCHEMA_VERSION = 1
 """Version that links and files carry; raised whenever a default or a meaning changes."""
 
-MOST_BYTES = 100_000
-"""Of a scenario file, which is a few kilobytes; anything much larger is not one, and is not parsed."""
+MOST_BYTES = 1_000_000
+"""Of a scenario file, which is a few kilobytes, or some hundred with a visitor's own data; anything much larger is not
+one, and is not parsed."""
 
 STEP_MINUTES = 15
 """Length of a step. Fixed: EV2Gym's arrival rates depend on it (see docs/engines.md)."""
@@ -57,6 +72,9 @@ else:  # whatever kinds of tariffs there are
     TariffVersion = Literal[TARIFF_VERSIONS]
     PriceForecast = Literal[PRICE_FORECASTS]
 Currency = Literal["EUR", "KRW"]
+
+LAST_DATE = dt.date(2025, 1, 6)
+"""Last date of the data that ship; a visitor's own prices may go on."""
 
 GROUPS = ("site", "calendar", "arrivals", "tariff", "weights")
 """Groups of fields, in the order in which the sidebar shows them."""
@@ -84,11 +102,45 @@ def _field(
     step: float | None = None,
     advanced: bool = False,
     shown_if: tuple[str | tuple[str, ...], Any] | None = None,
+    widest: Any = None,
     **limits: Any,
 ) -> Any:
-    """A pydantic field with the attributes that widgets and tables need; see `applies` for `shown_if`."""
-    extra: dict[str, Any] = {"group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if}
+    """A pydantic field with the attributes that widgets and tables need; see `applies` for `shown_if`.
+
+    `widest` is the largest value without a visitor's own data, where these allow more.
+    """
+    extra: dict[str, Any] = {
+        "group": group, "unit": unit, "step": step, "advanced": advanced, "shown_if": shown_if, "widest": widest,
+    }  # fmt: skip
     return Field(default=default, title=title, description=meaning, json_schema_extra=extra, **limits)
+
+
+REPLACED = {
+    "buy": ("retail", "retail_markup_eur_per_kwh", "retail_flat_eur_per_kwh"),
+    "sell": ("v2g_price_factor",),
+    "provider": ("provider", "provider_flat_eur_per_kwh"),
+    "load": ("load_share",),
+    "pv": ("pv_share",),
+}
+"""Fields that change nothing where a visitor brings a series in that role."""
+
+
+def replaced_by(own: Mapping[str, Any]) -> frozenset[str]:
+    """Fields that change nothing beside a visitor's own data, which are given by field, None where there are none."""
+    roles = [role for name in ("own_prices", "own_site") if own[name] is not None for role in own[name].series]
+    return frozenset(name for role in roles for name in REPLACED.get(role, ()))
+
+
+def effective(name: str, value: Any, own: Mapping[str, Any]) -> Any:
+    """A field's value as `applies` takes it: where own data stand in for it, 1 for load and solar power, else None."""
+    if name not in replaced_by(own):
+        return value
+    return 1.0 if name in ("load_share", "pv_share") else None
+
+
+def _carried(title: str, meaning: str) -> Any:
+    """A field that holds a visitor's own data: no widget, no row in the table of fields; see `core.data_in.carried`."""
+    return Field(default=None, title=title, description=meaning, json_schema_extra={"group": "own"})
 
 
 def applies(row: Mapping[str, Any], value_of: Callable[[str], Any]) -> bool:
@@ -124,6 +176,14 @@ class Scenario(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    # --- a visitor's own data (first: what a date may be depends on them) -------------------------------
+    own_prices: OwnPrices | None = _carried(
+        "Own prices", "What drivers pay and get, and what the provider pays, from a file or typed by the hour."
+    )
+    own_site: OwnSite | None = _carried(
+        "Own load, solar power and limit", "The site's other load, its solar power and its limit, from files or typed."
+    )
 
     # --- site ------------------------------------------------------------------------------------------------------
     stations: int = _field(
@@ -201,7 +261,7 @@ class Scenario(BaseModel):
     # --- calendar --------------------------------------------------------------------------------------------------
     date: dt.date = _field(
         dt.date(2022, 1, 17), "calendar", "", "Date", "Local date on which the run begins.",
-        ge=dt.date(2015, 1, 1), le=dt.date(2025, 1, 6),
+        ge=dt.date(2015, 1, 1), le=dt.date(2039, 12, 31), widest=LAST_DATE,
     )  # fmt: skip
     start_hour: int = _field(5, "calendar", "o'clock", "Start hour", "Local hour at which the run begins.", ge=0, le=23)
     length_h: float = _field(
@@ -350,11 +410,19 @@ class Scenario(BaseModel):
             raise ValueError("must be a date such as 2022-01-17")
         return value
 
+    @field_validator("date")
+    @classmethod
+    def _date_of_data(cls, value: dt.date, info: ValidationInfo) -> dt.date:
+        if value > LAST_DATE and not any(info.data.get(name) for name in cls.carried_fields()):
+            raise ValueError("must not be later than the data that ship")
+        return value
+
     @field_validator("*", mode="before")
     @classmethod
     def _no_truth_for_numbers(cls, value: object, info: ValidationInfo) -> object:
         # pydantic reads true as 1.
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+        field = cls.model_fields[str(info.field_name)]
+        if isinstance(value, bool) and field.annotation is not bool:
             raise ValueError("must not be true or false")
         return value
 
@@ -378,8 +446,13 @@ class Scenario(BaseModel):
             raise ValueError(f"min_stay_min: at most {60 * (self.length_h - 2):g} here, two hours less than the run")
         if self.w_user + self.w_provider + self.w_grid <= 0:
             raise ValueError("w_user: at least one of w_user, w_provider and w_grid must be above 0")
+        for name, data in self.carried.items():
+            try:
+                data.check(self.times_local)
+            except DataError as error:
+                raise _NotForThisRunError(name, error) from None
         try:
-            for kind in {tariffs.kind_of(self.retail), tariffs.kind_of(self.provider)}:
+            for kind in self.tariff_kinds:
                 if kind.check:
                     kind.check(self.times_local[0], self.times_local[-1])
             if self.decides_on_forecast:
@@ -387,6 +460,17 @@ class Scenario(BaseModel):
         except ScenarioError as error:
             raise ValueError(f"{error.field}: {error.message}") from None
         return self
+
+    @model_serializer(mode="wrap")
+    def _compact(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        # As text: own data last, and only where there are any.
+        out: dict[str, Any] = dump(self)
+        if info.mode_is_json():
+            for name in self.carried_fields():
+                value = out.pop(name, None)
+                if value is not None:
+                    out[name] = value
+        return out
 
     # --- derived ---------------------------------------------------------------------------------------------------
     @property
@@ -422,22 +506,60 @@ class Scenario(BaseModel):
             times_local=self.times_local[[0, -1]],
             tariff_version=self.tariff_version,
             price_forecast=self.price_forecast,
+            own_prices=self.own_prices,
         )
 
     @property
     def decides_on_forecast(self) -> bool:
         """Whether agents decide on prices that are not sure: a forecast is set, and a tariff has prices to forecast."""
-        return self.price_forecast != PERFECT and not tariffs.are_known(self.retail, self.provider)
+        return self.price_forecast != PERFECT and not self.prices_are_known
+
+    @property
+    def prices_are_known(self) -> bool:
+        """Whether all prices are known ahead, so that no forecast of prices changes anything."""
+        return all(kind.expected is None for kind in self.tariff_kinds)
+
+    @classmethod
+    def carried_fields(cls) -> tuple[str, ...]:
+        """Names of the fields that hold a visitor's own data."""
+        return _CARRIED
+
+    @property
+    def carried(self) -> dict[str, Carried]:
+        """A visitor's own data, by field; empty where there are none."""
+        return {name: value for name in _CARRIED if (value := getattr(self, name)) is not None}
+
+    @property
+    def own_dates(self) -> tuple[dt.date, ...]:
+        """Local dates that all own data with dates are for, in order; empty where none has dates."""
+        dated = [set(data.dates) for data in self.carried.values() if data.dates]
+        return tuple(sorted(set.intersection(*dated))) if dated else ()
+
+    @property
+    def own_parties(self) -> frozenset[str]:
+        """Whose prices are the visitor's own: some of `core.data_in.own.PARTIES`."""
+        return frozenset(self.own_prices.series) if self.own_prices else frozenset()
+
+    @property
+    def tariff_kinds(self) -> tuple[tariffs.Kind, ...]:
+        """Kinds of the tariffs that are charged by, retail first; none for a party whose prices are the visitor's."""
+        named = {"buy": self.retail, "provider": self.provider}
+        return tuple(dict.fromkeys(tariffs.kind_of(name) for p, name in named.items() if p not in self.own_parties))
 
     @cached_property
     def key(self) -> str:
         """Stable name of this scenario: 16 hexadecimal digits, equal in every process."""
-        return _digest(self.model_dump(mode="json"))
+        return _digest(self._hashed())
+
+    def _hashed(self) -> dict[str, Any]:
+        """What keys are made of: plain fields, own data by their hash."""
+        fields = self.model_dump(mode="json", exclude=set(_CARRIED))
+        return fields | {name: data.hash for name, data in self.carried.items()}
 
     @cached_property
     def world_key(self) -> str:
         """Like `key`, but of those fields only that change the World: all except weights and the currency shown."""
-        fields = self.model_dump(mode="json")
+        fields = self._hashed()
         for name, info in type(self).model_fields.items():
             if _extra(info)["group"] == "weights" or name == "currency":
                 del fields[name]
@@ -464,7 +586,9 @@ class Scenario(BaseModel):
 
     def matters(self, row: Mapping[str, Any]) -> bool:
         """Whether a field, as a row of `fields`, changes anything in this scenario."""
-        return applies(row, lambda name: getattr(self, name))
+        own = {name: getattr(self, name) for name in _CARRIED}
+        replaced = replaced_by(own)
+        return row["name"] not in replaced and applies(row, lambda name: effective(name, getattr(self, name), own))
 
     def to_json(self) -> str:
         """All fields and the schema version, as indented JSON."""
@@ -503,7 +627,7 @@ class Scenario(BaseModel):
         for name, info in type(self).model_fields.items():
             value = getattr(self, name)
             if value != info.default:
-                query[name] = _as_text(value)
+                query[name] = value.link if isinstance(value, Carried) else _as_text(value)
         return query
 
     @classmethod
@@ -514,10 +638,12 @@ class Scenario(BaseModel):
 
     @classmethod
     def fields(cls) -> list[dict[str, Any]]:
-        """The table of all fields: name, group, type, unit, limits, choices, step, default, meaning."""
+        """The table of all fields but a visitor's own data: name, group, type, unit, limits, choices and so on."""
         schema = cls.model_json_schema()["properties"]
         rows = []
         for name, info in cls.model_fields.items():
+            if name in _CARRIED:
+                continue
             limits = {type(m).__name__: m for m in info.metadata}
             extra = _extra(info)
             rows.append(
@@ -528,7 +654,7 @@ class Scenario(BaseModel):
                     "type": schema[name].get("format", schema[name].get("type", "string")),
                     "unit": extra["unit"],
                     "minimum": limits["Ge"].ge if "Ge" in limits else None,
-                    "maximum": limits["Le"].le if "Le" in limits else None,
+                    "maximum": extra["widest"] or (limits["Le"].le if "Le" in limits else None),
                     "multiple_of": limits["MultipleOf"].multiple_of if "MultipleOf" in limits else None,
                     "choices": schema[name].get("enum"),
                     "step": extra["step"],
@@ -539,6 +665,9 @@ class Scenario(BaseModel):
                 }
             )
         return rows
+
+
+_CARRIED = tuple(name for name, info in Scenario.model_fields.items() if info.json_schema_extra == {"group": "own"})
 
 
 def _extra(info: Any) -> dict[str, Any]:
@@ -571,15 +700,30 @@ def _check_version(version: Any) -> None:
         )
 
 
+class _NotForThisRunError(DataValueError):
+    """Own data that do not serve a scenario, on their way through pydantic."""
+
+    def __init__(self, field: str, problem: DataError) -> None:
+        super().__init__(problem)
+        self.field = field
+
+
 def _first_problem(error: ValidationError) -> ScenarioError:
     """Turn pydantic's report into one sentence that names the field and what is allowed."""
     problem = error.errors(include_url=False)[0]
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, _NotForThisRunError):
+        return OwnDataError(cause.field, cause.problem)
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return ScenarioError(quoted(field), "there is no such field")
     if not field:  # a rule over several fields: its sentence begins with the field's name
         field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
         return CombinationError(field, sentence)
+    if field in _CARRIED:
+        if isinstance(cause, DataValueError):
+            return OwnDataError(field, cause.problem)
+        return ScenarioError(field, problem["msg"].removeprefix("Value error, "))
     row = next(row for row in Scenario.fields() if row["name"] == field)
     return ScenarioError(field, _allowed(row))
 

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data_in.own import PARTIES, OwnPrices
 from core.errors import ScenarioError
-from core.tariffs import forecast
+from core.tariffs import forecast, own
 from core.tariffs.forecast import PERFECT, PRICE_FORECASTS
 from core.tariffs.kepco import BY_DATE
 from core.tariffs.kind import Energy, Kind, Terms
@@ -30,6 +31,7 @@ __all__ = [
     "PROVIDER_TARIFFS",
     "RETAIL_TARIFFS",
     "TARIFF_VERSIONS",
+    "Kind",
     "Notice",
     "PriceCurves",
     "Source",
@@ -109,6 +111,7 @@ def curves(
     times_local: NDArray[np.datetime64],
     tariff_version: str = BY_DATE,
     price_forecast: str = PERFECT,
+    own_prices: OwnPrices | None = None,
 ) -> PriceCurves:
     """Return the prices of a run, or what could be expected of them before it.
 
@@ -136,12 +139,14 @@ def curves(
         One of `TARIFF_VERSIONS`; tariffs that have no versions ignore it.
     price_forecast : str
         One of `PRICE_FORECASTS`; tariffs whose prices are known ahead ignore it.
+    own_prices : OwnPrices, optional
+        Prices in the place of tariffs, for those who have some. They bring neither markup nor demand charge.
 
     Returns
     -------
     PriceCurves
         ``buy`` is the retail price, ``sell`` is `v2g_price_factor` times ``buy`` (EV2Gym's rule, also where the
-        price is negative), ``wholesale`` is the provider's own price.
+        price is negative) where it is not one of `own_prices`, ``wholesale`` is the provider's own price.
 
     Raises
     ------
@@ -172,15 +177,23 @@ def curves(
     paid_by = Terms(retail, times, retail_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
     bought_by = Terms(provider, times, provider_flat_eur_per_kwh, surcharges, krw_per_eur, tariff_version)
     seller, supplier = _RETAIL[retail], _PROVIDER[provider]
-    paid, cost = (_energy(kind, terms, price_forecast) for kind, terms in ((seller, paid_by), (supplier, bought_by)))
-    buy = paid.eur_per_kwh + (retail_markup_eur_per_kwh if seller.takes_markup else 0.0)
+    brought = {} if own_prices is None else own_prices.series
+    made = {party: own.energy(series, times, krw_per_eur) for party, series in brought.items()}
+    sources = {party: own.source(series) for party, series in brought.items()}
+    if "buy" not in made:
+        made["buy"], sources["buy"] = _energy(seller, paid_by, price_forecast), seller.source(paid_by)
+        if seller.takes_markup:
+            made["buy"] = replace(made["buy"], eur_per_kwh=made["buy"].eur_per_kwh + retail_markup_eur_per_kwh)
+    if "provider" not in made:
+        made["provider"], sources["provider"] = _energy(supplier, bought_by, price_forecast), supplier.source(bought_by)
+    buy, cost = made["buy"].eur_per_kwh, made["provider"]
     result = PriceCurves(
         buy_eur_per_kwh=buy,
-        sell_eur_per_kwh=v2g_price_factor * buy,
+        sell_eur_per_kwh=made["sell"].eur_per_kwh if "sell" in made else v2g_price_factor * buy,
         wholesale_eur_per_kwh=cost.eur_per_kwh,
-        filled=paid.filled | cost.filled,
+        filled=np.logical_or.reduce([energy.filled for energy in made.values()]),
         demand_eur_per_kw_day=cost.demand_eur_per_kw_day,
-        sources=tuple(dict.fromkeys((seller.source(paid_by), supplier.source(bought_by)))),
+        sources=tuple(dict.fromkeys(sources[party] for party in PARTIES if party in sources)),
         period=cost.period,
     )
     for array in (result.buy_eur_per_kwh, result.sell_eur_per_kwh, result.wholesale_eur_per_kwh, result.filled):
@@ -197,11 +210,6 @@ def _energy(kind: Kind, terms: Terms, price_forecast: str) -> Energy:
     return replace(energy, eur_per_kwh=kind.expected(terms, price_forecast))
 
 
-def are_known(retail: str, provider: str) -> bool:
-    """Whether both tariffs' prices are known ahead, so that no forecast of prices changes anything."""
-    return _RETAIL[retail].expected is None and _PROVIDER[provider].expected is None
-
-
 def notices(
     *,
     retail: str,
@@ -210,17 +218,23 @@ def notices(
     times_local: NDArray[np.datetime64],
     tariff_version: str = BY_DATE,
     price_forecast: str = PERFECT,
+    own_prices: OwnPrices | None = None,
 ) -> tuple[Notice, ...]:
     """What must be said beside a result with these tariffs on these days, without its prices.
 
     Parameters are those of `curves`; so is what it raises for an unknown version. The same as `PriceCurves.notices`,
     after what there is to say of a price forecast.
     """
-    said = []
+    said: list[Notice] = []
+    brought = {} if own_prices is None else own_prices.series
+    named = (("buy", retail, _RETAIL[retail]), ("provider", provider, _PROVIDER[provider]))
+    parties = [(tariff, kind) for party, tariff, kind in named if party not in brought]
     if price_forecast != PERFECT:
-        key = "known" if are_known(retail, provider) else price_forecast
+        known = all(kind.expected is None for _, kind in parties)
+        key = "known" if known else price_forecast
         said = [Notice(f"forecast.{key}", forecast.SENTENCES[key], ())]
-    parties = ((retail, _RETAIL[retail]), (provider, _PROVIDER[provider]))
+    if own_prices is not None:
+        said += own.notices(own_prices, times_local)
     if not any(kind.has_notices for _, kind in parties):
         return tuple(said)
     times = wall_clock_minutes(times_local)

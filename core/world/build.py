@@ -50,6 +50,7 @@ def build_world(scenario: Scenario) -> World:
         krw_per_eur=scenario.krw_per_eur,
         times_local=times,
         tariff_version=scenario.tariff_version,
+        own_prices=scenario.own_prices,
     )
     prices = price_curves()
     sessions, models, efficiency = draw_sessions(scenario, stream)
@@ -63,7 +64,6 @@ def build_world(scenario: Scenario) -> World:
         efficiency=efficiency,
         prices=prices,
         **transformers._asdict(),
-        lower_limit_kw=np.full_like(transformers.limit_kw, -scenario.transformer_limit_kw),
         setpoint_kw=setpoint,
         station_transformer=np.arange(scenario.stations) % scenario.transformers,
         expected_prices=(

@@ -18,6 +18,7 @@ class Transformers(NamedTuple):
     """What happens at the transformers, each [transformers, steps]; see `World`."""
 
     limit_kw: Floats
+    lower_limit_kw: Floats
     load_kw: Floats
     pv_kw: Floats
     load_forecast_kw: Floats
@@ -30,19 +31,25 @@ def draw_transformers(scenario: Scenario) -> Transformers:
 
     EV2Gym's stock forecasts have a *mean* of 30 % of the load and 20 % of the PV, which would mislead whoever uses
     them; here they are unbiased. Their relative spread is the scenario's, by default EV2Gym's stock 5 %.
+
+    A visitor's own load, solar power or limit stand in for what would be drawn; forecasts and events are made of them
+    as of any other.
     """
     n, n_steps, nominal = scenario.transformers, scenario.n_steps, scenario.transformer_limit_kw
     stream = np.random.default_rng(scenario.seed)  # EV2Gym's `tr_rng`
     noise = np.random.RandomState(scenario.seed)  # EV2Gym takes forecasts from the global stream
-    limit = np.full((n, n_steps), nominal)
+    own = {} if scenario.own_site is None else scenario.own_site.series
+    brought = {role: series.at(scenario.times_local)[0] for role, series in own.items()}
+    limit = np.full((n, n_steps), brought.get("limit", nominal))
+    lower_limit = -limit
     load, pv, load_forecast, pv_forecast = (np.zeros((n, n_steps)) for _ in range(4))
     households = solar = None
-    if scenario.load_share > 0:
+    if scenario.load_share > 0 and "load" not in brought:
         table = residential_load()
         # pandas' `sample(10, axis=1, random_state=seed)`, drawn anew, and so alike, for every transformer.
         chosen = np.random.RandomState(scenario.seed).choice(table.shape[1], size=10, replace=False)
         households = table[year_index(scenario.start, n_steps, len(table))][:, chosen].sum(axis=1)
-    if scenario.pv_share > 0:
+    if scenario.pv_share > 0 and "pv" not in brought:
         profile = solar_profile()
         shape = profile[year_index(scenario.start, n_steps, len(profile))]
         solar = [shape * stream.uniform(0.9, 1.1) for _ in range(n)]
@@ -53,13 +60,19 @@ def draw_transformers(scenario: Scenario) -> Transformers:
             scale = stream.normal(scenario.load_share, 0.1)
             load[i] = households * scale * (nominal / households.max() + 0.0000001)
             np.clip(load[i], -nominal, nominal, out=load[i])
+        elif "load" in brought:
+            load[i] = brought["load"] / n
+        if households is not None or "load" in brought:
             load_forecast[i] = _forecast(noise, load[i], spread)
         if solar is not None:
             pv[i] = solar[i] * stream.normal(scenario.pv_share, 0.1) * nominal
+        elif "pv" in brought:
+            pv[i] = brought["pv"] / n
+        if solar is not None or "pv" in brought:
             pv_forecast[i] = _forecast(noise, pv[i], spread)
         for _ in range(scenario.dr_events):
             events.append(_draw_event(scenario, stream, i, limit[i], load[i]))
-    return Transformers(limit, load, pv, load_forecast, pv_forecast, tuple(events))
+    return Transformers(limit, lower_limit, load, pv, load_forecast, pv_forecast, tuple(events))
 
 
 def _forecast(noise: np.random.RandomState, power: Floats, spread: float) -> Floats:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.agents.registry import AGENTS, names_listed
+from core.data_in.words import DataError, OwnDataError
 from core.errors import (
     AgentError,
     AnswerError,
@@ -53,6 +54,8 @@ def allowed(row: dict[str, Any]) -> str:
 def field_sentence(name: str) -> str:
     """One sentence that names the field and says what is allowed."""
     row = next((row for row in Scenario.fields() if row["name"] == name), None)
+    if name in Scenario.carried_fields():
+        return f"{t(f'own_data.field.{name}')}: {t('own_data.problems.damaged')}."
     if row is None:
         return t("errors.unknown_field", field=foreign(name))
     return t("errors.field", title=t(f"fields.{name}.title"), allowed=allowed(row))
@@ -87,10 +90,17 @@ def span_sentence(name: str, span: tuple[float, float]) -> str:
 
 def rule_sentence(error: ScenarioError) -> str:
     """One sentence for a rule over several fields."""
+    if isinstance(error, OwnDataError):
+        return f"{t(f'own_data.field.{error.field}')}: {data_sentence(error.problem)}"
     if error.field not in RULES:
         return t("errors.rules.other", message=error.message)
     number = re.search(r"[\d.]+", error.message)
     return t(f"errors.rules.{error.field}", number=float(number.group().rstrip(".")) if number else "")
+
+
+def data_sentence(error: DataError) -> str:
+    """What is wrong with a visitor's data, as a clause."""
+    return t(f"own_data.problems.{error.rule}", **error.values)
 
 
 def bad_fields(raw: dict[str, Any]) -> list[str]:
@@ -116,6 +126,8 @@ def sentence(error: EnerV2GizeError) -> str:
         return agent_sentence(error.agent)
     if isinstance(error, ResultFileError):
         return t(f"errors.results.{error.rule}", **error.values)
+    if isinstance(error, DataError):
+        return data_sentence(error)
     if not isinstance(error, ScenarioError):
         return t("errors.unexpected", problem=foreign(error))
     if error.field == "schema_version":

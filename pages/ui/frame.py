@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import history, jobs, runs, sidebar, state
+from pages.ui import history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -89,6 +89,7 @@ def draw() -> None:
     with st.container():
         if st.session_state[state.PROBLEMS]:
             st.warning(st.session_state[state.PROBLEMS])
+    own_data.ask()
     st.session_state["scenario"] = scenario
     jobs.leave(page.url_path)
     with st.container(horizontal=True, gap="small", key="pages"):  # seen on phones, where the others are in a menu

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies
-from pages.ui import ev2gym_keys, state
+from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies, effective, replaced_by
+from pages.ui import ev2gym_keys, own_data, state
 from pages.ui.i18n import LANGUAGES, field_label, named, shown, t
 
 OWN = "own"
@@ -48,6 +48,7 @@ def draw() -> DeltaGenerator:
         _presets()
         changes = st.container(horizontal=True, gap="small", key="changes")
         _weights()
+        own_data.sidebar()
         problem = st.container()
         for group in GROUPS:
             _group(group)
@@ -162,7 +163,10 @@ def _summary(group: str) -> None:
 
 def _shown(row: dict[str, Any]) -> bool:
     fields = st.session_state[state.FIELDS]
-    return applies(row, lambda name: st.session_state.get(state.widget_key(name), fields[name]))
+    own = {name: fields[name] for name in Scenario.carried_fields()}
+    return row["name"] not in replaced_by(own) and applies(
+        row, lambda name: effective(name, st.session_state.get(state.widget_key(name), fields[name]), own)
+    )
 
 
 def _weight_presets() -> None:
@@ -195,7 +199,8 @@ def _widget(row: dict[str, Any]) -> None:
     elif row["choices"]:
         value = _choice(row, label, text, key)
     elif row["type"] == "date":
-        value = st.date_input(label, min_value=row["minimum"], max_value=row["maximum"], key=key, help=text)
+        last = own_data.last_date(fields, row["maximum"])
+        value = st.date_input(label, min_value=row["minimum"], max_value=last, key=key, help=text)
     else:
         value = _number(row, label, text, key)
     if value is not None:

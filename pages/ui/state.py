@@ -17,7 +17,7 @@ from core.agents.registry import AGENTS
 from core.errors import ScenarioError
 from core.scenario import DEFAULT_PRESET, PRESETS, SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.scenario.ev2gym_file import FileError
-from pages.ui import choices, errors, families
+from pages.ui import choices, errors, families, own_links
 from pages.ui.i18n import LANGUAGES, default_language, foreign, language, t
 
 FIELDS = "fields"
@@ -85,6 +85,7 @@ def load_link() -> None:
     other_version = query.get("v", str(SCHEMA_VERSION)) != str(SCHEMA_VERSION)
     if other_version:
         raw = {}
+    problems += own_links.from_link(raw)
     bad = errors.bad_fields(raw)
     problems += errors.fields_sentences(bad)
     for name in bad:
@@ -168,7 +169,8 @@ def set_fields(values: Mapping[str, Any]) -> None:
     fields = st.session_state.setdefault(FIELDS, Scenario().model_dump())
     fields.update(values)
     for name, value in values.items():
-        st.session_state[widget_key(name)] = value
+        if name not in Scenario.carried_fields():
+            st.session_state[widget_key(name)] = value
 
 
 def set_preset(slug: str) -> None:
@@ -202,6 +204,8 @@ def upload_scenario() -> None:
         st.session_state["upload_message"] = ("error", t("errors.file", problems=problem))
         return
     set_fields(scenario.model_dump())
+    for name, data in scenario.carried.items():
+        own_links.remember(name, data)
     st.session_state["upload_message"] = ("success", t("sidebar.loaded", name=foreign(file.name)))
 
 
@@ -224,9 +228,12 @@ def current() -> tuple[Scenario, str | None]:
 def nearest_possible(fields: Mapping[str, Any]) -> Scenario:
     """The defaults with as many of `fields` as go together, in their order."""
     good = Scenario()
+    calendar = {name: fields[name] for name in ("date", "start_hour", "length_h")}
     for name, value in fields.items():
+        # Own data go with the days that they are for.
+        days = calendar if name in Scenario.carried_fields() and value is not None else {}
         try:
-            good = good.replace(**{name: value})
+            good = good.replace(**{name: value, **days})
         except ScenarioError:
             continue
     return good
@@ -234,7 +241,7 @@ def nearest_possible(fields: Mapping[str, Any]) -> Scenario:
 
 def write_link(scenario: Scenario, page: str = "") -> None:
     """Make the URL say what is on screen."""
-    query = scenario.to_query()
+    query = scenario.to_query() | own_links.to_link()
     query["lang"] = st.session_state["lang"]
     query["agent"] = st.session_state["chosen_agent"]
     station = st.session_state.get("station")

@@ -9,7 +9,6 @@ from core.errors import EnerV2GizeError
 from core.figures import Style
 from core.figures import forecast as figures
 from core.scenario import Scenario
-from core.tariffs import are_known
 from core.tariffs.forecast import MODELS
 from core.world import World
 from pages.ui import choices, errors, families, forecasts, runs
@@ -34,7 +33,7 @@ def draw(sheet: Sheet, world: World, style: Style) -> None:
     except EnerV2GizeError as error:
         st.info(errors.sentence(error))
     else:
-        if are_known(scenario.retail, scenario.provider):
+        if scenario.prices_are_known:
             st.info(t("forecast.cost_none"))
         else:
             _cost(sheet, scenario, model, style)

@@ -115,7 +115,7 @@ def test_scenario_prints_a_preset_that_reads_back(capsys, name):
 
 def test_fields_lists_every_field_with_its_meaning(capsys):
     rows = output(capsys, "scenario", "--fields", "--json")
-    assert [row["name"] for row in rows] == list(Scenario.model_fields)
+    assert [row["name"] for row in rows] == [row["name"] for row in Scenario.fields()]
     assert all(row["meaning"].endswith(".") for row in rows)
     assert main(["scenario", "--fields"]) == 0
     assert "10..2000" in capsys.readouterr().out

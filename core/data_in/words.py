@@ -1,0 +1,104 @@
+"""What can be wrong with a visitor's data, in English; the catalogues translate it under ``own_data.problems``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.errors import CombinationError, EnerV2GizeError
+
+PROBLEMS: Final[dict[str, str]] = {
+    # --- data that a scenario carries --------------------------------------------------------------------------------
+    "not_carried": "must be data of the kind {kind}, as a scenario file of this app holds them",
+    "too_long": "must be at most {most} characters of text",
+    "damaged": "these data are damaged and cannot be read",
+    "needs_file": "this link needs the file that it was made with (data {hash}); open the link and add the file",
+    # --- series ------------------------------------------------------------------------------------------------------
+    "too_many_values": "a series must have from 1 to {most} values",
+    "too_large": "every value must be from -{most} to {most}",
+    "not_a_day": "a day that repeats must have a value for each of its 24 hours",
+    "time_out_of_range": "times must be in the years {first} to {last} and begin on a whole step",
+    "not_covered": "there is no value for {time}; the file covers days from {first} to {last}",
+    "no_series": "there must be at least one series",
+    "unit_of_kind": "the unit must be one of {allowed}, not {unit}",
+    "negative_pv": "solar power must not be negative",
+    "limit_not_positive": "a transformer's limit must be above 0 kW at every hour",
+    # --- files -------------------------------------------------------------------------------------------------------
+    "file_too_large": "the file must have at most {most} bytes",
+    "too_many_rows": "the file must have at most {most} rows",
+    "too_many_columns": "the file must have at most {most} columns",
+    "not_a_table": "this is neither a CSV nor a Parquet file with rows and columns",
+    "no_rows": "the file holds no rows of data",
+    "no_header": "the first rows must name the columns",
+    "no_time_column": "no column holds times such as 2023-01-31 14:00",
+    "no_value_column": "no column besides the times holds numbers",
+    "no_column": "there is no column {column}",
+    "no_unit": "the unit must be one of {allowed}, not {unit}",
+    "no_zone": "the clock must be one of {allowed}, not {zone}",
+    "no_order": "the order of dates must be day_first or month_first, not {order}",
+    "no_rate": "the exchange rate must be above 0",
+    "no_node": "there is no {node}; the file has {allowed}",
+    "mixed_dates": "dates are mixed: in {days_first} rows the first number must be the day, in {months_first} rows the"
+    " second",
+    "too_many_bad": "{n} of {of} rows hold no time or no number",
+    "too_few": "the file holds {n} usable rows; two at least are needed",
+    "no_step": "values must come every 1, 5, 10, 15, 30 or 60 minutes",
+    "too_long_span": "the file must not span so many years",
+    "not_on_quarter": "the first value must begin on a quarter of an hour",
+    "question": "this must be said first: {what}",
+}
+"""Sentences by rule."""
+
+FINDINGS: Final[dict[str, str]] = {
+    "mixed_formats": "Times are written in {n} {n:|way|ways} (rows: {formats}).",
+    "other_rows": "{n} {n:|row|rows} of other {column} {n:|is|are} left out.",
+    "no_time": "{n} {n:|row holds|rows hold} no time and {n:|is|are} left out.",
+    "no_number": "{n} {n:|row holds|rows hold} no number and {n:|counts as a gap|count as gaps}.",
+    "shuffled": "The rows are not in order of time: {n} {n:|stands|stand} below a later one.",
+    "ends": "Hours count to 24: times name the end of an interval, so each value is moved {step} minutes back.",
+    "duplicates": "{n} {n:|row repeats|rows repeat} another row and {n:|is|are} left out.",
+    "conflicts": "{n} {n:|time has|times have} several values that differ and {n:|counts as a gap|count as gaps}.",
+    "off_grid": "{n} {n:|time does|times do} not lie on steps of {step} minutes and {n:|is|are} left out.",
+    "coarser": "{n} {n:|value stands|values stand} for longer than {step} minutes and {n:|holds|hold} until the next.",
+    "dst_skipped": "{n} {n:|step does|steps do} not exist because clocks are turned on; the hour before stands in.",
+    "dst_twice": "{n} {n:|value belongs|values belong} to the second pass of a repeated hour; the first counts.",
+    "filled": "{n} missing {n:|value lies|values lie} in gaps of at most {minutes} minutes, filled from both sides.",
+    "gaps": "{n} {n:|value is|values are} missing for good on {days} {days:|day|days} ({which}), which cannot be run.",
+    "negative": "{n} {n:|value is|values are} negative.",
+    "averaged": "Values come every {step} minutes; {n} {n:|mean|means} over 15 minutes {n:|is|are} used.",
+    "unlikely": "The median is {median} EUR/kWh, which is unusual: check the unit.",
+}
+"""What is said of a file that was read, by key."""
+
+
+class DataError(EnerV2GizeError):
+    """A visitor's data cannot be used.
+
+    Parameters
+    ----------
+    rule : str
+        Key of `PROBLEMS`.
+    **values
+        What is filled into its sentence; texts of a visitor go through `core.errors.quoted` first.
+    """
+
+    def __init__(self, rule: str, **values: object) -> None:
+        self.rule = rule
+        self.values = values
+        self.sentence = PROBLEMS[rule].format(**values)
+        super().__init__(self.sentence)
+
+
+class OwnDataError(CombinationError):
+    """Data that a scenario carries do not serve it.
+
+    Parameters
+    ----------
+    field : str
+        The scenario's field.
+    problem : DataError
+        What is wrong.
+    """
+
+    def __init__(self, field: str, problem: DataError) -> None:
+        super().__init__(field, problem.sentence)
+        self.problem = problem
