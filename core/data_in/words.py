@@ -45,6 +45,24 @@ PROBLEMS: Final[dict[str, str]] = {
     "too_long_span": "the file must not span so many years",
     "not_on_quarter": "the first value must begin on a quarter of an hour",
     "question": "this must be said first: {what}",
+    # --- files of charging sessions ----------------------------------------------------------------------------------
+    "cars_count": "must hold 1 to {most} sessions",
+    "cars_days": "no session of the file falls on this day; it has sessions from {first} to {last}",
+    "cars_file_size": "the file is too large: at most {most} MB are read",
+    "cars_not_text": "this is no text; save the table as CSV (UTF-8)",
+    "cars_not_json": "this JSON file is damaged and cannot be read",
+    "cars_not_acn": "this JSON file holds no sessions of ACN-Data (connectionTime, disconnectTime, kWhDelivered)",
+    "cars_too_many": "the file has {rows} rows; at most {most} sessions are read",
+    "cars_empty": "there is no session in this file",
+    "cars_no_columns": "this is no table: columns must be separated by commas, semicolons, tabs or bars, names first",
+    "cars_missing_columns": "there is no column for {missing}; the columns of the file are: {there}",
+    "cars_two_columns": "two columns, {first} and {second}, could be the {role}; leave one of them out",
+    "cars_mixed_dates": "{days} dates begin with the day and {months} with the month; write all of them in one way",
+    "cars_ambiguous_dates": "{n} dates such as 03/04/2023 can be read in two ways; say whether day or month comes first",
+    "cars_mixed_zones": "{aware} times carry a difference from UTC and {naive} do not; write all of them in one way",
+    "cars_utc_times": "all times are in UTC; say in which time zone the site lies",
+    "cars_zone": "there is no time zone {zone}; names are such as Europe/Amsterdam or Asia/Seoul",
+    "cars_nothing_left": "none of the {rows} rows can be used; most often: {why}",
 }
 """Sentences by rule."""
 

@@ -32,6 +32,7 @@ from pydantic import (
 from core import tariffs
 from core.data_in.carried import Carried, DataValueError
 from core.data_in.own import OwnPrices, OwnSite
+from core.data_in.sessions import OwnSessions
 from core.data_in.words import DataError, OwnDataError
 from core.errors import CombinationError, ScenarioError, quoted
 from core.tariffs import (
@@ -183,6 +184,10 @@ class Scenario(BaseModel):
     )
     own_site: OwnSite | None = _carried(
         "Own load, solar power and limit", "The site's other load, its solar power and its limit, from files or typed."
+    )
+
+    own_sessions: OwnSessions | None = _carried(
+        "Own cars", "Charging sessions of a file, in the place of those that would be drawn."
     )
 
     # --- site ------------------------------------------------------------------------------------------------------

@@ -88,6 +88,17 @@ def car_limits(world: World) -> CarLimits:
     return CarLimits(charge_kw, discharge_kw, charge_action, discharge_action, taper, best)
 
 
+def out_of_reach_kwh(world: World) -> Floats:
+    """[sessions] kWh that a car wants and cannot get in its stay at full power, whatever else happens at the site."""
+    s, limits = world.sessions, car_limits(world)
+    energy = on_grid(s.arrival_energy_kwh)
+    for step in range(int((s.departure_step - s.arrival_step).max(initial=-1)) + 1):
+        there = (s.arrival_step + step <= s.departure_step) & (energy < s.wanted_energy_kwh)
+        gain = np.minimum(limits.charge_kw * STEP_HOURS, limits.taper * (s.capacity_kwh - energy))
+        energy = np.where(there, np.minimum(on_grid(energy + gain), s.capacity_kwh), energy)
+    return np.asarray(np.maximum(s.wanted_energy_kwh - energy, 0.0))
+
+
 def _full_power(efficiency: Floats, car_kw: Floats, full_a: float, per_ampere: float) -> tuple[Floats, Floats]:
     """Most power at the battery, [sessions] kW, and the smallest action that gives it.
 

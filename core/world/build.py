@@ -53,15 +53,16 @@ def build_world(scenario: Scenario) -> World:
         own_prices=scenario.own_prices,
     )
     prices = price_curves()
-    sessions, models, efficiency = draw_sessions(scenario, stream)
-    setpoint = draw_setpoint(scenario, sessions, prices.buy_eur_per_kwh, stream) if scenario.setpoint else None
+    cars = draw_sessions(scenario, stream)
+    setpoint = draw_setpoint(scenario, cars.sessions, prices.buy_eur_per_kwh, stream) if scenario.setpoint else None
     transformers = draw_transformers(scenario)
     world = World(
         scenario=scenario,
         times_local=times,
-        sessions=sessions,
-        models=models,
-        efficiency=efficiency,
+        sessions=cars.sessions,
+        models=cars.models,
+        efficiency=cars.efficiency,
+        own_day=cars.own_day,
         prices=prices,
         **transformers._asdict(),
         setpoint_kw=setpoint,
@@ -70,7 +71,7 @@ def build_world(scenario: Scenario) -> World:
             price_curves(price_forecast=scenario.price_forecast) if scenario.decides_on_forecast else None
         ),
     )
-    for part in (world, sessions):
+    for part in (world, cars.sessions):
         for item in fields(part):
             value = getattr(part, item.name)
             if isinstance(value, np.ndarray):

@@ -14,8 +14,9 @@ from statistics import NormalDist
 import numpy as np
 
 from core.scenario import STEP_HOURS, STEP_MINUTES, Place, Scenario
+from core.world.own_cars import other_days
 from core.world.sessions import arrival_thresholds
-from core.world.site import EVENT_START_STD_MIN
+from core.world.site import EVENT_START_STD_MIN, charger_power_kw
 from core.world.tables import arrival_tables, mixed_cars
 from core.world.types import Floats
 
@@ -47,8 +48,14 @@ def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
     """The arrival statistics behind `scenario`, step by step; the same whatever the seed.
 
     They are those of the days that are really drawn (`core.world.sessions`): a car that arrives fuller than it wants to
-    leave is drawn again, and of long stays late in the day none come.
+    leave is drawn again, and of long stays late in the day none come. Of a visitor's own sessions they are those of
+    the file's other days; where it has none, those that the scenario would draw from.
     """
+    of_file = None if scenario.own_sessions is None else other_days(scenario)
+    if of_file is not None:
+        told = not math.isnan(of_file.charge_kw)
+        charge_kw = min(of_file.charge_kw, charger_power_kw(scenario)) if told else _mean_charge_kw(scenario)
+        return ArrivalForecast(of_file.rate, of_file.need_kwh, of_file.stay_steps, charge_kw)
     tables = arrival_tables(scenario.place)
     steps, quarter, threshold = arrival_thresholds(scenario)
     rate, need, stay = np.zeros(scenario.n_steps), np.zeros(scenario.n_steps), np.zeros(scenario.n_steps)
@@ -64,13 +71,15 @@ def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
         scenario.wanted_soc,
         scenario.min_energy_kwh,
     )[quarter // 2]
-    most_kw = scenario.charger_current_a * scenario.charger_voltage_v * math.sqrt(scenario.charger_phases) / 1000
+    return ArrivalForecast(rate, need, stay, _mean_charge_kw(scenario))
+
+
+def _mean_charge_kw(scenario: Scenario) -> float:
+    most_kw = charger_power_kw(scenario)
     if scenario.cars == "mixed":
         mixed = mixed_cars()
-        charge_kw = float(np.diff(mixed.share_cdf, prepend=0.0) @ np.minimum(mixed.charge_kw, most_kw))
-    else:
-        charge_kw = min(scenario.car_charge_kw, most_kw)
-    return ArrivalForecast(rate, need, stay, charge_kw)
+        return float(np.diff(mixed.share_cdf, prepend=0.0) @ np.minimum(mixed.charge_kw, most_kw))
+    return min(scenario.car_charge_kw, most_kw)
 
 
 NORMAL = np.array([NormalDist().inv_cdf((k + 0.5) / 64) for k in range(64)])

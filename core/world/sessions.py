@@ -1,14 +1,16 @@
-"""Cars and their sessions, drawn as EV2Gym's spawner draws them."""
+"""Cars and their sessions, drawn as EV2Gym's spawner draws them, or those of a visitor's file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from core.scenario import STEP_MINUTES, Scenario
+from core.world.own_cars import own_cars
 from core.world.tables import ArrivalTables, arrival_tables, mixed_cars
-from core.world.types import Floats, Ints, Sessions
+from core.world.types import Floats, Ints, OwnDay, Sessions
 
 TRANSITION_MULTIPLIER = 5.0
 """`transition_soc_multiplier` of EV2Gym's stock scenarios: how quickly charging tapers above the transition SoC."""
@@ -22,8 +24,27 @@ MAX_REDRAWS = 1000
 """EV2Gym draws again until at least one car arrives, for ever if need be; here it gives up after this many draws."""
 
 
-def draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> tuple[Sessions, tuple[str, ...], Floats]:
-    """EV2Gym's `EV_spawner`, with its table look-ups done once and empty quarter-hours skipped."""
+@dataclass(frozen=True, slots=True)
+class Cars:
+    """A run's cars, and the models that they are of."""
+
+    sessions: Sessions
+    models: tuple[str, ...]
+    efficiency: Floats
+    """[models, 101], see `World.efficiency`."""
+    own_day: OwnDay | None
+
+
+def draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> Cars:
+    """The scenario's own sessions, or EV2Gym's `EV_spawner`: table look-ups done once, empty quarter-hours skipped."""
+    mixed = mixed_cars()
+    models = mixed.names if scenario.cars == "mixed" else (UNIFORM_CAR,)
+    efficiency = mixed.efficiency if scenario.cars == "mixed" else np.ones((1, 101))
+    if scenario.own_sessions is not None:
+        cars, day = own_cars(scenario, stream)
+        columns = {item.name: getattr(cars, item.name) for item in fields(cars)}
+        emergency = _emergency_energy(cars.capacity_kwh)
+        return Cars(Sessions(**columns, emergency_energy_kwh=emergency), models, efficiency, day)
     tables = arrival_tables(scenario.place)
     steps, quarter, threshold = arrival_thresholds(scenario)
     min_stay_steps = scenario.min_stay_min // STEP_MINUTES
@@ -33,10 +54,11 @@ def draw_sessions(scenario: Scenario, stream: np.random.RandomState) -> tuple[Se
             rows = _draw_day(scenario, tables, stream, steps, quarter, threshold, min_stay_steps)
             if rows:
                 break
-    mixed = mixed_cars()
-    models = mixed.names if scenario.cars == "mixed" else (UNIFORM_CAR,)
-    efficiency = mixed.efficiency if scenario.cars == "mixed" else np.ones((1, 101))
-    return _to_sessions(scenario, rows), models, efficiency
+    return Cars(_to_sessions(scenario, rows), models, efficiency, None)
+
+
+def _emergency_energy(capacity: Floats) -> Floats:
+    return np.where(capacity < EMERGENCY_ENERGY_KWH, 0.7 * capacity, EMERGENCY_ENERGY_KWH)
 
 
 def arrival_thresholds(scenario: Scenario) -> tuple[Ints, Ints, Floats]:
@@ -128,7 +150,7 @@ def _to_sessions(scenario: Scenario, rows: list[tuple[Any, ...]]) -> Sessions:
         wanted_energy_kwh=scenario.wanted_soc * capacity,
         capacity_kwh=capacity,
         min_energy_kwh=np.full(len(rows), scenario.min_energy_kwh),
-        emergency_energy_kwh=np.where(capacity < EMERGENCY_ENERGY_KWH, 0.7 * capacity, EMERGENCY_ENERGY_KWH),
+        emergency_energy_kwh=_emergency_energy(capacity),
         charge_limit_kw=charge,
         discharge_limit_kw=discharge,
         transition_soc=transition,

@@ -112,6 +112,8 @@ def draw_setpoint(scenario: Scenario, sessions: Sessions, buy: Floats, stream: n
     for i in range(len(sessions)):
         # EV2Gym leaves out the first step after plugging in, and the last.
         window = slice(int(sessions.arrival_step[i]) + 1, int(sessions.departure_step[i]))
+        if window.start >= window.stop:  # a stay of a step or two, which EV2Gym never draws
+            continue
         energy = (sessions.capacity_kwh[i] - sessions.arrival_energy_kwh[i]) * amount
         most = min(sessions.charge_limit_kw[i], station_kw)
         spread = np.abs(stream.normal(1 - price[window], price[window].min()))

@@ -53,6 +53,25 @@ class DemandResponseEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDay:
+    """What became of a visitor's own sessions on the run's day; counts of sessions."""
+
+    arriving: int
+    """That begin within the run; those left out below are among them, but `before`."""
+    turned_away: int
+    """That found no free port."""
+    too_short: int
+    """Without a whole step at the port."""
+    outlasting: int
+    """That go on after the run's end; EV2Gym has none."""
+    before: int
+    """That were there before the run began; what was left to charge is not known."""
+    beyond_battery: int
+    """That wanted more energy than fits into the battery; it wants no more than that now."""
+    beyond_battery_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What happens whatever an agent does. All arrays are read-only.
 
@@ -81,6 +100,8 @@ class World:
     station_transformer: Ints
     expected_prices: PriceCurves | None = None
     """What agents may expect of prices when the run begins; None where these are known ahead."""
+    own_day: OwnDay | None = None
+    """What became of the sessions of a visitor's file; None where cars are drawn."""
     _occupancy: Ints | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
