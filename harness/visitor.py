@@ -109,6 +109,23 @@ class Visitor:
                     shown.seconds = time.monotonic() - began
                     return shown
 
+    def first_chart(self) -> float:
+        """Seconds until a chart is there; what a page asks a browser to look at again and again is looked at."""
+        began, again, every_s = time.monotonic(), "", 1.0
+        while time.monotonic() < began + WAIT_S:
+            try:
+                message = ForwardMsg.FromString(self._socket.recv(timeout=every_s))
+            except TimeoutError:
+                if again:
+                    self._send(ClientState(query_string=self._query, fragment_id=again, is_auto_rerun=True))
+                continue
+            kind = message.WhichOneof("type")
+            if kind == "auto_rerun":
+                again, every_s = message.auto_rerun.fragment_id, message.auto_rerun.interval
+            if kind == "delta" and message.delta.new_element.WhichOneof("type") == "arrow_vega_lite_chart":
+                return time.monotonic() - began
+        raise TimeoutError("no chart was shown")
+
     def see(self, text: str) -> None:
         """Wait for a bar of progress that says a text."""
         while True:
