@@ -16,12 +16,13 @@ PIP_INSTALL := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 PYTHON ?=
 PORT ?=
 HOST ?= localhost
+LOAD ?=
 # Two workers, whole files each: the browser test keeps its server to itself.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -131,6 +132,14 @@ browser:
 
 bench: setup  ## Measure the figures of README's Speed section
 	$(RUN) -m core bench
+
+# LOAD="--sessions 10 --minutes 1 --pace 2" for another crowd.
+load: setup  ## Put many visitors on the real server: responses, processor time, memory, figures
+	$(RUN) -m harness.load $(LOAD)
+
+# After a change of a kernel or of numba; without it the app compiles on its first use (a minute or more).
+kernels: setup  ## Compile all kernels again into data/kernels, for any x86-64 under Linux
+	$(RUN) -m core.measure.kernels
 
 screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running app
 	$(RUN) docs/screenshots/take.py

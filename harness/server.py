@@ -20,8 +20,13 @@ START_S = 60
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_app(**environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The app on a free port of this machine, stopped at the end of the block.
+
+    Parameters
+    ----------
+    **environment : str
+        What its process finds in its environment beside what this one has.
 
     Yields
     ------
@@ -43,7 +48,7 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     server = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

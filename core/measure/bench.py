@@ -199,6 +199,11 @@ def bench_app(repeats: int = 3) -> Figures:
     return _in_browser(("first_chart_s", "rss_mb"), "harness.first_chart", "--repeats", str(repeats))
 
 
+def bench_cold() -> Figures:
+    """The app on a fresh machine: what `harness.cold` prints."""
+    return _in_browser(("cold_first_chart_s", "cold_robustness_first_s"), "harness.cold")
+
+
 def bench_playback() -> Figures:
     """A day that plays on Stations: what `harness.playback` prints."""
     return _in_browser(("playback_fps", "playback_worst_fps"), "harness.playback")
@@ -240,6 +245,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "batch": bench_batch,
     "pages": bench_pages,
     "page": bench_app,
+    "cold": bench_cold,
     "playback": bench_playback,
 }
 
@@ -304,6 +310,12 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "sweep_15x15x4_kb": ("Trade-offs: chart specifications with data of that", "kB", "1,000"),
     "first_chart_s": ("`streamlit run` to the first chart in a browser", "s", "6"),
     "rss_mb": ("memory of the server after that", "MB", "450"),
+    "cold_first_chart_s": (
+        "the same with nothing compiled or cached beside what is shipped, without a browser",
+        "s",
+        "6",
+    ),
+    "cold_robustness_first_s": ("Robustness on such a machine: opened to the first chart", "s", "3"),
     "playback_fps": ("Stations: frames a second while a day plays in a browser, at least 30", "1/s", ""),
     "playback_worst_fps": ("the same in the second that has fewest", "1/s", ""),
 }

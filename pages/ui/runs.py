@@ -21,7 +21,7 @@ from core.accounts.ledger import settle
 from core.accounts.trace import Trace
 from core.agents.learned import Learned
 from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
-from core.engines import ev2gym
+from core.engines import batch, ev2gym
 from core.scenario import Scenario
 from core.studies.job import watched
 from core.studies.outside import Outside, Waiting, is_heavy
@@ -182,6 +182,7 @@ def _warm_up() -> None:
     ev2gym.warm_up()
     # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
     ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
+    batch.warm_up()
 
 
 def wait_for_planner(agent: str) -> None:

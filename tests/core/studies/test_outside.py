@@ -6,14 +6,17 @@ import threading
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.agents.registry import AGENTS
 from core.errors import BusyError, EnerV2GizeError
 from core.scenario import Scenario
+from core.studies import job as jobs
 from core.studies import outside
 from core.studies.outside import Outside, Waiting, expected_s, is_heavy
 from core.studies.run import simulate
+from core.studies.study import Study, run
 from core.studies.worker import pack_totals, unpack_totals
 from core.world import build_world
 
@@ -27,9 +30,9 @@ class LeftError(Exception):
 
 @pytest.fixture(scope="module")
 def processes():
-    run = Outside()
-    yield run
-    run.close()
+    started = Outside()
+    yield started
+    started.close()
 
 
 def patient(_: Waiting) -> None:
@@ -90,7 +93,7 @@ def test_an_error_comes_back_as_itself(processes):
 
 def test_short_goes_before_long_and_more_than_enough_is_refused(monkeypatch):
     monkeypatch.setattr(outside, "MOST_WAITING", 2)
-    run, over, told = Outside(places=0), threading.Event(), {}
+    queue, over, told = Outside(places=0), threading.Event(), {}
 
     def wait(seconds: float) -> None:
         def look(now: Waiting) -> None:
@@ -99,15 +102,15 @@ def test_short_goes_before_long_and_more_than_enough_is_refused(monkeypatch):
                 raise LeftError
 
         with pytest.raises(LeftError):
-            run._ask("trace", [SMALL.replace(seed=round(seconds))], ["best"], bytes, seconds, look)
+            queue._ask("trace", [SMALL.replace(seed=round(seconds))], ["best"], bytes, seconds, look)
 
     threads = [threading.Thread(target=wait, args=(seconds,)) for seconds in (50.0, 5.0)]
     for thread in threads:
         thread.start()
-    while run.busy < 2:
+    while queue.busy < 2:
         time.sleep(0.01)
     with pytest.raises(BusyError):
-        run._ask("trace", [SMALL], ["best"], bytes, 1.0, patient)
+        queue._ask("trace", [SMALL], ["best"], bytes, 1.0, patient)
     told.clear()
     while len(told) < 2:
         time.sleep(0.01)
@@ -116,7 +119,23 @@ def test_short_goes_before_long_and_more_than_enough_is_refused(monkeypatch):
         thread.join(5)
     assert [told[seconds].ahead for seconds in (5.0, 50.0)] == [0, 1]
     assert told[50.0].seconds == pytest.approx(5.0)
-    assert run.busy == 0
+    assert queue.busy == 0
+
+
+def test_a_study_sends_heavy_days_outside_and_gives_the_same_table(processes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(jobs, "is_heavy", lambda _, agent: agent == "best" and not asked.append(agent))
+    scenarios = tuple(SMALL.replace(seed=seed) for seed in range(3))
+    study = Study(scenarios, tuple({"seed": s.seed} for s in scenarios), ("afap", "best"))
+    job = jobs.Desk(processes).job(study)
+    until = time.monotonic() + 60
+    while not job.finished and time.monotonic() < until:
+        job.watch()
+        job.join(0.05)
+    there = run(study).sort_values(["agent", "seed"], ignore_index=True)
+    here = job.table().sort_values(["agent", "seed"], ignore_index=True)[there.columns]
+    pd.testing.assert_frame_equal(here, there, rtol=1e-9, atol=1e-9)
+    assert asked
 
 
 def test_what_cannot_stop_between_two_steps_is_heavy():
