@@ -16,12 +16,14 @@ PIP_INSTALL := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 PYTHON ?=
 PORT ?=
 HOST ?= localhost
+# Of make fuzz.
+CASES ?= 100000
 # Two workers, whole files each: the browser test keeps its server to itself.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-dev app test lint docs generate reasons fuzz yardstick cards format browser bench screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -101,6 +103,10 @@ generate: setup  ## Rewrite the lists in README and nomenclature, and stubs of p
 
 reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
 	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py tests/properties/test_peaks.py
+
+# No traceback, no more than two seconds and a gigabyte, and a sentence for every refusal; tests/fuzz says how.
+fuzz: setup-dev  ## Let 100,000 bad files, links and options in at every door (about a quarter of an hour)
+	OMP_NUM_THREADS=1 $(RUN) -W error -m tests.fuzz --cases $(CASES)
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .
