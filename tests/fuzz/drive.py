@@ -34,7 +34,8 @@ TOKENS = (
     b"", b"0", b"-0", b"-1", b"1e999", b"-1e308", b"NaN", b"Infinity", b"null", b"true", b"9" * 400, b"0x1F", b"1_000",
     "\u0662\u0663".encode(), b"\xff\xfe", b"\x00", b"\xed\xa0\x80", b'"\\ud800"', b"\xe2\x80\xae", b"\xef\xbb\xbf",
     b"[" * 200, b"{" * 200, b'{"a":' * 50, b"&a [*a]", b"!!python/object/apply:os.system [id]", b"*a", b"<<: *a",
-    b"? ? ?", b"---\n", b"%", b"\t", b"\r\n", b"\n\n", b'"', b"'", b",", b":", b"=cmd|' /C calc'!A1", b"../../../../etc/passwd",
+    b"? ? ?", b"---\n", b"%", b"\t", b"\r\n", b"\n\n", b'"', b"'", b",", b":",
+    b"=cmd|' /C calc'!A1", b"../../../../etc/passwd",
     b"<script>alert(1)</script>", b"![x](https://evil.example/a.png)", b"${jndi:ldap://x}", b"%00", b"2022-02-30",
     b"9999-12-31", b"0000-00-00", b"2022-01-17T00:00:00+99:99", "가나다".encode(), b"A" * 5000,
 )  # fmt: skip
