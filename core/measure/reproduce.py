@@ -5,8 +5,8 @@ ranges. On each, every heuristic runs, and `best` with its bound; on every tenth
 compiled engine. Their figures stand in ``tests/data/reproduce.json``.
 
 Engines must give each figure within `WITHIN`. An optimum may be reached by more than one plan, and which of them a
-solver finds is up to it: of `best`, the bound must be within `WITHIN` and the objective within `TIE_EUR`, and the order of all
-agents by objective must be the same but for those that tie.
+solver finds is up to it: of `best`, the bound must be within `WITHIN` and the objective within `TIE_EUR`, and the order
+of all agents by objective must be the same but for those that tie.
 """
 
 from __future__ import annotations

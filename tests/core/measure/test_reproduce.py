@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 
 from core.cli.main import main as command
-from core.measure.reproduce import FILE, N, TIE_EUR, differences, run
+from core.measure.reproduce import FILE, TIE_EUR, N, differences, run
 from core.scenario import Scenario
 from core.world.series import in_use
 
