@@ -17,12 +17,16 @@ PYTHON ?=
 PORT ?=
 HOST ?= localhost
 LOAD ?=
+# Of make fuzz.
+CASES ?= 100000
+# Of make pythons: names or paths of interpreters.
+PYTHONS ?= python3.11 python3.12 python3.13
 # Two workers, whole files each: the browser test keeps its server to itself.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-dev app test lint docs generate reasons yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test lint docs generate reasons pythons fuzz reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -48,12 +52,19 @@ $(VENV)/.app: $(VENV)/.created requirements.txt constraints.txt
 	@$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.app requirements-dev.txt
+$(VENV)/.train: $(VENV)/.app requirements-train.txt
+	@echo "Installing requirements-train.txt"
+	@$(PIP_INSTALL) -r requirements-train.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.train requirements-dev.txt
 	@echo "Installing requirements-dev.txt"
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
 setup: $(VENV)/.app  ## Create .venv and install what the app needs
+	@:
+setup-train: $(VENV)/.train  ## The same, with PyTorch and stable-baselines3
 	@:
 setup-dev: $(VENV)/.dev  ## The same, with the test tools
 	@:
@@ -103,6 +114,21 @@ generate: setup  ## Rewrite the lists in README and nomenclature, and stubs of p
 reasons: setup-dev  ## Check what sentences and reasons claim on 500 random runs (about fifteen minutes)
 	REASON_RUNS=500 $(RUN) -m pytest tests/properties/test_reasons.py tests/properties/test_findings.py tests/properties/test_peaks.py
 
+# Fresh environments with nothing but requirements.txt; an interpreter that is not there is said to be missing.
+pythons: setup  ## Draw every page and compute ten committed results under PYTHONS (3.11, 3.12 and 3.13)
+	@for python in $(PYTHONS); do \
+	  if ! command -v "$$python" >/dev/null; then echo "$$python: not installed, not tried" >&2; continue; fi; \
+	  folder="build/pythons/$$(basename "$$python")"; \
+	  "$$python" -m venv --clear "$$folder"; \
+	  "$$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r requirements.txt; \
+	  STREAMLIT_LOGGER_LEVEL=error "$$folder/bin/python" -m harness.every_page; \
+	  OMP_NUM_THREADS=1 "$$folder/bin/python" -m core.measure.reproduce --first 10; \
+	done
+
+# No traceback, no more than two seconds and a gigabyte, and a sentence for every refusal; tests/fuzz says how.
+fuzz: setup-dev  ## Let 100,000 bad files, links and options in at every door (about a quarter of an hour)
+	OMP_NUM_THREADS=1 $(RUN) -W error -m tests.fuzz --cases $(CASES)
+
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
@@ -145,11 +171,11 @@ screenshots: setup-dev browser  ## Take docs/screenshots/*.png from the running 
 	$(RUN) docs/screenshots/take.py
 
 # Each as its card in pretrained/ says; two at a time on two cores.
-train-all: setup-dev  ## Train every shipped agent again (hours)
+train-all: setup-train  ## Train every shipped agent again (hours)
 	$(RUN) -m core.training.all
 
 # One process; what is trained already stays, so that it may be stopped and begun again.
-train-whole-sites: setup-dev  ## Train the whole-site agents that are missing (about ten seconds each)
+train-whole-sites: setup-train  ## Train the whole-site agents that are missing (about ten seconds each)
 	OMP_NUM_THREADS=1 $(RUN) -m core.training.whole_site
 
 experiment: setup-dev  ## Put the original's experiment together out of the agents' cards, and measure them again
@@ -165,6 +191,10 @@ quality: setup-dev  ## Measure every agent on held-out worlds (about twenty minu
 # Nobody above the bound, nobody much above executed `best`: the table of docs/yardstick.md.
 yardstick: setup  ## Hold every agent against the bound over the scenario space (about an hour)
 	$(RUN) -m core.measure.yardstick
+
+# On another machine and another Python: engines within 1e-6, optima that tie in the same order.
+reproduce: setup  ## Compute 100 committed scenarios again and compare (some minutes)
+	OMP_NUM_THREADS=1 $(RUN) -m core.measure.reproduce
 
 # scikit-learn grows the trees; the app itself only reads the file.
 forecasts: setup-dev  ## Compute the forecasts of day-ahead prices and their errors again (some minutes)

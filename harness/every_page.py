@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
 
-MOST_S = 120
+MOST_S = 900
 """So long the first page may take on a slow machine that compiles everything anew."""
 
 TRAINING = ("torch", "stable_baselines3", "sb3_contrib", "tensorboard")

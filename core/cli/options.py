@@ -14,6 +14,9 @@ from core.scenario import MOST_BYTES, PRESETS, Scenario
 
 MOST_DIGITS = 18
 
+MOST_SAID = 300
+"""Characters of what argparse says: it repeats arguments as they came."""
+
 LARGEST = 1e9
 """No field goes as far."""
 
@@ -29,7 +32,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of printing the usage."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)")
+        raise UsageError(f"{quoted(message, MOST_SAID)} (see {self.prog} --help)")
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"

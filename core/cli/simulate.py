@@ -24,6 +24,7 @@ def run(options: argparse.Namespace) -> None:
     from core.reports.result_csv import results_of
     from core.rewards import scores
     from core.studies.run import simulate
+    from core.world.series import provenance
 
     result = simulate(read_scenario(options), options.agent)
     if options.results:
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> None:
         {
             "agent": options.agent,
             "scenario": result.scenario.model_dump(mode="json"),
+            "made_with": provenance(result.scenario),
             "notices": notices.texts(result.scenario),
             "ledger": totals,
             "rewards": scores(result.world, result.trace),

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -584,6 +584,10 @@ class Scenario(BaseModel):
         ScenarioError
             Names the first field that is wrong and what is allowed.
         """
+        # First of all: pydantic refuses names that cannot be encoded in words of its own, and lists every other one.
+        nobody_knows = next((name for name in fields if name not in cls.model_fields), None)
+        if nobody_knows is not None:
+            raise ScenarioError(quoted(nobody_knows), "there is no such field")
         try:
             return cls(**dict(fields))
         except ValidationError as error:
@@ -644,32 +648,38 @@ class Scenario(BaseModel):
     @classmethod
     def fields(cls) -> list[dict[str, Any]]:
         """The table of all fields but a visitor's own data: name, group, type, unit, limits, choices and so on."""
-        schema = cls.model_json_schema()["properties"]
-        rows = []
-        for name, info in cls.model_fields.items():
-            if name in _CARRIED:
-                continue
-            limits = {type(m).__name__: m for m in info.metadata}
-            extra = _extra(info)
-            rows.append(
-                {
-                    "name": name,
-                    "group": extra["group"],
-                    "title": info.title,
-                    "type": schema[name].get("format", schema[name].get("type", "string")),
-                    "unit": extra["unit"],
-                    "minimum": limits["Ge"].ge if "Ge" in limits else None,
-                    "maximum": extra["widest"] or (limits["Le"].le if "Le" in limits else None),
-                    "multiple_of": limits["MultipleOf"].multiple_of if "MultipleOf" in limits else None,
-                    "choices": schema[name].get("enum"),
-                    "step": extra["step"],
-                    "default": info.default,
-                    "advanced": extra["advanced"],
-                    "shown_if": extra["shown_if"],
-                    "meaning": info.description,
-                }
-            )
-        return rows
+        return [dict(row) for row in _table()]
+
+
+@cache
+def _table() -> tuple[dict[str, Any], ...]:
+    """The rows of `Scenario.fields`, made once: pydantic writes its schema anew each time, which takes milliseconds."""
+    schema = Scenario.model_json_schema()["properties"]
+    rows = []
+    for name, info in Scenario.model_fields.items():
+        if name in _CARRIED:
+            continue
+        limits = {type(m).__name__: m for m in info.metadata}
+        extra = _extra(info)
+        rows.append(
+            {
+                "name": name,
+                "group": extra["group"],
+                "title": info.title,
+                "type": schema[name].get("format", schema[name].get("type", "string")),
+                "unit": extra["unit"],
+                "minimum": limits["Ge"].ge if "Ge" in limits else None,
+                "maximum": extra["widest"] or (limits["Le"].le if "Le" in limits else None),
+                "multiple_of": limits["MultipleOf"].multiple_of if "MultipleOf" in limits else None,
+                "choices": schema[name].get("enum"),
+                "step": extra["step"],
+                "default": info.default,
+                "advanced": extra["advanced"],
+                "shown_if": extra["shown_if"],
+                "meaning": info.description,
+            }
+        )
+    return tuple(rows)
 
 
 _CARRIED = tuple(name for name, info in Scenario.model_fields.items() if info.json_schema_extra == {"group": "own"})
@@ -720,8 +730,6 @@ def _first_problem(error: ValidationError) -> ScenarioError:
     if isinstance(cause, _NotForThisRunError):
         return OwnDataError(cause.field, cause.problem)
     field = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return ScenarioError(quoted(field), "there is no such field")
     if not field:  # a rule over several fields: its sentence begins with the field's name
         field, _, sentence = problem["msg"].removeprefix("Value error, ").partition(": ")
         return CombinationError(field, sentence)

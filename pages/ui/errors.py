@@ -104,12 +104,14 @@ def data_sentence(error: DataError) -> str:
 
 
 def bad_fields(raw: dict[str, Any]) -> list[str]:
-    """Names of fields that cannot hold what `raw` says, whatever the others are."""
+    """Names of fields that cannot hold what `raw` says, whatever the others are; then those of no field."""
+    nobody_knows = [name for name in raw if name not in Scenario.model_fields]
     try:
-        Scenario(**raw)
+        Scenario(**{name: value for name, value in raw.items() if name in Scenario.model_fields})
     except ValidationError as error:
-        return list(dict.fromkeys(str(problem["loc"][0]) for problem in error.errors() if problem["loc"]))
-    return []
+        wrong = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
+        return [*wrong, *nobody_knows]
+    return nobody_knows
 
 
 def sentence(error: EnerV2GizeError) -> str:
