@@ -1,8 +1,8 @@
 """How many steps of a site's environment a learner sees in a second: plain EV2Gym's beside those of the batch engine.
 
 Both are V2GProfitMax shown as EV2Gym's `V2G_profit_max`, stepped in one process and one thread. EV2Gym stands in
-stable-baselines3's `DummyVecEnv`, as users of it train; its price table is read once, which is in its favour. PPO has the
-same network and the same settings on both, and its updates are in its figures.
+stable-baselines3's `DummyVecEnv`, as users of it train; its price table is read once, which is in its favour. PPO has
+the same network and the same settings on both, and its updates are in its figures.
 """
 
 from __future__ import annotations
