@@ -1,4 +1,4 @@
-"""`train`: train a learned agent, for single ports of any site or for one whole site under EV2Gym's own environment."""
+"""`train`: train a learned agent, for single ports of any site or of one scenario, or for one whole site in EV2Gym."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import pandas as pd
 
 from core.cli.options import LAST_SEED, Commands, UsageError, add_scenario, command, read_scenario, whole
 from core.cli.output import print_json, print_table
-from core.paths import PRETRAINED
+from core.paths import OWN_AGENTS, PRETRAINED
 
 MOST_STEPS = 10**9
 """More steps than that no training ends in."""
 
-OF_SITES = ("reward", "state", "scenario", "config", "preset")
+OF_SITES = ("reward", "state")
 """Options of `--env ev2gym` alone."""
+
+SITES = ("scenario", "config", "preset")
+"""Options that name a site: with `--env ports`, a shipped policy is trained further there."""
 
 
 def add(commands: Commands) -> None:
@@ -46,22 +49,42 @@ def add(commands: Commands) -> None:
         "--reward", metavar="NAME", help="objective (default), or a reward of EV2Gym's or the original's"
     )
     parser.add_argument("--state", metavar="NAME", help="V2G_profit_max (default), or another state of either")
+    parser.add_argument("--name", help="of the agent, with a scenario and --env ports (ALGO and the scenario's key)")
     add_scenario(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print what was reached on days that were held out; with `--json` the whole card."""
     try:
-        from core.training import shared_port, site
+        from core.training import finetune, shared_port, site
         from core.training import train as planner_corrected
     except ModuleNotFoundError as error:
         raise UsageError(f"train: {error.name} is not installed; it is only needed for training") from None
+    further = options.env == "ports" and any(getattr(options, name) is not None for name in SITES)
     if options.env == "ports":
         given = [name for name in OF_SITES if getattr(options, name) is not None]
         if given:
             raise UsageError(
-                f"--{given[0]}: only with --env ev2gym; one policy for all ports learns from all scenarios"
+                f"--{given[0]}: only with --env ev2gym; policies for single ports have an observation and reward of "
+                "their own"
             )
+    if options.name is not None and not further:
+        raise UsageError("--name: only with --scenario, --config or --preset, and without --env ev2gym")
+    if further:
+        if options.family != "shared_port":
+            raise UsageError("--family: only shared_port policies can be trained further on one scenario")
+        folder = options.out or OWN_AGENTS
+        card = finetune.train(
+            finetune.Settings(
+                options.algo, read_scenario(options), options.steps, options.minutes, seed=options.seed
+            ),
+            name=options.name, resume=options.resume, folder=folder, wandb=options.wandb,
+        )  # fmt: skip
+        table = finetune.comparison(card)
+        if not options.json:
+            print(finetune.curve(folder / card["name"]))
+            print(f"agent {card['name']}: --agents {card['name']}, and on the pages of a local app")
+    elif options.env == "ports":
         form = shared_port if options.family == "shared_port" else planner_corrected
         settings = form.Settings(options.algo, options.steps, seed=options.seed, minutes=options.minutes)
         card = form.train(settings, resume=options.resume, folder=options.out or PRETRAINED, wandb=options.wandb)

@@ -236,6 +236,15 @@ def bench_pages() -> Figures:
     return measure()
 
 
+def bench_environments() -> Figures:
+    """Environments as learners see them, where stable-baselines3 is installed; see `core.training.speed.measure`."""
+    if find_spec("stable_baselines3") is None:
+        return {}
+    from core.training.speed import measure
+
+    return measure()
+
+
 PARTS: dict[str, Callable[[], Figures]] = {
     "slider": bench_slider,
     "ev2gym": bench_ev2gym,
@@ -243,6 +252,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "mpc": bench_mpc,
     "decision": bench_decision,
     "batch": bench_batch,
+    "environments": bench_environments,
     "pages": bench_pages,
     "page": bench_app,
     "cold": bench_cold,
@@ -286,6 +296,12 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "batch_vs_ev2gym": ("that over plain EV2Gym's `step`", "x", ""),
     "batch_two_cores": ("two cores over one", "x", ""),
     "batch_actions_per_s": ("batch engine under given random actions, one core", "port-steps/s", ""),
+    "env_ev2gym_steps_per_s": ("plain EV2Gym in a `DummyVecEnv`, random actions", "steps/s", ""),
+    "env_steps_per_s": ("`SiteVecEnv` of the same site, random actions", "steps/s", ""),
+    "env_vs_ev2gym": ("that over EV2Gym's", "x", ""),
+    "ppo_ev2gym_steps_per_s": ("plain EV2Gym in a `DummyVecEnv`, in PPO's own loop with its updates", "steps/s", ""),
+    "ppo_steps_per_s": ("`SiteVecEnv` likewise", "steps/s", ""),
+    "ppo_vs_ev2gym": ("that over EV2Gym's", "x", ""),
     "world_ms": ("building a World, 25 stations", "ms", "2"),
     "year_4_agents_s": ("a year under four heuristics, Worlds included, one process", "s", "3"),
     "compare_8_ms": ("Compare: eight agents, three of them learned, changed scenario to finished charts", "ms", "600"),

@@ -15,6 +15,7 @@ from core.agents.learned import judged_fields
 from core.agents.optimum.best import solve
 from core.agents.registry import make_agent
 from core.engines.batch import totals_many
+from core.errors import EnerV2GizeError
 from core.scenario import Scenario
 from core.studies.captured import captured
 from core.studies.draw import Split, draw_scenario
@@ -42,12 +43,23 @@ class Held:
     """
 
     def __init__(self, n: int, split: Split, seed: int, *, cache: Path | None = None, most_ports: int = 800) -> None:
-        self.scenarios: list[Scenario] = []
+        scenarios: list[Scenario] = []
         stream = np.random.default_rng([seed, 40])
-        while len(self.scenarios) < n:
+        while len(scenarios) < n:
             scenario = draw_scenario(stream, split)
             if scenario.n_ports <= most_ports:
-                self.scenarios.append(scenario)
+                scenarios.append(scenario)
+        self._take(scenarios, cache)
+
+    @classmethod
+    def of(cls, scenarios: list[Scenario], *, cache: Path | None = None) -> Held:
+        """Judges agents on these scenarios."""
+        held = cls.__new__(cls)
+        held._take(scenarios, cache)
+        return held
+
+    def _take(self, scenarios: list[Scenario], cache: Path | None) -> None:
+        self.scenarios = scenarios
         self.worlds: list[World] = [build_world(scenario) for scenario in self.scenarios]
         self.afap_eur = totals_many(self.worlds, make_agent("afap"))["objective_eur"]
         self.bound_eur = self._bound(cache)
@@ -77,7 +89,8 @@ class Held:
         counted = possible > LEAST_GAIN_EUR
         shares = np.clip(gained[counted] / possible[counted], -1.0, 1.0)
         share = captured(gained, 0.0, possible)
-        assert share is not None, "held-out worlds leave something to gain"
+        if share is None or not counted.any():
+            raise EnerV2GizeError("scenario: its days leave nothing to gain over plug and charge, so nothing to learn")
         wanted = np.array([world.sessions.wanted_energy_kwh.sum() for world in self.worlds])
         return {
             "captured": share,

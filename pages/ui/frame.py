@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.agents.registry import register_local
 from pages.ui import history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
@@ -73,6 +74,7 @@ CSS = """
 def draw() -> None:
     """Draw the frame, run the chosen page, and make the URL say what is on screen."""
     runs.warm_up()
+    register_local()  # what was trained or imported since the app began
     state.load_link()
     st.html(CSS)
     pages = [

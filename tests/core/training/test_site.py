@@ -192,7 +192,7 @@ def test_stops_with_its_minutes_and_goes_on(tmp_path):
         (["--reward", "V2G_grid_full_reward"], "--reward: V2G_grid_full_reward cannot be computed on this site"),
         (["--steps", "0"], "must be a whole number from 1 to 1000000000"),
         (["--minutes", "-1"], "--minutes: must be a number above 0"),
-        (["--env", "ports"], "--config: only with --env ev2gym"),
+        (["--env", "ports", "--reward", "objective"], "--reward: only with --env ev2gym"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_sentence(options, sentence, capsys):
