@@ -97,7 +97,8 @@ def draw() -> None:
     with st.container(horizontal=True, gap="small", key="pages"):  # seen on phones, where the others are in a menu
         for other in pages:
             st.page_link(other, label=other.title)
-    name = page.url_path or PAGES[0]
-    with st.container(key="ask"):
-        st.caption(f"{t('ask.head')} {t(f'ask.{name}')}")
+    question = f"ask.{page.url_path or PAGES[0]}"
+    if question in catalogue("en"):
+        with st.container(key="ask"):
+            st.caption(f"{t('ask.head')} {t(question)}")
     page.run()
