@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from core.cli import (
     bench,
     bill,
+    cars,
     compare,
     evaluate,
     export,
@@ -30,7 +31,8 @@ from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (
-    simulate, compare, prices, forecast, scenario, study, bill, sweep, front, evaluate, export, train, regret, bench,
+    simulate, compare, prices, forecast, scenario, cars, study, bill, sweep, front, evaluate, export, train, regret,
+    bench,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 
