@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from core.cli import (
     bench,
     bill,
+    cars,
     compare,
     evaluate,
     export,
@@ -32,7 +33,7 @@ from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (
-    simulate, compare, prices, import_data, forecast, scenario, study, bill, sweep, front, evaluate, export,
+    simulate, compare, prices, import_data, forecast, scenario, cars, study, bill, sweep, front, evaluate, export,
     import_agent, train, regret, bench,
 )  # fmt: skip
 """In the order in which `--help` lists them."""

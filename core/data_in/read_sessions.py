@@ -463,7 +463,8 @@ def _reading(rows: _Rows, site: ZoneInfo | None, wanted: bool | None) -> Reading
     if "soc" in values:
         unit = rows.units.get("soc", "")
         marked = any(text.endswith("%") for text in rows.columns["soc"])
-        if unit in ("percent", "pct", "%") or marked or (unit != "frac" and np.nanmedian(np.append(values["soc"], 0.0)) > 1):
+        most = float(np.nanmedian(np.append(values["soc"], 0.0)))
+        if unit in ("percent", "pct", "%") or marked or (unit != "frac" and most > 1):
             values["soc"] = values["soc"] / 100
             notes.append(("percent", {}))
     energy = values["energy"]

@@ -34,11 +34,21 @@ DAY_MIN: Final = 24 * 60
 YEAR_DAYS: Final = 364
 """Dates are moved by multiples of this: the same day of the week, nearly the same day of the year."""
 
+FIRST_DATE: Final = dt.date(2015, 1, 1)
+"""First date of a scenario."""
+
 UNKNOWN: Final = -1
 """What the file does not say of a car."""
 
 SOURCES: Final = ("acn", "elaad", "table")
 """ACN-Data, ElaadNL's open transactions, a plain table."""
+
+NOTICES: Final[dict[str, str]] = {
+    "other_days": "Cars are those of a file; what agents expect of cars to come is what its {days} other days show.",
+    "drawn": "Cars are those of a file, which has no other days: what agents expect of cars to come are the statistics"
+    " of the scenario's place.",
+}
+"""What must be said beside results of own cars."""
 
 _FIRST_MIN: Final = int(np.datetime64("1990-01-01", "m").astype(np.int64))
 _LAST_MIN: Final = int(np.datetime64("2100-01-01", "m").astype(np.int64))
@@ -216,6 +226,11 @@ class OwnSessions(Carried):
             else replace(self, moved_days=self.moved_days + days, arrival_min=self.arrival_min + days * DAY_MIN)
         )
 
+    def fitting(self, own_prices: bool, last: dt.date) -> Self:
+        """Moved to where prices ship, up to `last`, unless a visitor's own prices go with the sessions."""
+        # A run may last two days: none begins on the very last one.
+        return self if own_prices else self.moved_between(FIRST_DATE, last - dt.timedelta(days=1))
+
     def check(self, times_local: NDArray[np.datetime64]) -> None:
         """See that the run falls on days of the file. Raises `DataError`."""
         first, last = (time.astype(object) for time in times_local[[0, -1]].astype("datetime64[D]"))
@@ -227,6 +242,17 @@ class OwnSessions(Carried):
     def dates(self) -> tuple[dt.date, ...]:
         """Local dates on which at least one car arrives, in order."""
         return tuple(np.unique(self.arrival_min // DAY_MIN).astype("datetime64[D]").tolist())
+
+    def other_days(self, times_local: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """Days since 1970 from the first to the last of the file but those of a run, which all lie within its times."""
+        run = times_local[[0, -1]].astype("datetime64[D]").astype(np.int64)
+        days = np.arange(self.arrival_min[0] // DAY_MIN, self.arrival_min[-1] // DAY_MIN + 1, dtype=np.int64)
+        return days[(days < run[0]) | (days > run[1])]
+
+    def notice(self, times_local: NDArray[np.datetime64]) -> tuple[str, dict[str, str]]:
+        """Key of `NOTICES` that goes with a run, and what is filled in."""
+        others = len(self.other_days(times_local))
+        return ("other_days", {"days": str(others)}) if others else ("drawn", {})
 
     @property
     def busiest_day(self) -> dt.date:

@@ -58,7 +58,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "cars_missing_columns": "there is no column for {missing}; the columns of the file are: {there}",
     "cars_two_columns": "two columns, {first} and {second}, could be the {role}; leave one of them out",
     "cars_mixed_dates": "{days} dates begin with the day and {months} with the month; write all of them in one way",
-    "cars_ambiguous_dates": "{n} dates such as 03/04/2023 can be read in two ways; say whether day or month comes first",
+    "cars_ambiguous_dates": "{n} dates such as 03/04/2023 can be read in two ways; say whether the day comes first",
     "cars_mixed_zones": "{aware} times carry a difference from UTC and {naive} do not; write all of them in one way",
     "cars_utc_times": "all times are in UTC; say in which time zone the site lies",
     "cars_zone": "there is no time zone {zone}; names are such as Europe/Amsterdam or Asia/Seoul",

@@ -18,6 +18,9 @@ import numpy as np
 from core.agents.learned import OBSERVATION, shared_port
 from core.agents.looks import ALGORITHM_LOOKS, OBJECTIVE, SITE_PARTS, algorithm_title
 from core.agents.registry import AGENTS
+from core.data_in.read_sessions import NOTES as NOTES_OF_CARS
+from core.data_in.read_sessions import REASONS as REASONS_OF_CARS
+from core.data_in.sessions import NOTICES as NOTICES_OF_CARS
 from core.data_in.words import FINDINGS
 from core.data_in.words import PROBLEMS as PROBLEMS_OF_DATA
 from core.figures.style import UNKNOWN, Written
@@ -51,6 +54,9 @@ def catalogue(language: str) -> dict[str, str]:
         texts |= {f"errors.results.{rule}": text for rule, text in SENTENCES.items()}
         texts |= {f"own_data.problems.{rule}": text for rule, text in PROBLEMS_OF_DATA.items()}
         texts |= {f"own_data.findings.{key}": text for key, text in FINDINGS.items()}
+        texts |= {f"own_cars.left_out.{key}": text for key, text in REASONS_OF_CARS.items()}
+        texts |= {f"own_cars.notes.{key}": text for key, text in NOTES_OF_CARS.items()}
+        texts |= {f"tariffs.own_cars.{key}": text for key, text in NOTICES_OF_CARS.items()}
         own_words = own_prices.SENTENCES
         texts |= {f"tariffs.own.{key}": own_words[key] for key in ("source_title", "source_note", "filled")}
         texts |= {"tariffs.own_day.source_title": own_words["source_title"]}

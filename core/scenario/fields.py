@@ -32,6 +32,7 @@ from pydantic import (
 from core import tariffs
 from core.data_in.carried import Carried, DataValueError
 from core.data_in.own import OwnPrices, OwnSite
+from core.data_in.sessions import NOTICES as CARS_NOTICES
 from core.data_in.sessions import OwnSessions
 from core.data_in.words import DataError, OwnDataError
 from core.errors import CombinationError, ScenarioError, quoted
@@ -116,12 +117,17 @@ def _field(
     return Field(default=default, title=title, description=meaning, json_schema_extra=extra, **limits)
 
 
+MOST_RUN_DATES = 3
+"""Dates that a run of two days can touch."""
+
 REPLACED = {
     "buy": ("retail", "retail_markup_eur_per_kwh", "retail_flat_eur_per_kwh"),
     "sell": ("v2g_price_factor",),
     "provider": ("provider", "provider_flat_eur_per_kwh"),
     "load": ("load_share",),
     "pv": ("pv_share",),
+    # Of a file of few days agents may expect what the scenario would draw (`core.world.arrival_forecast`).
+    "cars": ("place", "intensity", "min_stay_min"),
 }
 """Fields that change nothing where a visitor brings a series in that role."""
 
@@ -129,6 +135,9 @@ REPLACED = {
 def replaced_by(own: Mapping[str, Any]) -> frozenset[str]:
     """Fields that change nothing beside a visitor's own data, which are given by field, None where there are none."""
     roles = [role for name in ("own_prices", "own_site") if own[name] is not None for role in own[name].series]
+    cars = own["own_sessions"]
+    if cars is not None and len(cars.dates) > MOST_RUN_DATES:
+        roles.append("cars")
     return frozenset(name for role in roles for name in REPLACED.get(role, ()))
 
 
@@ -503,8 +512,13 @@ class Scenario(BaseModel):
 
     @property
     def notices(self) -> tuple[tariffs.Notice, ...]:
-        """What must be said beside any result of this scenario; empty where prices are those of its days, and known."""
-        return tariffs.notices(
+        """What must be said beside any result of this scenario; empty where cars are drawn and prices are those of its
+        days, and known."""
+        own_cars: tuple[tariffs.Notice, ...] = ()
+        if self.own_sessions is not None:
+            key, values = self.own_sessions.notice(self.times_local)
+            own_cars = (tariffs.Notice(f"own_cars.{key}", CARS_NOTICES[key], tuple(values.items())),)
+        return own_cars + tariffs.notices(
             retail=self.retail,
             provider=self.provider,
             surcharges=self.surcharges,

@@ -197,8 +197,7 @@ def other_days(scenario: Scenario) -> OtherDays | None:
 def _other_days(own: OwnSessions, start: dt.datetime, n_steps: int, n_ports: int) -> OtherDays | None:
     times = np.datetime64(start, "m").astype(np.int64) + np.arange(n_steps) * STEP_MINUTES
     day = own.arrival_min.astype(np.int64) // DAY_MIN
-    run = np.unique(times // DAY_MIN)
-    known = np.setdiff1d(np.arange(day[0], day[-1] + 1), run)
+    known = own.other_days(times.astype("datetime64[m]"))
     if not known.size:
         return None
     quarter = own.arrival_min % DAY_MIN // STEP_MINUTES
