@@ -20,7 +20,8 @@ def button(app, key: str):
     return found
 
 
-def test_a_file_is_asked_about_used_everywhere_and_dropped(open_page, fine):
+def test_a_file_is_asked_about_used_everywhere_and_dropped(open_page, fine, monkeypatch):
+    monkeypatch.setattr("pages.parts.data.forecast.draw", lambda *_: None)  # runs many agents, not asked for here
     app = open_page()
     (uploader,) = [f for f in app.get("file_uploader") if f.key == "own_data.file.prices"]
     app = fine(uploader.upload("agile.csv", FILE.read_bytes(), "text/csv").run())
