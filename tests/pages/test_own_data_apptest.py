@@ -34,7 +34,7 @@ def test_a_file_is_asked_about_used_everywhere_and_dropped(open_page, fine, monk
     scenario = app.session_state["scenario"]
     assert set(scenario.own_prices.series) == {"buy", "provider"}
     assert str(scenario.date) == "2023-03-25"
-    assert app.query_params["own_prices"] == [scenario.own_prices.link]
+    assert app.query_params["own_prices"] == scenario.own_prices.link
     app = fine(button(app, "own.drop.own_prices").click().run())
     assert app.session_state["scenario"].own_prices is None
     assert "own_prices" not in app.query_params
@@ -48,7 +48,7 @@ def test_a_link_that_names_a_file_says_so_and_takes_it(open_page, fine):
     assert link["own_prices"].startswith("file:")
     app = open_page("explore", own_prices=link["own_prices"])
     assert "do not fit into a link" in "".join(w.value for w in app.warning)
-    assert app.query_params["own_prices"] == [link["own_prices"]]
+    assert app.query_params["own_prices"] == link["own_prices"]
     (uploader,) = [f for f in app.main.get("file_uploader") if f.key == "own_data.wanted_file"]
     app = fine(uploader.upload("mine.json", made.to_json().encode(), "application/json").run())
     assert app.session_state["scenario"].own_prices == made.own_prices
