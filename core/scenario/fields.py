@@ -486,6 +486,14 @@ class Scenario(BaseModel):
                     out[name] = value
         return out
 
+    def model_dump(self, **options: Any) -> dict[str, Any]:
+        """As pydantic's, but own data stay the objects that they are, unless text is asked for with ``mode="json"``."""
+        out = super().model_dump(**options)
+        if options.get("mode", "python") == "python":
+            # pydantic takes objects made of fields apart, whatever serializer they have.
+            out |= {name: getattr(self, name) for name in _CARRIED if name in out}
+        return out
+
     # --- derived ---------------------------------------------------------------------------------------------------
     @property
     def n_steps(self) -> int:

@@ -18,7 +18,7 @@ SENTENCES: Final = {
     "source_title": "Own prices: {label}",
     "source_note": "A visitor's own series, {unit}, a value every {step} minutes. It is known ahead for the whole run.",
     "source_note_day": "Typed by the hour: the same {unit} on every day, known ahead for the whole run.",
-    "filled": "Of the own prices of this run, {n} steps are missing in the file and lie between their neighbours.",
+    "filled": "Steps of this run whose own prices are missing in the file and lie between their neighbours: {n}.",
 }
 """English words about own prices, by key."""
 

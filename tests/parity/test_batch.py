@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.accounts.ledger import settle
 from core.accounts.trace import Trace
 from core.agents.registry import AGENTS, make_agent
+from core.data_in.own import OwnPrices, OwnSite
+from core.data_in.series import OwnSeries
 from core.engines import ev2gym
 from core.engines.batch import Batch, BatchState, simulate_many
 from core.scenario import STEP_HOURS
@@ -136,3 +139,19 @@ def test_no_counter_example(scenario: Any, data: st.DataObject) -> None:
     pattern = data.draw(st.lists(action, min_size=1, max_size=24))
     actions = np.resize(np.array(pattern), (world.n_steps, scenario.n_ports))
     compare_steps(world, actions)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_visitors_own_prices_load_and_limits(seed):
+    hours = np.arange(24.0)
+    price = OwnSeries.of(0.1 + 0.05 * np.sin(hours), "EUR/kWh")
+    own = {
+        "own_prices": OwnPrices(buy=price, sell=OwnSeries.of(0.3 - hours / 100, "EUR/kWh"), provider=price),
+        "own_site": OwnSite(load=OwnSeries.of(hours, "kW"), limit=OwnSeries.of(20 + hours, "kW")),
+    }
+    world = build_world(random_scenario(seed, **SITES).replace(**own))
+    actions = np.random.default_rng(seed).uniform(-1, 1, (world.n_steps, world.scenario.n_ports))
+    compare_steps(world, actions)
+    totals = [settle(world, ev2gym.simulate(world, make_agent("afap"))).totals]
+    totals.append(settle(world, simulate_many([world], make_agent("afap"))[0]).totals)
+    assert totals[0].energy_cost_eur == pytest.approx(totals[1].energy_cost_eur, abs=TOLERANCE)

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data_in.own import PARTIES, POWERS, OwnPrices, OwnSite
-from core.data_in.read import POWER_UNITS, PRICE_UNITS, UNITS, Reading, Said, read_series
+from core.data_in.read import POWER_UNITS, PRICE_UNITS, UNITS, Finding, Reading, Said, read_series
 from core.data_in.series import OwnSeries
 from core.data_in.times import AS_WRITTEN, ZONES
 from core.data_in.words import DataError
@@ -81,8 +81,8 @@ def _file(kind: str) -> None:
         )
     )  # fmt: skip
     if reading.findings:
-        lines = [t(f"own_data.findings.{f.key}", n=f.n, **f.values) for f in reading.findings]
-        st.warning("\n".join(f"- {foreign(line)}" for line in lines))
+        lines = [_finding(found) for found in reading.findings]
+        st.warning("\n".join(f"- {line}" for line in lines))
     _preview(series)
     roles = PARTIES if kind == "prices" else POWERS
     chosen = st.multiselect(
@@ -90,6 +90,12 @@ def _file(kind: str) -> None:
         format_func=named("own_data.role.{}"), key=f"own_data.roles.{ident}",
     )  # fmt: skip
     _use_button(kind, dict.fromkeys(chosen, series), f"file.{kind}")
+
+
+def _finding(found: Finding) -> str:
+    """A finding as a sentence; a column's name is the file's own."""
+    values = {name: foreign(value) if name == "column" else value for name, value in found.values.items()}
+    return t(f"own_data.findings.{found.key}", n=found.n, **values)
 
 
 def _read(ident: str, data: bytes, quantity: Any, said: Said, name: str) -> Reading:

@@ -39,7 +39,7 @@ def series(draw: st.DrawFn, unit: str = "EUR/kWh") -> OwnSeries:
 
 
 @given(series(), st.none() | series(), st.none() | series())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_text_gives_the_same_data_back(buy, sell, provider):
     data = OwnPrices(buy, sell, provider)
     back = OwnPrices.read_text(data.text)
@@ -67,6 +67,8 @@ def test_scenario_carries_data_through_json_and_small_ones_through_links():
     assert Scenario.from_json(large.to_json()) == large
     assert Scenario.from_json(large.to_json()).key == large.key
     assert large.to_query()["own_prices"] == f"file:{large.own_prices.hash}"
+    assert large.model_dump()["own_prices"] is large.own_prices
+    assert large.replace(seed=5).own_prices is large.own_prices
     with pytest.raises(OwnDataError, match="needs the file"):
         Scenario.from_query(large.to_query())
 

@@ -130,7 +130,7 @@ UNITS = {"EUR/MWh": 1000, "EUR/kWh": 1, "ct/kWh": 100}
     shuffle=st.randoms(use_true_random=False),
     parquet=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_units_zones_order_and_format_make_no_difference(values, unit, zone, shuffle, parquet):
     start = pd.Timestamp("2024-06-10 00:00", tz="Europe/Amsterdam")
     times = pd.date_range(start, periods=len(values), freq="h").tz_convert(zone)
