@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HOME = "enerv2gize._library"
 APP = ("streamlit", "vl-convert-python")
@@ -27,7 +28,17 @@ def named(*names: str) -> list[str]:
     return [line for line in requirements() if line.partition("==")[0] in names]
 
 
+class Build(build_py):
+    """Also the one file beside those folders that `core` reads."""
+
+    def run(self) -> None:
+        """Build."""
+        super().run()
+        self.copy_file("CITATION.cff", str(Path(self.build_lib, *HOME.split("."), "CITATION.cff")))
+
+
 setup(
+    cmdclass={"build_py": Build},
     packages=[
         "enerv2gize",
         *(f"{HOME}.{name}" for name in find_packages(include=["core", "core.*"])),

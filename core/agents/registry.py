@@ -110,6 +110,14 @@ def check_name(name: object) -> str:
     return name
 
 
+def check_local(name: object) -> str:
+    """`name`, if a policy of this installation may be kept under it; its earlier one may. Raises `AgentError`."""
+    name = check_name(name)
+    if name in AGENTS and name not in _LOCAL:
+        raise AgentError(name, "there is an agent of this name already; choose another with --name")
+    return name
+
+
 def _own_look() -> Look:
     """Of the next own agent."""
     light, dark = OWN_COLOURS[sum(info.family == "own" for info in AGENTS.values()) % len(OWN_COLOURS)]

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -14,17 +15,15 @@ import pandas as pd
 from core.agents.learned import local
 from core.agents.learned.policy import Policy
 from core.agents.learned.whole_site import STATE_OF
-from core.agents.registry import check_name
+from core.agents.registry import check_local
 from core.cli.options import Commands, UsageError, command
 from core.cli.output import print_json, print_table
 from core.errors import EnerV2GizeError, quoted
-from core.paths import OWN_AGENTS
+from core.paths import OWN_AGENTS, ROOT
 
 STATES = sorted(set(STATE_OF.values()))
 
 MOST_BYTES = 500_000_000
-
-MOST_SECONDS = 300.0
 
 
 def add(commands: Commands) -> None:
@@ -46,7 +45,9 @@ def run(options: argparse.Namespace) -> None:
             f"import-agent: {told} holds pickles, and reading them runs whatever code is in them; add --trusted only "
             "for a file that you made yourself, or whose maker you trust with this computer"
         )
-    name = check_name(options.name or options.file.stem.lower().replace("-", "_"))
+    if find_spec("stable_baselines3") is None:
+        raise UsageError("import-agent: stable-baselines3 is not installed; it is only needed for training")
+    name = check_local(options.name or options.file.stem.lower().replace("-", "_"))
     with options.file.open("rb"):  # a missing file is said here
         pass
     if options.file.stat().st_size > MOST_BYTES:
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "core.training.convert", str(options.file.resolve()), str(policy), options.env,
              options.state],
-            capture_output=True, text=True, timeout=MOST_SECONDS, check=False,
+            capture_output=True, text=True, check=False, cwd=ROOT,
         )  # fmt: skip
         try:
             said = json.loads(ended.stdout.splitlines()[-1])

@@ -12,8 +12,12 @@ from core.agents.learned import available, load_policy
 from core.agents.learned.shared_port import COLUMNS, HIGHEST, LOWEST
 from core.environments.arguments import AnyScenario, Days, among, scenario_of
 from core.environments.ports import Answers, Followed
+from core.errors import EnerV2GizeError
 
 Singles = NDArray[np.float32]
+
+MOST_STEPS = 2000
+"""So long is waited for a car: three weeks."""
 
 
 def driver(name: str | None) -> Answers | None:
@@ -65,8 +69,12 @@ class Port(gymnasium.Env[Singles, Singles]):
         if seed is not None or not self._begun:
             self._seen = self._cars.reset()
             self._begun = True
+        waited = 0
         while self._cars.port[0] < 0:  # nobody is there: the site goes on without
+            if waited > MOST_STEPS:
+                raise EnerV2GizeError("scenario: no car comes to this site in weeks")
             self._seen, _, _ = self._cars.step(np.zeros(1))
+            waited += 1
         market = self._cars.market
         _, port = divmod(int(self._cars.port[0]), market.batch.n_ports)
         return self._seen[0], {"port": port, "step": market.view.step}

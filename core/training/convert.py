@@ -26,7 +26,7 @@ from core.training.train import LOADERS, policy_of
 def algorithm(content: dict[str, Any]) -> str:
     """Which learner wrote a model's `data`. Raises `EnerV2GizeError`."""
     policy = str(content.get("policy_class", {}).get("__module__", ""))
-    if "use_sde" not in content and "delta_std" in content:
+    if "delta_std" in content:
         return "ars"
     if policy.startswith("sb3_contrib") and "tqc" in policy:
         return "tqc"
@@ -35,7 +35,7 @@ def algorithm(content: dict[str, Any]) -> str:
     if "ent_coef" in content and "target_entropy" in content:
         return "sac"
     if "policy_delay" in content:
-        return "td3"
+        return "ddpg" if content["policy_delay"] == 1 and content.get("target_noise_clip") == 0 else "td3"
     if "cg_max_steps" in content:
         return "trpo"
     if "clip_range" in content:

@@ -18,7 +18,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from core.agents.learned import available, check, folder_of, load_policy, local
 from core.agents.learned.shared_port import COLUMNS, SharedPort
-from core.agents.registry import check_name
+from core.agents.registry import check_local
 from core.environments.sb3 import PortVecEnv
 from core.errors import EnerV2GizeError
 from core.paths import OWN_AGENTS
@@ -142,7 +142,7 @@ def train(
     ------
     EnerV2GizeError
     """
-    name = check_name(name or settings.name)
+    name = check_local(name or settings.name)
     run = loop.RUNS / "further" / name
     form = Further(settings, resume=resume)
     wanted = {key: value for key, value in asdict(settings).items() if key not in ("steps", "minutes", "scenario")}

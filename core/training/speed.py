@@ -8,6 +8,7 @@ the same network and the same settings on both, and its updates are in its figur
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 from core.environments.sb3 import SiteVecEnv
 from core.scenario import Scenario
-from core.scenario.ev2gym_file import shipped
 from core.training.site import ConfigDays, SiteEnv
 
 TOGETHER = 512
@@ -29,7 +29,7 @@ EPOCHS, BATCH = 2, 2048
 
 def ev2gym() -> VecEnv:
     """EV2Gym's V2GProfitMax as its users wrap it."""
-    days = ConfigDays(shipped("V2GProfitMax.yaml"), 0)
+    days = ConfigDays(Path("V2GProfitMax.yaml"), 0)
     return DummyVecEnv([lambda: SiteEnv(days, "V2G_profit_max", "profit_maximization")])
 
 
