@@ -19,6 +19,7 @@ from core.cli import (
     export,
     forecast,
     front,
+    import_data,
     prices,
     regret,
     scenario,
@@ -31,8 +32,8 @@ from core.cli.options import Parser
 from core.errors import EnerV2GizeError, quoted
 
 COMMANDS = (
-    simulate, compare, prices, forecast, scenario, cars, study, bill, sweep, front, evaluate, export, train, regret,
-    bench,
+    simulate, compare, prices, import_data, forecast, scenario, cars, study, bill, sweep, front, evaluate, export,
+    train, regret, bench,
 )  # fmt: skip
 """In the order in which `--help` lists them."""
 

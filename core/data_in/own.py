@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -107,6 +108,29 @@ class OwnPrices(_OfSeries):
 
     def __post_init__(self) -> None:
         self._check()
+
+    @classmethod
+    def read(cls, source: bytes | str | Path, parties: Sequence[str] = ("buy", "provider"), **said: Any) -> Self:
+        """Read a file of prices.
+
+        Parameters
+        ----------
+        source : bytes or path
+            Of a CSV or Parquet file.
+        parties : sequence of str
+            Who pays or gets these prices, some of `PARTIES`.
+        **said
+            What is said of the file instead of detected; see `core.data_in.read.Said`.
+
+        Raises
+        ------
+        DataError
+            Where it cannot be read, or something must be said first.
+        """
+        from core.data_in.read import Said, read_series
+
+        series = read_series(source, "price", Said(**said)).must()
+        return cls(**dict.fromkeys(parties, series)).must_fit()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

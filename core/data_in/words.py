@@ -40,8 +40,52 @@ PROBLEMS: Final[dict[str, str]] = {
     "cars_utc_times": "all times are in UTC; say in which time zone the site lies",
     "cars_zone": "there is no time zone {zone}; names are such as Europe/Amsterdam or Asia/Seoul",
     "cars_nothing_left": "none of the {rows} rows can be used; most often: {why}",
+    # --- files -------------------------------------------------------------------------------------------------------
+    "file_too_large": "the file must have at most {most} bytes",
+    "too_many_rows": "the file must have at most {most} rows",
+    "too_many_columns": "the file must have at most {most} columns",
+    "not_a_table": "this is neither a CSV nor a Parquet file with rows and columns",
+    "no_rows": "the file holds no rows of data",
+    "no_header": "the first rows must name the columns",
+    "no_time_column": "no column holds times such as 2023-01-31 14:00",
+    "no_value_column": "no column besides the times holds numbers",
+    "no_column": "there is no column {column}",
+    "no_unit": "the unit must be one of {allowed}, not {unit}",
+    "no_zone": "the clock must be one of {allowed}, not {zone}",
+    "no_order": "the order of dates must be day_first or month_first, not {order}",
+    "no_rate": "the exchange rate must be above 0",
+    "no_node": "there is no {node}; the file has {allowed}",
+    "mixed_dates": "dates are mixed: in {days_first} rows the first number must be the day, in {months_first} rows the"
+    " second",
+    "too_many_bad": "{n} of {of} rows hold no time or no number",
+    "too_few": "the file holds {n} usable rows; two at least are needed",
+    "no_step": "values must come every 1, 5, 10, 15, 30 or 60 minutes",
+    "too_long_span": "the file must not span so many years",
+    "not_on_quarter": "the first value must begin on a quarter of an hour",
+    "question": "this must be said first: {what}",
 }
 """Sentences by rule."""
+
+FINDINGS: Final[dict[str, str]] = {
+    "mixed_formats": "Times are written in {n} {n:|way|ways} (rows: {formats}).",
+    "other_rows": "{n} {n:|row|rows} of other {column} {n:|is|are} left out.",
+    "no_time": "{n} {n:|row holds|rows hold} no time and {n:|is|are} left out.",
+    "no_number": "{n} {n:|row holds|rows hold} no number and {n:|counts as a gap|count as gaps}.",
+    "shuffled": "The rows are not in order of time: {n} {n:|stands|stand} below a later one.",
+    "ends": "Hours count to 24: times name the end of an interval, so each value is moved {step} minutes back.",
+    "duplicates": "{n} {n:|row repeats|rows repeat} another row and {n:|is|are} left out.",
+    "conflicts": "{n} {n:|time has|times have} several values that differ and {n:|counts as a gap|count as gaps}.",
+    "off_grid": "{n} {n:|time does|times do} not lie on steps of {step} minutes and {n:|is|are} left out.",
+    "coarser": "{n} {n:|value stands|values stand} for longer than {step} minutes and {n:|holds|hold} until the next.",
+    "dst_skipped": "{n} {n:|step does|steps do} not exist because clocks are turned on; the hour before stands in.",
+    "dst_twice": "{n} {n:|value belongs|values belong} to the second pass of a repeated hour; the first counts.",
+    "filled": "{n} missing {n:|value lies|values lie} in gaps of at most {minutes} minutes, filled from both sides.",
+    "gaps": "{n} {n:|value is|values are} missing for good on {days} {days:|day|days} ({which}), which cannot be run.",
+    "negative": "{n} {n:|value is|values are} negative.",
+    "averaged": "Values come every {step} minutes; {n} {n:|mean|means} over 15 minutes {n:|is|are} used.",
+    "unlikely": "The median is {median} EUR/kWh, which is unusual: check the unit.",
+}
+"""What is said of a file that was read, by key."""
 
 
 class DataError(EnerV2GizeError):

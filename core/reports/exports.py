@@ -203,10 +203,12 @@ def _sources(report: Report, style: Style) -> list[str]:
     """Where the data come from."""
     label, scenario = style.text, report.scenario
     lines = [label("report.source_arrivals"), label("report.source_cars")]
-    if scenario.load_share > 0:
+    own_site = scenario.own_site.series if scenario.own_site else {}
+    if scenario.load_share > 0 and "load" not in own_site:
         lines.append(label("report.source_load"))
-    if scenario.pv_share > 0:
+    if scenario.pv_share > 0 and "pv" not in own_site:
         lines.append(label("report.source_pv"))
+    lines += [label("own_data.source", what=label(f"own_data.role.{r}"), label=s.label) for r, s in own_site.items()]
     for source in report.sources:
         since = f" ({label('explore.in_effect', date=source.effective_from)})" if source.effective_from else ""
         title, note = source_words(source, label)

@@ -21,6 +21,7 @@ from core.agents.registry import AGENTS
 from core.data_in.read_sessions import NOTES as NOTES_OF_CARS
 from core.data_in.read_sessions import REASONS as REASONS_OF_CARS
 from core.data_in.sessions import NOTICES as NOTICES_OF_CARS
+from core.data_in.words import FINDINGS
 from core.data_in.words import PROBLEMS as PROBLEMS_OF_DATA
 from core.figures.style import UNKNOWN, Written
 from core.paths import DATA
@@ -55,6 +56,7 @@ def catalogue(language: str) -> dict[str, str]:
         texts |= {f"own_cars.left_out.{key}": text for key, text in REASONS_OF_CARS.items()}
         texts |= {f"own_cars.notes.{key}": text for key, text in NOTES_OF_CARS.items()}
         texts |= {f"tariffs.own_cars.{key}": text for key, text in NOTICES_OF_CARS.items()}
+        texts |= {f"own_data.findings.{key}": text for key, text in FINDINGS.items()}
         own_words = own_prices.SENTENCES
         texts |= {f"tariffs.own.{key}": own_words[key] for key in ("source_title", "source_note", "filled")}
         texts |= {"tariffs.own_day.source_title": own_words["source_title"]}

@@ -3,6 +3,7 @@
 from core.scenario.fields import (
     DEFAULT_PRESET,
     GROUPS,
+    LAST_DATE,
     MOST_BYTES,
     PRESETS,
     SCHEMA_VERSION,
@@ -22,6 +23,7 @@ from core.scenario.notices import notices_of
 __all__ = [
     "DEFAULT_PRESET",
     "GROUPS",
+    "LAST_DATE",
     "MOST_BYTES",
     "PRESETS",
     "SCHEMA_VERSION",

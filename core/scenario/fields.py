@@ -549,6 +549,12 @@ class Scenario(BaseModel):
         return {name: value for name in _CARRIED if (value := getattr(self, name)) is not None}
 
     @property
+    def own_dates(self) -> tuple[dt.date, ...]:
+        """Local dates that all own data with dates are for, in order; empty where none has dates."""
+        dated = [set(data.dates) for data in self.carried.values() if data.dates]
+        return tuple(sorted(set.intersection(*dated))) if dated else ()
+
+    @property
     def own_parties(self) -> frozenset[str]:
         """Whose prices are the visitor's own: some of `core.data_in.own.PARTIES`."""
         return frozenset(self.own_prices.series) if self.own_prices else frozenset()

@@ -131,7 +131,7 @@ class Bill:
 
 def buys_from_kepco(scenario: Scenario) -> bool:
     """Whether the provider's tariff is one of KEPCO's, so that there is a bill."""
-    return kind_of(scenario.provider).name == "kepco"
+    return "provider" not in scenario.own_parties and kind_of(scenario.provider).name == "kepco"
 
 
 def contract_kw(scenario: Scenario) -> float:

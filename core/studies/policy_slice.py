@@ -97,7 +97,14 @@ def _alone(scenario: Scenario, *, whole: bool) -> Scenario:
     """The scenario's site with nothing that limits a car; one station, unless the agent is for a whole site."""
     size = {} if whole else {"stations": 1, "ports_per_station": 1, "transformers": 1}
     highest = next(row["maximum"] for row in Scenario.fields() if row["name"] == "transformer_limit_kw")
-    free = {"transformer_limit_kw": highest, "load_share": 0.0, "pv_share": 0.0, "dr_events": 0, "setpoint": False}
+    free = {
+        "transformer_limit_kw": highest,
+        "load_share": 0.0,
+        "pv_share": 0.0,
+        "dr_events": 0,
+        "setpoint": False,
+        "own_site": None,
+    }
     return scenario.replace(**size, **free)
 
 

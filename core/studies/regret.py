@@ -42,8 +42,8 @@ def groups_of(scenario: Scenario) -> dict[str, str]:
     preset = next((name for name, values in WEIGHT_PRESETS.items() if values == weights), "other")
     load = scenario.load_share > LOADED or scenario.pv_share > LOADED
     return {
-        "tariff": kind_of(scenario.retail).name,
-        "provider": kind_of(scenario.provider).name,
+        "tariff": "own" if "buy" in scenario.own_parties else kind_of(scenario.retail).name,
+        "provider": "own" if "provider" in scenario.own_parties else kind_of(scenario.provider).name,
         "place": scenario.place,
         "load": "load" if load else "no load",
         "weights": preset,

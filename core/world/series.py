@@ -93,15 +93,16 @@ def shipped() -> tuple[Series, ...]:
 
 def in_use(scenario: Scenario) -> frozenset[str]:
     """Names of the series that this scenario's World is made of."""
-    used = {kind_of(scenario.retail).name, kind_of(scenario.provider).name} & {"day_ahead", "kepco"}
+    used = {kind.name for kind in scenario.tariff_kinds} & {"day_ahead", "kepco"}
+    own_site = scenario.own_site.series if scenario.own_site else {}
     used |= {"arrivals", "arrivals_weekend", "stay", "energy"}
     if scenario.decides_on_forecast:
         used.add("price_forecast")
     if scenario.cars == "mixed":
         used.add("cars")
-    if scenario.load_share > 0:
+    if scenario.load_share > 0 and "load" not in own_site:
         used.add("load")
-    if scenario.pv_share > 0:
+    if scenario.pv_share > 0 and "pv" not in own_site:
         used.add("pv")
     return frozenset(used)
 

@@ -45,6 +45,9 @@ def day(sheet: Sheet, world: World, style: Style) -> None:
 def tariffs(scenario: Scenario, style: Style) -> None:
     """Every tariff, those that the scenario uses first."""
     used = {"retail": scenario.retail, "provider": scenario.provider}
+    for party, role in (("buy", "retail"), ("provider", "provider")):
+        if party in scenario.own_parties:
+            used[role] = ""
     rows = []
     for role, name in library.tariffs_shipped():
         kind, source = kind_of(name), library.tariff_source(scenario, name)

@@ -37,7 +37,7 @@ def notes(sheet: Sheet, result: Result, reference: Result, style: Style) -> None
 
 def _clock_changes(scenario: Scenario) -> bool:
     """Whether Dutch clocks change within the run; Korea's never do."""
-    if "day_ahead" not in (scenario.retail, scenario.provider):
+    if "day_ahead" not in [kind.name for kind in scenario.tariff_kinds]:
         return False
     days = {scenario.times_local[0].astype("datetime64[D]"), scenario.times_local[-1].astype("datetime64[D]")}
     # The last Sundays of March and October.

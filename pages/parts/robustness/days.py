@@ -17,6 +17,8 @@ from pages.ui import choices, families, runs
 from pages.ui.i18n import named, t
 
 OVER = ("year", "season", "month", "days", "seeds")
+FILE = "file"
+"""Days that a visitor's own data are for; offered where there are some."""
 
 SIZES = (10, 30, 100, 365)
 
@@ -31,7 +33,9 @@ def choose(scenario: Scenario, style: Style) -> tuple[list[str], str, str, int, 
             against = families.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")
         with first:
-            over = choices.one_of("over", t("robustness.over"), OVER, "year", named("robustness.{}"))
+            own = bool(scenario.own_dates)
+            options, first_choice = ((FILE, *OVER), FILE) if own else (OVER, "year")
+            over = choices.one_of("over", t("robustness.over"), options, first_choice, named("robustness.{}"))
         with second:
             n = choices.one_of("n", t("robustness.n"), SIZES, 100, str, disabled=over == "month")
         with third:
@@ -48,7 +52,7 @@ def study(scenario: Scenario, names: Sequence[str], over: str, n: int) -> Study:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str) -> Study:
-    """Days from the scenario's own on, of its month, season or year, or its own day again; each with cars of its own.
+    """Days from the scenario's own on, of its month, season, year or file, or its day again; each with cars of its own.
 
     Days on which the scenario is impossible (at the end of the price table) are left out, and are in `left_out`.
     """
@@ -56,6 +60,9 @@ def _days(base: Scenario, names: tuple[str, ...], over: str, n: int, engine: str
         return month_study(base, names)
     if over == "seeds":
         days = [base.date] * n
+    elif over == FILE and base.own_dates:
+        n = min(n, len(base.own_dates))
+        days = [base.own_dates[int(k * len(base.own_dates) / n)] for k in range(n)]
     elif over in ("season", "year"):
         first, length = _season(base.date) if over == "season" else (dt.date(base.date.year, 1, 1), 365)
         n = min(n, length)
