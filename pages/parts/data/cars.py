@@ -54,6 +54,8 @@ def _file(ident: str, name: str, data: bytes, world: World) -> None:
     try:
         reading = _read((ident, zone, order), data)
     except DataError as error:
+        if "reason" in error.values:
+            error.values["why"] = t(f"own_cars.left_out.{error.values['reason']}")
         st.error(t("own_data.file_problem", file=foreign(name), problem=errors.data_sentence(error)))
         return
     st.markdown("\n".join(f"- {line}" for line in reading_lines(reading)))
