@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.data import forecast, own, series
+from pages.parts.data import cars, forecast, own, series
 from pages.ui import i18n, notices, runs
 from pages.ui.charts import Sheet
 
@@ -16,6 +16,7 @@ sheet = Sheet()
 series.day(sheet, world, style)
 notices.rates([scenario])
 own.draw(world, style)
+cars.draw(world)
 series.tariffs(scenario, style)
 series.shipped(scenario)
 series.preview(scenario, world, style)
