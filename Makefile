@@ -26,7 +26,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-train setup-dev app test lint docs generate reasons pythons fuzz reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -124,6 +124,12 @@ pythons: setup  ## Draw every page and compute ten committed results under PYTHO
 	  STREAMLIT_LOGGER_LEVEL=error "$$folder/bin/python" -m harness.every_page; \
 	  OMP_NUM_THREADS=1 "$$folder/bin/python" -m core.measure.reproduce --first 10; \
 	done
+
+# In an environment of its own, so that the tool's packages are not the project's. docs/trust.md explains what is skipped.
+audit: setup  ## Look the code over with bandit
+	$(RUN) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input bandit==1.9.4
+	build/audit/bin/bandit --quiet --recursive core pages harness streamlit_app.py -ll --skip B301,B310,B506
 
 # No traceback, no more than two seconds and a gigabyte, and a sentence for every refusal; tests/fuzz says how.
 fuzz: setup-dev  ## Let 100,000 bad files, links and options in at every door (about a quarter of an hour)

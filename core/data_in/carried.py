@@ -51,7 +51,7 @@ MOST_LINK: Final = 1500
 FILE: Final = "file:"
 """What a link says before the hash of data that it does not hold."""
 
-_TYPES: Final = {"i4": np.dtype("<i4"), "u1": np.dtype("u1")}
+_TYPES: Final[Mapping[str, np.dtype[Any]]] = {"i4": np.dtype("<i4"), "u1": np.dtype("u1")}
 
 
 class Carried(ABC):
@@ -161,7 +161,7 @@ class Carried(ABC):
 
     # --- equality ----------------------------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(other) is type(self) and self.hash == other.hash)  # type: ignore[attr-defined]
+        return self is other or (type(other) is type(self) and self.hash == other.hash)
 
     def __hash__(self) -> int:
         return hash(self.hash)

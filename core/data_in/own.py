@@ -79,7 +79,7 @@ class _OfSeries(Carried):
         quarters = np.arange(96) * np.timedelta64(15, "m")
         whole = np.ones(len(days), dtype=bool)
         for value in self.series.values():
-            whole &= value.known_at(days.astype("datetime64[m]")[:, None] + quarters).all(axis=1)
+            whole &= value.known_at(np.add(days.astype("datetime64[m]")[:, None], quarters)).all(axis=1)
         return tuple(days[whole].tolist())
 
 

@@ -345,7 +345,7 @@ def _value_column(table: Table, kind: str, time_column: str, quantity: Quantity,
     return numeric[0]
 
 
-def _numbers(cells: pd.Series, decimal_comma: bool) -> NDArray[np.float64]:  # type: ignore[type-arg]
+def _numbers(cells: pd.Series, decimal_comma: bool) -> NDArray[np.float64]:
     texts = cells.astype(str).str.strip().str.replace("\N{MINUS SIGN}", "-", regex=False)
     comma = texts.str.contains(r"^-?\d+,\d+$", regex=True)
     if decimal_comma or (comma.any() and not texts.str.contains(".", regex=False).any()):

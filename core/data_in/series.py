@@ -156,7 +156,7 @@ class OwnSeries:
         """Whether there is a value, for each time; same shape."""
         where = self._index(times_local)
         inside = (where >= 0) & (where < self.values.size)
-        return inside & (self.state[np.where(inside, where, 0)] != MISSING)
+        return np.asarray(inside & (self.state[np.where(inside, where, 0)] != MISSING))
 
     def _index(self, times_local: NDArray[np.datetime64]) -> NDArray[np.int64]:
         minutes = np.asarray(times_local).astype("datetime64[m]").astype(np.int64)

@@ -247,7 +247,7 @@ class OwnSessions(Carried):
         """Days since 1970 from the first to the last of the file but those of a run, which all lie within its times."""
         run = times_local[[0, -1]].astype("datetime64[D]").astype(np.int64)
         days = np.arange(self.arrival_min[0] // DAY_MIN, self.arrival_min[-1] // DAY_MIN + 1, dtype=np.int64)
-        return days[(days < run[0]) | (days > run[1])]
+        return np.asarray(days[(days < run[0]) | (days > run[1])])
 
     def notice(self, times_local: NDArray[np.datetime64]) -> tuple[str, dict[str, str]]:
         """Key of `NOTICES` that goes with a run, and what is filled in."""

@@ -74,11 +74,11 @@ def _parquet(data: bytes) -> Table:
     return Table(frame.apply(_texts).set_axis([str(name) for name in frame.columns], axis=1))
 
 
-def _texts(column: pd.Series) -> pd.Series:  # type: ignore[type-arg]
+def _texts(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
+        return pd.Series(column.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna(""))
     if pd.api.types.is_datetime64_dtype(column.dtype):
-        return column.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna("")
+        return pd.Series(column.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna(""))
     return column.map(lambda value: "" if value is None or value != value else str(value)).astype(object)
 
 

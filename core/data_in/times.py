@@ -57,7 +57,7 @@ class Times:
     has_24: bool
 
 
-def read_times(cells: pd.Series, order: str | None = None) -> Times:  # type: ignore[type-arg]
+def read_times(cells: pd.Series, order: str | None = None) -> Times:
     """Times of texts.
 
     Parameters

@@ -21,7 +21,7 @@ from core.world import build_world
 Singles = NDArray[np.float32]
 
 
-class Site(ParallelEnv[str, Singles, Singles]):
+class Site(ParallelEnv[str, Singles, Singles]):  # type: ignore[misc]
     """`EnerV2Gize/Ports-v0`: every port bids for the car that is there; a day an episode.
 
     Parameters

@@ -146,7 +146,9 @@ class Site(gymnasium.Env[Singles, Singles]):
         self._reward = among("reward", reward, SITE_REWARDS)
         self._state = among("state", state or STATE_OF[reward], SITE_STATES)
         self._days = days
-        self.observation_space, self.action_space = spaces(self._state, self.scenario.n_ports, self.scenario.v2g)
+        seen, acting = spaces(self._state, self.scenario.n_ports, self.scenario.v2g)
+        self.observation_space: gymnasium.spaces.Space[Singles] = seen  # type: ignore[assignment]
+        self.action_space: gymnasium.spaces.Space[Singles] = acting  # type: ignore[assignment]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

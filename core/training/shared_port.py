@@ -23,6 +23,7 @@ from torch import nn
 from core.agents.info import LearnedFamily
 from core.agents.learned import FOLDER
 from core.agents.learned.shared_port import COLUMNS, SharedPort
+from core.environments.sb3 import PortVecEnv
 from core.training import loop
 from core.training.export import export
 from core.training.loop import Budget, learn
@@ -199,7 +200,7 @@ class Ports:
 class Together(BaseCallback):
     """Lets all other cars do as the learner does, and lowers its learning rate towards the end of its budget."""
 
-    def __init__(self, env: PortsEnv, budget: Budget) -> None:
+    def __init__(self, env: PortsEnv | PortVecEnv, budget: Budget) -> None:
         super().__init__()
         self._env, self._budget = env, budget
         self._keeper: loop.Keeper | None = None

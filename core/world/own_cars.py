@@ -81,7 +81,7 @@ def own_cars(scenario: Scenario, stream: np.random.RandomState) -> tuple[OwnCars
     return OwnCars(
         arrival_step=first[chosen],
         departure_step=last[chosen],
-        **{name: values[chosen] for name, values in cars.items()},
+        **{name: values[chosen] for name, values in cars.items()},  # type: ignore[arg-type]
         station=port[order] // scenario.ports_per_station,
         port=port[order],
     ), day
