@@ -22,6 +22,9 @@ from core.agents.learned.whole_site import columns
 from core.errors import EnerV2GizeError, quoted
 from core.training.train import LOADERS, policy_of
 
+MEMORY_STEPS = 4
+"""Steps in a row in which a network with memory must answer as the model does."""
+
 
 def algorithm(content: dict[str, Any]) -> str:
     """Which learner wrote a model's `data`. Raises `EnerV2GizeError`."""
@@ -99,12 +102,15 @@ def _same(model: Any, policy: Policy) -> None:
     shape = (64, *model.observation_space.shape)
     seen = np.random.default_rng(0).normal(0.0, 1.0, shape).astype(np.float32)
     seen = np.clip(seen, model.observation_space.low, model.observation_space.high)
-    expected, _ = model.predict(seen, deterministic=True)
-    try:
-        found, _ = policy.outputs(seen)
-        alike = found.shape == expected.shape and bool(np.allclose(found, expected, atol=1e-4))
-    except ValueError:
-        alike = False
+    state, memory, alike = None, None, True
+    for k in range(1 if policy.lstm is None else MEMORY_STEPS):
+        expected, state = model.predict(seen, state, episode_start=np.full(len(seen), k == 0), deterministic=True)
+        try:
+            found, memory = policy.outputs(seen, memory)
+        except ValueError:
+            alike = False
+            break
+        alike &= found.shape == expected.shape and bool(np.allclose(found, expected, atol=1e-4))
     if not alike:
         raise EnerV2GizeError("has a network that plain arrays cannot answer for: dense layers with ReLU or tanh alone")
 

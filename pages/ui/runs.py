@@ -84,7 +84,7 @@ def run(scenario: Scenario, agent: str, step: Step = still_here) -> Result:
 def trace_key(scenario: Scenario, agent: str) -> tuple[str, str, str]:
     """What a trace depends on."""
     key = scenario.world_key if AGENTS[agent].blind_to_weights else scenario.replace(currency="EUR").key
-    return agent, key, ENGINE
+    return agent, key, ENGINE + AGENTS[agent].source
 
 
 def is_slow(scenario: Scenario, agent: str) -> bool:
