@@ -1,6 +1,6 @@
 """What `pip install .` puts where: `core`, `data` and `pretrained` side by side within `enerv2gize`.
 
-The rest is in pyproject.toml; dependencies are those of requirements.txt, which is the one place that names them.
+The rest is in pyproject.toml; dependencies are those of requirements.txt and requirements-train.txt, the one place that names them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ TRAINING = ("torch", "stable-baselines3", "sb3-contrib")
 
 
 def requirements() -> list[str]:
-    """Lines of requirements.txt that name a package."""
-    lines = (
-        line.partition("#")[0].strip() for line in Path("requirements.txt").read_text(encoding="utf-8").splitlines()
-    )
+    """Lines of requirements.txt and requirements-train.txt that name a package."""
+    files = (Path(name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-train.txt"))
+    lines = (line.partition("#")[0].strip() for file in files for line in file.splitlines())
     return [line for line in lines if line and not line.startswith("-")]
 
 

@@ -801,7 +801,7 @@ PRESETS: dict[str, Scenario] = {
         stations=40, intensity=10, pv_share=2.0, load_share=0.1, date=dt.date(2023, 6, 13), length_h=16,
     ),
     # Homes in the evening; from 19:30 on, the transformer may carry less than half for two hours.
-    "evening-event": _EVENING.replace(dr_events=1, dr_depth_percent=60, dr_length_min=120, dr_start_hour=19),
+    "evening-event": _EVENING.replace(dr_events=1, dr_depth_percent=60, dr_length_min=120, dr_start_hour=19, seed=7),
     # Vans that come back in the afternoon: energy missing in the morning costs more than any price of energy.
     "fleet": Scenario(
         stations=30, transformer_limit_kw=80, place="private", intensity=60, cars="uniform", car_capacity_kwh=75,

@@ -118,7 +118,10 @@ def _value(row: dict[str, Any], fields: Mapping[str, Any]) -> str:
         return t(f"choices.{row['name']}.{value}")
     if isinstance(value, bool):
         return t("report.yes" if value else "report.no")
-    return f"{shown(row, value):g}" if isinstance(value, int | float) and row["name"] != "seed" else str(value)
+    if not isinstance(value, int | float) or row["name"] == "seed":
+        return str(value)
+    number = shown(row, value)
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:g}"
 
 
 def _weights() -> None:

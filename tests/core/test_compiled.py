@@ -14,7 +14,7 @@ import pytest
 from core.compiled import archive_of, folder_of, hash_of
 from core.paths import ROOT
 
-TRAINING = ["core/training/alone.py", "core/rewards/kernels.py"]
+TRAINING = ["core/environments/alone.py", "core/rewards/kernels.py"]
 """Kernels that only training runs; it may compile."""
 
 SOURCES = [

@@ -34,7 +34,10 @@ def test_in_a_price_crisis_v2g_itself_is_worth_euros_a_car():
     gain = totals("crisis").user_profit_eur - totals("crisis", v2g=False).user_profit_eur
     assert gain > totals("crisis").cars
     prices = day("crisis").world.prices.buy_eur_per_kwh
-    assert (round(float(prices[12]), 2), round(float(prices[32]), 2)) == (0.79, 0.47)  # at 08:00 and at 13:00
+    assert (round(float(prices[12]), 2), round(float(prices[32]), 2)) == (
+        0.79,
+        0.47,
+    )  # at 08:00 and at 13:00: two thirds more
 
 
 def test_the_small_transformer_serves_everybody_where_taking_turns_does_not():
@@ -73,5 +76,6 @@ def test_drivers_who_stop_for_an_hour_gain_by_v2g():
     assert totals("street").user_profit_eur > totals("street", v2g=False).user_profit_eur + 1
 
 
-def test_on_an_ordinary_winter_day_v2g_itself_does_not_pay():
-    assert totals("workplace").user_profit_eur < totals("workplace", v2g=False).user_profit_eur
+def test_on_an_ordinary_winter_day_v2g_itself_is_worth_next_to_nothing():
+    gain = totals("workplace").user_profit_eur - totals("workplace", v2g=False).user_profit_eur
+    assert abs(gain) < 0.01 * totals("workplace").cars

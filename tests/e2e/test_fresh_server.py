@@ -25,6 +25,7 @@ def test_a_link_to_compare_opens_compare_on_a_fresh_server(browser):
         page.get_by_role("heading", name="Who does best", exact=True).wait_for()
         assert page.get_by_role("dialog").count() == 0
         assert page.get_by_test_id("stSidebar").is_visible()
+        page.get_by_test_id("stSidebar").get_by_text("Site", exact=True).click()
         assert page.get_by_role("slider", name="Charging stations").input_value() == "7"
         page.close()
 

@@ -58,7 +58,7 @@ def test_a_language_that_is_not_there_is_named(open_page):
     ("content", "said"),
     [
         (json.dumps({f"![{i}](x)": 1 for i in range(30)}), "The same goes for 20 more fields."),
-        ("{" + " " * MOST_BYTES + "}", "It is too large for a scenario; at most 100,000 bytes are read."),
+        ("{" + " " * MOST_BYTES + "}", "It is too large for a scenario; at most 1,000,000 bytes are read."),
     ],
 )  # fmt: skip
 def test_a_bad_file_gets_few_words_and_changes_nothing(open_page, content, said):

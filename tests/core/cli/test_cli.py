@@ -208,7 +208,7 @@ def test_bad_input_gives_one_line_and_exit_code_2(capsys, arguments, says):
         ('{"stations": 1e999}', "stations"),
         ('{"schema_version": 99}', "version 99"),
         ('{"warp": 9}', "warp: there is no such field"),
-        ("{" * 200_000, "too large"),
+        ("{" * 1_200_000, "too large"),
     ],
 )
 def test_bad_scenario_files_name_the_field(capsys, tmp_path, text, says):

@@ -26,7 +26,7 @@ def test_every_end_is_allowed_and_on_its_side(base, reach):
     for field in movable(base):
         (low, high), own, row = ends_of(base, field, reach), getattr(base, field), row_of(field)
         assert row["minimum"] <= low <= own <= high <= row["maximum"]
-        assert low < own or high > own
+        assert low < own or high > own or own < 1e-5  # a fifth of next to nothing is rounded away
         assert isinstance(low, int) == (row["type"] == "integer")
 
 
