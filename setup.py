@@ -1,6 +1,7 @@
 """What `pip install .` puts where: `core`, `data` and `pretrained` side by side within `enerv2gize`.
 
-The rest is in pyproject.toml; dependencies are those of requirements.txt and requirements-train.txt, the one place that names them.
+The rest is in pyproject.toml; dependencies are those of requirements.txt and
+requirements-train.txt, which alone name them.
 """
 
 from __future__ import annotations

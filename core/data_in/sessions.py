@@ -44,7 +44,8 @@ SOURCES: Final = ("acn", "elaad", "table")
 """ACN-Data, ElaadNL's open transactions, a plain table."""
 
 NOTICES: Final[dict[str, str]] = {
-    "other_days": "Cars are those of a file; what agents expect of cars to come is what the rest of it shows (days: {days}).",
+    "other_days": "Cars are those of a file; what agents expect of cars to come is what the rest of it shows (days:"
+    " {days}).",
     "drawn": "Cars are those of a file, which has no other days: what agents expect of cars to come are the statistics"
     " of the scenario's place.",
 }

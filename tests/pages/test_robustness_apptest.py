@@ -152,7 +152,7 @@ def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
     app = finished(open_page(agents="rr"))
     assert app.header[0].value == translate("en", "verdict.one_agent")
     assert len(app.get("vega_lite_chart")) == 2  # its days, and their peaks
-    assert len(app.dataframe) == 1
+    assert len(app.dataframe) == 2  # its figures, and what stations pay back
     said = "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown])
     assert "varies most" not in said
     assert "difference to  on" not in said
