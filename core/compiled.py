@@ -25,11 +25,11 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core import caching
 
-from core.paths import DATA, ROOT
-
 F = TypeVar("F", bound=Callable[..., Any])
 
-SHIPPED = DATA / "kernels"
+ROOT = Path(__file__).resolve().parents[1]
+
+SHIPPED = ROOT / "data" / "kernels"
 """One archive a source file: `<module>-<hash>.zip`."""
 
 NOTHING_SHIPPED = "ENERV2GIZE_COMPILE"
