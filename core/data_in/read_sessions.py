@@ -61,7 +61,7 @@ NOTES: Final[dict[str, str]] = {
     "elaad_local": "ElaadNL describes these times as local, whatever the columns are called: they are used as written",
     "day_first": "dates are read as day, month, year",
     "month_first": "dates are read as month, day, year",
-    "mixed_dates": "dates are written in {n} ways, each of which can be read in one way only",
+    "mixed_dates": "dates are written in {n} ways, none of which can be mistaken",
     "percent": "states of charge are in percent",
     "watt_hours": "energies are in Wh",
     "watts": "powers are in W",
