@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import pandas as pd
 import pytest
 
+from core.data_in.sessions import OwnSessions
 from core.scenario import PRESETS, Scenario
 from core.world import build_world, series
 from pages.parts.data.series import DAY
@@ -53,3 +55,18 @@ def test_a_series_that_is_not_there_is_refused_in_a_sentence(open_page):
     app = open_page(series="weather")
     assert any("weather" in part.value for part in app.warning)
     assert app.selectbox(key="choice.series").value == DAY
+
+
+def test_own_cars_of_a_link_are_counted_and_said(open_page):
+    own = OwnSessions.of(
+        ["2023-08-08T08:00", "2023-08-08T08:05", "2023-08-08T09:00", "2023-08-08T10:00", "2023-08-07T10:00"],
+        [600, 600, 5, 600, 600], [10.0, 10, 10, 10, 10],
+    )  # fmt: skip
+    app = open_page(**Scenario(date=dt.date(2023, 8, 8), stations=2, own_sessions=own).to_query())
+    said = "\n".join(text.value for text in app.markdown)
+    assert "sessions that begin within the run: 4; those that find a place: 2." in said
+    assert "no port was free: 1." in said
+    assert "Too short for a whole step of 15 minutes: 1." in said
+    assert any("Cars are those of a file" in text.value for text in app.info)
+    app.button(key="own.drop.own_sessions").click().run()
+    assert not any("find a place" in text.value for text in app.markdown)
