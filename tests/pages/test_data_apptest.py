@@ -64,9 +64,9 @@ def test_own_cars_of_a_link_are_counted_and_said(open_page):
     )  # fmt: skip
     app = open_page(**Scenario(date=dt.date(2023, 8, 8), stations=2, own_sessions=own).to_query())
     said = "\n".join(text.value for text in app.markdown)
-    assert "sessions that begin within the run: 4; those that find a place: 2." in said
+    assert "Sessions that begin within the run on 2023-08-08: 4; with a place: 2." in said
     assert "no port was free: 1." in said
     assert "Too short for a whole step of 15 minutes: 1." in said
     assert any("Cars are those of a file" in text.value for text in app.info)
     app.button(key="own.drop.own_sessions").click().run()
-    assert not any("find a place" in text.value for text in app.markdown)
+    assert not any("with a place" in text.value for text in app.markdown)
