@@ -97,12 +97,12 @@ class Group:
 SLOW: Final = ("mpc",)
 
 GROUPS: Final[Mapping[str, Group]] = {
-    "long": Group(20, long=True),
-    "crisis": Group(20, crisis=True),
-    "kepco": Group(20, kepco=True),
-    "large": Group(6, large=True, left_out=SLOW),
-    "large_long_crisis": Group(4, large=True, long=True, crisis=True, left_out=SLOW),
-    "large_long_kepco": Group(4, large=True, long=True, kepco=True, left_out=SLOW),
+    "long": Group(8, long=True),
+    "crisis": Group(12, crisis=True),
+    "kepco": Group(12, kepco=True),
+    "large": Group(3, large=True, left_out=SLOW),
+    "large_long_crisis": Group(2, large=True, long=True, crisis=True, left_out=SLOW),
+    "large_long_kepco": Group(2, large=True, long=True, kepco=True, left_out=SLOW),
 }
 """By name, as the catalogues' section `outside` has it."""
 
