@@ -37,6 +37,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from core.accounts.objective import Objective
 from core.agents.learned import Policy
 from core.engines import ev2gym as engine
+from core.environments.arguments import among
 from core.errors import EnerV2GizeError, ScenarioError, quoted
 from core.rewards import REWARDS, STATES
 from core.scenario import STEP_HOURS, Scenario
@@ -108,8 +109,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_algorithm(self.algo)
-        _among("--reward", self.reward, rewards())
-        _among("--state", self.state, states())
+        among("--reward", self.reward, rewards())
+        among("--state", self.state, states())
         _ = self.budget
 
     @property
@@ -122,11 +123,6 @@ class Settings:
         """Of the run."""
         site = self.site.stem if isinstance(self.site, Path) else self.site.key[:8]
         return "-".join((self.algo, self.reward, self.state, site, str(self.seed)))
-
-
-def _among(option: str, name: str, known: Mapping[str, Any]) -> None:
-    if name not in known:
-        raise EnerV2GizeError(f"{option}: there is no '{quoted(name)}'; choose from {', '.join(known)}")
 
 
 # --- states and rewards -----------------------------------------------------------------------------------------------
