@@ -20,11 +20,13 @@ START_S = 60
 
 
 @contextmanager
-def running_app(**environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_app(script: str = "streamlit_app.py", **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The app on a free port of this machine, stopped at the end of the block.
 
     Parameters
     ----------
+    script : str
+        What Streamlit runs; the app itself.
     **environment : str
         What its process finds in its environment beside what this one has.
 
@@ -44,7 +46,7 @@ def running_app(**environment: str) -> Iterator[tuple[str, subprocess.Popen[byte
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
     server = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"],
         cwd=ROOT,

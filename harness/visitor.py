@@ -53,7 +53,7 @@ class Visitor:
         )
         self._widgets: dict[str, tuple[str, str]] = {}
         self._pages: dict[str, str] = {}
-        self._query = ""
+        self._query = self._page = ""
 
     def __enter__(self) -> Visitor:
         return self
@@ -78,8 +78,7 @@ class Visitor:
     def move(self, values: Mapping[str, Any], page: str | None = None) -> Shown:
         """Move sliders and set numbers, by the fields' names, and go to another page where one is named."""
         state = ClientState(query_string=self._query)
-        if page is not None:
-            state.page_script_hash = self._pages[page]
+        state.page_script_hash = self._page if page is None else self._pages[page]
         for name, value in values.items():
             kind, widget = self._widgets[f"field.{name}"]
             entry = state.widget_states.widgets.add(id=widget)
@@ -102,6 +101,7 @@ class Visitor:
                 case "navigation":
                     self._pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
                 case "new_session":
+                    self._page = message.new_session.page_script_hash
                     shown.headings.clear()
                 case "delta":
                     self._read(message, shown)

@@ -13,7 +13,7 @@ from core.figures import Style
 from core.reports import exports, result_csv
 from core.scenario import Scenario
 from core.studies.run import Result
-from pages.ui import i18n, runs
+from pages.ui import i18n, near, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
@@ -21,10 +21,10 @@ PARQUET = "application/vnd.apache.parquet"
 
 
 def bar(
-    sheet: Sheet, scenario: Scenario, style: Style, tables: Mapping[str, pd.DataFrame], agents: Sequence[str],
-    page: str, name: str = "", results: Sequence[Result] = (),
+    sheet: Sheet, scenario: Scenario, style: Style, tables: Callable[[], Mapping[str, pd.DataFrame]],
+    agents: Sequence[str], page: str, name: str = "", results: Sequence[Result] = (),
 ) -> None:  # fmt: skip
-    """A row of buttons; files are made when they are asked for, from what is on screen now.
+    """A menu, filled when it is opened; files are made when they are asked for, from what is on screen then.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def bar(
         What the page has shown.
     scenario : Scenario
     style : Style
-    tables : mapping of str to DataFrame
-        The page's numbers in full; names are keys of the catalogues.
+    tables : callable
+        Gives the page's numbers in full, and completes the sheet; names are keys of the catalogues.
     agents : sequence of str
         Whoever is on the page.
     page : str
@@ -43,6 +43,11 @@ def bar(
     results : sequence of Result
         Runs of one day for the result CSV; without any, or with more than it can hold, there is none.
     """
+    st.subheader(t("downloads.title"), anchor=False)
+    menu = st.popover(t("downloads.open"), icon=":material/download:", key=near.WHOLE, on_change="rerun")
+    if not (menu.open or near.everything):
+        return
+    named = tables()
     stem = f"enerv2gize-{scenario.key[:8]}-{name or page}"
     # All words are settled here: files are made later, outside of this session's run.
     report = exports.Report(
@@ -50,16 +55,15 @@ def bar(
         sentences=sheet.sentences, sections=sheet.sections, scenario=scenario, agents=list(dict.fromkeys(agents)),
         sources=runs.prices(scenario).sources, link=_link(),
     )  # fmt: skip
-    st.subheader(t("downloads.title"), anchor=False)
-    st.caption(t("downloads.note", currency=style.unit))
-    with st.container(horizontal=True, key="downloads"):
+    with menu, st.container(key="downloads"):
+        st.caption(t("downloads.note", currency=style.unit))
         _button("report", lambda: exports.to_html(report, style), f"{stem}.html", "text/html")
         drawings: dict[str, Callable[..., str | bytes]] = {"svg": exports.to_svg, "png": exports.to_png}
         for kind, to_file in drawings.items():
             make = partial(exports.zipped, sheet.figures, kind, partial(to_file, style=style))
             _button(f"charts_{kind}", make, f"{stem}-charts-{kind}.zip", "application/zip")
         _button("scenario", scenario.to_json, f"{stem}.json", "application/json")
-        for kind, rows in tables.items():
+        for kind, rows in named.items():
             file = stem if kind == "table" else f"{stem}-{kind}"
             _button(f"{kind}_csv", partial(_table, exports.to_csv, rows, style), f"{file}.csv", "text/csv")
             _button(f"{kind}_parquet", partial(_table, exports.to_parquet, rows, style), f"{file}.parquet", PARQUET)

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies, effective, replaced_by
-from pages.ui import ev2gym_keys, own_data, state
+from pages.ui import ev2gym_keys, near, own_data, state
 from pages.ui.i18n import LANGUAGES, field_label, named, shown, t
 
 OWN = "own"
@@ -138,12 +138,14 @@ def _group(group: str) -> None:
     plain = [row for row in rows if not row["advanced"] and group != "weights"]
     advanced = [row for row in rows if row["advanced"]]
     with st.container(gap=None, key=f"fields_{group}"):
-        with st.expander(t(f"groups.{group}"), key=f"group.{group}"):
-            for row in plain:
-                _widget(row)
-            if advanced and (not plain or st.toggle(t("sidebar.advanced"), key=f"advanced.{group}")):
-                for row in advanced:
+        folded = st.expander(t(f"groups.{group}"), key=f"group.{group}", on_change="rerun")
+        if folded.open or near.everything:  # what is folded costs every change a widget
+            with folded:
+                for row in plain:
                     _widget(row)
+                if advanced and (not plain or st.toggle(t("sidebar.advanced"), key=f"advanced.{group}")):
+                    for row in advanced:
+                        _widget(row)
         _summary(group)
 
 

@@ -76,4 +76,4 @@ cards.facts(sheet, name, facts)
 policies.draw(sheet, scenario, style)
 if rows is not None:
     comparison.provenance(sheet, quality)
-    downloads.bar(sheet, scenario, style, {"table": rows}, list(held["agents"]), "agents")
+    downloads.bar(sheet, scenario, style, lambda: {"table": rows}, list(held["agents"]), "agents")

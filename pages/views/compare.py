@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
 from core.errors import EnerV2GizeError
+from core.figures import Figure
 from core.figures import compare as figures
 from pages.parts.compare import pins, ranking, selections
-from pages.ui import downloads, errors, forecasts, i18n, notices, rewards, runs, words
+from pages.ui import downloads, errors, families, forecasts, i18n, near, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, in_words, t
 
@@ -15,6 +20,7 @@ scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
 names, against = selections.choose(scenario)
+families.say_left_out(scenario, names)
 kept = pins.bar(scenario, names)
 # What takes long comes after everything else is on screen.
 needed = dict.fromkeys([*names, against, runs.REFERENCE, runs.BOUND])
@@ -57,27 +63,40 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
     forecasts.say(scenario, [run.trace.agent for run in by_rank], style)
 
     entries = [(agent_name(run.trace.agent), run.ledger.totals) for run in by_rank]
-    charts = {
-        "who_gains": figures.who_gains(entries, (against_name, base.ledger.totals), style),
-        "every_car": figures.every_car(by_rank, style),
-        "durations": figures.durations(by_rank, base, style),
+    charts: dict[str, Callable[[], Figure]] = {
+        "who_gains": lambda: figures.who_gains(entries, (against_name, base.ledger.totals), style),
+        "every_car": lambda: figures.every_car(by_rank, style),
+        "durations": lambda: figures.durations(by_rank, base, style),
     }
-    for name, figure in charts.items():
+
+    def draw_chart(name: str) -> None:
+        figure = charts[name]()
         sheet.chart(figure.waiting(t(f"compare.{name}_waiting")) if unspoken else figure, name)
 
-    scale = figures.shared_power([*by_rank, base])
-    days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
-    sheet.multiples(days, "small_day", t("compare.days"), t("compare.days_note", base=against_name))
+    def draw_days() -> None:
+        scale = figures.shared_power([*by_rank, base])
+        days = {run.trace.agent: figures.small_day(run, base, style, scale) for run in by_rank}
+        sheet.multiples(days, "small_day", t("compare.days"), t("compare.days_note", base=against_name))
 
-    st.subheader(t("compare.differ"), anchor=False)
-    one, other = selections.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
-    reason = figures.why_better(results[one], results[other], style)
-    if reason:
-        sheet.note(in_words(reason))
-    sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
+    def draw_two() -> None:
+        st.subheader(t("compare.differ"), anchor=False)
+        one, other = selections.choose_two([run.trace.agent for run in by_rank], base.trace.agent)
+        reason = figures.why_better(results[one], results[other], style)
+        if reason:
+            sheet.note(in_words(reason))
+        sheet.chart(figures.where_they_differ(results[one], results[other], style), "where_they_differ")
 
-    if len(by_rank) > 1:
-        rewards.draw(sheet, rewards.rows_of(by_rank), style, unspoken=bool(unspoken))
+    def draw_rewards() -> None:
+        if len(by_rank) > 1:
+            rewards.draw(sheet, rewards.rows_of(by_rank), style, unspoken=bool(unspoken))
+
+    first, *others = charts
+    draw_chart(first)
+    for name in others:
+        near.section(name, partial(draw_chart, name))
+    near.section("days", draw_days)
+    near.section("two", draw_two)
+    near.section("rewards", draw_rewards)
 
 here = pins.ready(kept)
 if here:
@@ -91,7 +110,13 @@ if here:
 
 everybody = [*names, base.trace.agent, runs.REFERENCE, *(pin.agent for pin in kept)]
 ranked = by_rank or [base]
-tables = {"table": rows.merge(rewards.rows_of(ranked).drop(columns="objective_eur"), on="agent")}
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """What is to be taken away."""
+    return {"table": rows.merge(rewards.rows_of(ranked).drop(columns="objective_eur"), on="agent")}
+
+
 downloads.bar(sheet, scenario, style, tables, everybody, "compare", results=ranked)
 
 waited_for = [*((scenario, name) for name in later), *((pin.scenario, pin.agent) for pin in kept if pin not in here)]

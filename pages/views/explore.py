@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
 from core import figures
 from core.accounts.explain import explain_station
 from core.errors import EnerV2GizeError
 from core.figures import findings
-from core.figures.explore import Shown, run_figures
+from core.figures.explore import RunFigure, Shown, run_figures
 from pages.parts.explore import cards, details, peaks, policy, report, selections, stories, tour, v2g
-from pages.ui import downloads, errors, families, i18n, notices, rewards, runs, words
+from pages.ui import downloads, errors, families, i18n, near, notices, rewards, runs, words
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
 
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-tour.tour()
-stories.gallery()
+top = st.container()  # filled when the figures are there
 agent = selections.choose_agent()
 place = st.empty()
 if families.say_unfit(scenario, agent):
@@ -27,7 +30,7 @@ try:
     if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
         planning = t("explore.planning", agent=agent_name(agent))
         runs.prepare(scenario, agent, place, planning)
-    result, reference = runs.run(scenario, agent), runs.reference(scenario)
+    result, reference = runs.run(scenario, agent, live=True), runs.reference(scenario)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
     st.stop()
@@ -46,9 +49,10 @@ station = selections.chosen_station(scenario)
 cars = result.ledger.totals.cars > 0
 if not cars:
     st.caption(t("explore.no_cars_charts"))
-for row, entries in run_figures().items():
-    if not cars and (row not in ("site", "peaks") or not result.world.base_load_kw.any()):
-        continue
+
+
+def draw_row(row: str, entries: Sequence[RunFigure]) -> None:
+    """Figures side by side, and under those that can be clicked the station that was."""
     with st.container(key=f"side_{row}"):
         transformer = selections.choose_transformer(result) if row == "site" else None
         columns = st.columns([entry.width for entry in entries], gap="medium")
@@ -58,32 +62,69 @@ for row, entries in run_figures().items():
             sheet.chart(entry.draw(shown), entry.name, on_pick=selections.pick_station if entry.picks else None)
     if any(entry.picks for entry in entries):
         # Under the figure that was clicked, with the site in view.
-        station = selections.choose_station(scenario)
+        picked = selections.choose_station(scenario)
         with st.container():
-            if station is not None:
-                steps = explain_station(result.world, result.trace, station)
-                sheet.chart(figures.station_detail(result, reference, station, steps, style), "station_detail")
+            if picked is not None:
+                steps = explain_station(result.world, result.trace, picked)
+                sheet.chart(figures.station_detail(result, reference, picked, steps, style), "station_detail")
                 details.steps_table(steps, style)
-        tour.reveal(station)
-peaks.cards(result, reference, style)
+        tour.reveal(picked)
+    if row == "peaks":
+        peaks.cards(result, reference, style)
 
-weights_slot = policy.draw(sheet, result, style) if cars else None
 
-both = list({run.trace.agent: run for run in (result, reference)}.values())
-scores = rewards.rows_of(both)
-if len(both) > 1 and cars:
-    rewards.draw(sheet, scores, style)
-
-details.sources(result)
-details.ev2gym_statistics(result, style)
-
-# The bound may take seconds on large sites: everything else is on screen by then.
-share = cards.captured_card(captured_slot, result, reference, style)
-sheet.sentences.append(v2g.say(v2g_slot, result, style))
-if weights_slot is not None:
-    said = policy.say_weights(weights_slot, result, style)
+def draw_policy() -> None:
+    """What the agent does with one car, and what the weights change about the day."""
+    slot = policy.draw(sheet, result, style)
+    said = policy.say_weights(slot, result, style)
     sheet.sentences += [said] if said else []
 
-report.tables(sheet, result, reference, style, share)
-ledger = {"steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": scores}
-downloads.bar(sheet, scenario, style, ledger, [agent, runs.REFERENCE], "explore", f"explore-{agent}", both)
+
+def draw_end() -> None:
+    """The original's rewards, sources of prices, and EV2Gym's own figures."""
+    if len(both) > 1 and cars:
+        rewards.draw(sheet, rewards.rows_of(both), style)
+    details.sources(result)
+    details.ev2gym_statistics(result, style)
+
+
+def say_possible() -> str:
+    """What would have been possible, and what V2G does; returns the share of it in words."""
+    share = cards.captured_card(captured_slot, result, reference, style)
+    sheet.sentences.append(v2g.say(v2g_slot, result, style))
+    return share
+
+
+both = list({run.trace.agent: run for run in (result, reference)}.values())
+rows = {row: entries for row, entries in run_figures().items() if cars or row in ("site", "peaks")}
+if not cars and not result.world.base_load_kw.any():
+    rows = {}
+first, *others = rows or [""]
+if first:
+    draw_row(first, rows[first])
+with top:
+    tour.tour()
+    stories.gallery()
+# The bound may take seconds on large sites: everything else is on screen by then.
+late = runs.must_wait(scenario, runs.BOUND)
+share = "" if late else say_possible()
+for row in others:
+    near.section(row, partial(draw_row, row, rows[row]))
+if "peaks" not in rows:
+    peaks.cards(result, reference, style)
+if cars:
+    near.section("policy", draw_policy)
+near.section("end", draw_end)
+if late:
+    share = say_possible()
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """What is to be taken away, and the report's own tables."""
+    report.tables(sheet, result, reference, style, share)
+    return {
+        "steps": result.ledger.steps, "sessions": result.ledger.sessions, "rewards": rewards.rows_of(both)
+    }  # fmt: skip
+
+
+downloads.bar(sheet, scenario, style, tables, [agent, runs.REFERENCE], "explore", f"explore-{agent}", both)

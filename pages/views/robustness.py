@@ -69,7 +69,7 @@ def draw(job: Job) -> None:
     findings.worst(sheet, rows, study, indicator, against, style)
     payback.show(sheet, every, study, investment, style)
     tables = {"table": every, **({"bill": bill.table(monthly)} if monthly else {})}
-    downloads.bar(sheet, scenario, style, tables, [*names, against], "robustness")
+    downloads.bar(sheet, scenario, style, lambda: tables, [*names, against], "robustness")
 
 
 jobs.follow(jobs.take(study, "robustness"), draw)

@@ -41,7 +41,9 @@ def draw(job: Job) -> None:
     rows = part.draw(sheet, found)
     if jobs.is_going(job):
         return
-    downloads.bar(sheet, scenario, style, {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}")
+    downloads.bar(
+        sheet, scenario, style, lambda: {"table": rows}, part.study.agents, "tradeoffs", f"tradeoffs-{part.name}"
+    )
 
 
 jobs.follow(jobs.take(part.study, "tradeoffs"), draw)

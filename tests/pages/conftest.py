@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import i18n, jobs
+from pages.ui import i18n, jobs, near
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +21,14 @@ def _fresh_caches():
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everything_is_drawn():
+    """Without a browser nobody comes near a section, and nothing is unfolded: all of it is drawn."""
+    near.everything = True
+    yield
+    near.everything = False
 
 
 @pytest.fixture(scope="session", autouse=True)

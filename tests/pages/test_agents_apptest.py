@@ -83,7 +83,7 @@ def test_the_report_holds_every_table_and_where_figures_come_from(open_page, fol
     words = "\n".join(table.to_csv() for table in tables)
     for text in ("2026-11-24", "python -m core quality", learned.card("sac", folder)["training"]["command"]):
         assert text in words
-    rows = files["table"]
+    rows = files()["table"]
     assert rows.columns.tolist() == [
         "agent", "family", "captured_frac", "captured_low", "captured_high", "median_captured", "less_mpc",
         "less_mpc_low", "less_mpc_high", "ready_frac", "overload_kwh", "wear_kwh", "objective_eur", "decision_ms",

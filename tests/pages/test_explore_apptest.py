@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.agents.optimum.best import solve
 from core.agents.registry import AGENTS, everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
-from pages.ui import state
+from pages.ui import runs, state
 from pages.ui.i18n import catalogue, translate
 from pages.ui.sidebar import WEIGHTS
 from tests.pages.shown import words
@@ -309,14 +310,22 @@ def test_money_is_shown_in_the_chosen_currency(open_app, fine):
 
 
 def test_weights_leave_plug_and_charge_alone(open_app, fine, monkeypatch):
-    from core.engines import ev2gym
+    from core.engines import batch, ev2gym
 
     app = open_app(**SMALL, agent="afap", seed="7")
-    runs = []
-    real = ev2gym.simulate
-    monkeypatch.setattr(ev2gym, "simulate", lambda world, agent: runs.append(agent.name) or real(world, agent))
+    ran = []
+    for engine, name in ((ev2gym, "simulate"), (batch, "simulate_many")):
+        real = getattr(engine, name)
+        monkeypatch.setattr(engine, name, lambda world, agent, real=real: ran.append(agent.name) or real(world, agent))
+    monkeypatch.setattr(runs, "solve", lambda world: ran.append("bound") or solve(world))
     fine(widget(app, "w_user").set_value(0.5).run())
-    assert runs == ["best"]
+    assert ran == ["bound"]
+
+
+def test_the_agent_on_screen_runs_in_ev2gym(open_app):
+    app = open_app(**SMALL, agent="cheapest", seed="8")
+    stats = next(frame.value for frame in app.dataframe if translate("en", "table.name") in frame.value.columns)
+    assert len(stats) > 10
 
 
 def test_what_v2g_itself_gains_is_said(open_app):

@@ -129,8 +129,10 @@ def test_comparisons_begin_with_a_telling_set(open_page):
     assert kinds.count("heuristic") == 2
     assert {"mpc", "best"} <= set(shown)
     assert all(kinds.count(family) <= 1 for family in learned)
-    for page in ("compare", "robustness"):
-        assert open_page(page, n="10").multiselect(key="choice.agents").value == shown
+    assert open_page("robustness", n="10").multiselect(key="choice.agents").value == shown
+    app = open_page("compare")
+    assert app.multiselect(key="choice.agents").value == [name for name in shown if name != "mpc"]
+    assert translate("en", "choose.left_out", agents=translate("en", "agents.mpc.name")) in words(app)
 
 
 @pytest.mark.parametrize("gone", [("planner_corrected",), ("planner_corrected", "shared_port", "whole_site")])

@@ -103,7 +103,7 @@ def test_a_choice_that_does_not_exist_is_named_with_what_is_allowed(open_at, nam
 @pytest.mark.parametrize(("query", "heads"), [({}, 1), ({"field2": "intensity"}, 2)])
 def test_the_report_of_a_sweep_holds_the_values_drawn(open_page, monkeypatch, query, heads):
     kept = []
-    monkeypatch.setattr(downloads, "bar", lambda sheet, *rest: kept.append((sheet, rest[2]["table"])))
+    monkeypatch.setattr(downloads, "bar", lambda sheet, *rest: kept.append((sheet, rest[2]()["table"])))
     open_page(currency="KRW", **query)
     sheet, rows = kept[-1]
     (table,) = [section.table for section in sheet.sections if section.table is not None]

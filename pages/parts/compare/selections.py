@@ -15,7 +15,7 @@ def choose(scenario: Scenario) -> tuple[list[str], str]:
     """The agents and the one they are measured against."""
     left, right = st.columns([70, 30], gap="medium")
     with left:
-        names = families.several(families.telling(scenario), scenario)
+        names = families.several(families.quick(scenario), scenario)
     with right:
         against = families.against(names)
     return names, against

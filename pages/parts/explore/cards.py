@@ -83,13 +83,13 @@ def _ready(result: Result) -> str:
 def captured_card(slot: DeltaGenerator, result: Result, reference: Result, style: Style) -> str:
     """Captured share beside what it is made of, and what the solver left open; returns the share in words."""
     try:
-        best = result if result.trace.agent == runs.BOUND else runs.bound(result.scenario)
+        bound, left_open = runs.bound(result.scenario)
     except (SolverError, BusyError):
         return "–"
-    mine, bound = result.ledger.totals.objective_eur, best.trace.bound_eur
+    mine = result.ledger.totals.objective_eur
     share = captured(mine, reference.ledger.totals.objective_eur, bound)
     note = t("kpi.captured_none") if share is None else t("kpi.best", gap=style.money(max(0.0, bound - mine)))
-    proof = t("kpi.bound", bound=style.money(bound), gap=style.money(best.trace.bound_gap_eur))
+    proof = t("kpi.bound", bound=style.money(bound), gap=style.money(left_open))
     words_of_share = "–" if share is None else share_text(share)
     slot.metric(
         t("kpi.captured"), words_of_share, note,

@@ -64,8 +64,10 @@ def draw() -> None:
         ranking = station_ranking(list(served.values()), station, agent_name(agent), style)
         sheet.chart(ranking, "station_ranking")
     selections.say_left_out(scenario, ranked)
-    table, runs_shown = {"table": _rows(results, served, station)}, list(results.values())
-    downloads.bar(sheet, scenario, style, table, list(results), "stations", results=runs_shown)
+    downloads.bar(
+        sheet, scenario, style, lambda: {"table": _rows(results, served, station)}, list(results), "stations",
+        results=list(results.values()),
+    )  # fmt: skip
 
 
 def _served(run: Result, station: int) -> Served:
