@@ -7,12 +7,13 @@ only repeats its slider in one chart (`harness.floor`): the least that Streamlit
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 
 from harness.browser import launch
 from harness.server import running_app
@@ -111,14 +112,26 @@ def weigh(session: CDPSession) -> Callable[[], float]:
     return lambda: sum(got) / 1e6
 
 
-def visit(browser: Browser, address: str) -> tuple[float, float]:
-    """A first visit's weight until its page stands [MB], and a reload's time to its first chart [s]."""
+def compressed(page: Page, sizes: list[int]) -> None:
+    """Add what each file would weigh that a proxy compresses; Streamlit itself sends its own as they are."""
+
+    def add(response: Response) -> None:
+        if response.ok:
+            body = response.body()
+            sizes.append(min(len(body), len(gzip.compress(body, 6))))
+
+    page.on("requestfinished", lambda request: (answer := request.response()) and add(answer))
+
+
+def visit(browser: Browser, address: str) -> tuple[float, float, float]:
+    """A first visit's weight until its page stands [MB], the same compressed, and a reload's time to a chart [s]."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH)
-    weight = weigh(context.new_cdp_session(page))
+    weight, sizes = weigh(context.new_cdp_session(page)), list[int]()
+    compressed(page, sizes)
     show(page, address)
-    came = weight()
+    came, small = weight(), sum(sizes) / 1e6
     reloads = []
     for _ in range(3):
         page.reload(wait_until="commit")
@@ -127,7 +140,7 @@ def visit(browser: Browser, address: str) -> tuple[float, float]:
         page.evaluate("felt.ran = 1")
         stands(page)
     context.close()
-    return came, statistics.median(reloads)
+    return came, small, statistics.median(reloads)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -163,7 +176,7 @@ def measure(presses: int = 20) -> dict[str, float]:
             show(page, address)
             floor = slide(page, "[data-testid=stSlider]", presses, "ArrowRight")
             page.close()
-            floor_mb, floor_reload_s = visit(browser, address)
+            floor_mb, _, floor_reload_s = visit(browser, address)
         with running_app() as (address, _):
             page = fresh()
             show(page, f"{address}/?v=1&lang=en&agent=a2c&v2g_price_factor=0.8", unfold="tariff")
@@ -175,7 +188,7 @@ def measure(presses: int = 20) -> dict[str, float]:
             show(page, f"{address}/compare?v=1&lang=en&v2g_price_factor=0.8", unfold="tariff")
             compare = slide(page, ".st-key-field-v2g_price_factor", presses // 2, "ArrowRight")
             page.close()
-            first_mb, reload_s = visit(browser, f"{address}/?v=1&lang=en")
+            first_mb, first_gzip_mb, reload_s = visit(browser, f"{address}/?v=1&lang=en")
         browser.close()
     return {
         **figures(floor, floor, "floor"),
@@ -183,6 +196,7 @@ def measure(presses: int = 20) -> dict[str, float]:
         **figures(floor, agents, "agent"),
         **figures(floor, compare, "compare"),
         "first_visit_mb": first_mb,
+        "first_visit_gzip_mb": first_gzip_mb,
         "first_visit_floor_mb": floor_mb,
         "reload_s": reload_s,
         "reload_floor_s": floor_reload_s,

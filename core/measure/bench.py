@@ -31,6 +31,14 @@ from core.scenario.ev2gym_file import config_of, located
 from core.studies.run import Result, simulate
 from core.world import build_world
 
+FELT = (
+    "felt_floor_ms", "felt_floor_settled_ms", "felt_explore_ms", "felt_explore_p95_ms", "felt_explore_vs_floor",
+    "felt_explore_settled_ms", "felt_explore_settled_vs_floor", "felt_agent_ms", "felt_agent_vs_floor",
+    "felt_compare_settled_ms", "felt_compare_settled_vs_floor", "first_visit_mb", "first_visit_gzip_mb",
+    "first_visit_floor_mb", "reload_s", "reload_floor_s",
+)  # fmt: skip
+"""What is quoted of `harness.felt`'s figures."""
+
 LEARNED = "ppo"
 """The learned agent whose decisions are timed; the others' networks are of the same size."""
 
@@ -204,6 +212,11 @@ def bench_cold() -> Figures:
     return _in_browser(("cold_first_chart_s", "cold_robustness_first_s"), "harness.cold")
 
 
+def bench_felt() -> Figures:
+    """From a key press to what changes on the screen: what `harness.felt` prints."""
+    return _in_browser(FELT, "harness.felt")
+
+
 def bench_playback() -> Figures:
     """A day that plays on Stations: what `harness.playback` prints."""
     return _in_browser(("playback_fps", "playback_worst_fps"), "harness.playback")
@@ -219,7 +232,7 @@ def _in_browser(names: Sequence[str], *module: str) -> Figures:
         said = ended.stderr.strip().splitlines() or ["nothing said why"]
         raise EnerV2GizeError(f"bench: the app could not be measured: {said[-1]}")
     figures: Figures = json.loads(ended.stdout)
-    return figures
+    return {name: figures.get(name) for name in names}
 
 
 def bench_batch() -> Figures:
@@ -256,6 +269,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "pages": bench_pages,
     "page": bench_app,
     "cold": bench_cold,
+    "felt": bench_felt,
     "playback": bench_playback,
 }
 
@@ -332,6 +346,19 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
         "6",
     ),
     "cold_robustness_first_s": ("Robustness on such a machine: opened to the first chart", "s", "3"),
+    "felt_explore_ms": ("Explore in a browser: key press on a slider to the first new card, median", "ms", "300"),
+    "felt_explore_p95_ms": ("the same, 95th percentile", "ms", "600"),
+    "felt_explore_vs_floor": ("that median over the same of a page with nothing but a slider and a chart", "x", "2"),
+    "felt_explore_settled_ms": ("Explore: key press until no chart, table or text changes any more", "ms", "500"),
+    "felt_agent_ms": ("Explore: another agent chosen to the first new card", "ms", "500"),
+    "felt_compare_settled_ms": ("Compare: key press until nothing changes any more", "ms", "1,200"),
+    "felt_floor_ms": ("the page with nothing but a slider and a chart: key press to the new value", "ms", ""),
+    "felt_floor_settled_ms": ("the same until its chart stands", "ms", ""),
+    "first_visit_mb": ("what a first visit to Explore brings over the network", "MB", "3"),
+    "first_visit_floor_mb": ("of that, what Streamlit brings for a slider and a chart", "MB", ""),
+    "first_visit_gzip_mb": ("the same behind a proxy that compresses", "MB", ""),
+    "reload_s": ("a reload of Explore to its first chart", "s", ""),
+    "reload_floor_s": ("the same of a page with nothing but a slider and a chart", "s", ""),
     "playback_fps": ("Stations: frames a second while a day plays in a browser, at least 30", "1/s", ""),
     "playback_worst_fps": ("the same in the second that has fewest", "1/s", ""),
 }
