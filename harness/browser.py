@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -25,3 +25,9 @@ def is_installed() -> bool:
 def launch(playwright: Playwright) -> Browser:
     """A fresh browser; whoever launches it closes it."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+
+
+def unfold(page: Page, group: str) -> None:
+    """Open a group of the sidebar's fields, whose sliders are not there before."""
+    page.locator(f".st-key-group-{group} details:not([open]) summary").click()
+    page.locator(f".st-key-group-{group} [data-testid=stExpanderDetails] label").first.wait_for()

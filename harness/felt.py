@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 
-from harness.browser import launch
+from harness import browser
 from harness.server import running_app
 
 STILL_MS = 500
@@ -81,7 +81,7 @@ def show(page: Page, address: str, *, unfold: str = "") -> None:
     page.evaluate("felt.ran = 1")
     stands(page)
     if unfold:
-        page.locator(f".st-key-group-{unfold} summary").click()
+        browser.unfold(page, unfold)
         page.evaluate("felt.ran = performance.now()")
         stands(page)
 
@@ -123,9 +123,9 @@ def compressed(page: Page, sizes: list[int]) -> None:
     page.on("requestfinished", lambda request: (answer := request.response()) and add(answer))
 
 
-def visit(browser: Browser, address: str) -> tuple[float, float, float]:
+def visit(chromium: Browser, address: str) -> tuple[float, float, float]:
     """A first visit's weight until its page stands [MB], the same compressed, and a reload's time to a chart [s]."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH)
     weight, sizes = weigh(context.new_cdp_session(page)), list[int]()
@@ -164,10 +164,10 @@ def figures(floor: Sequence[Felt], felt: Sequence[Felt], name: str) -> dict[str,
 def measure(presses: int = 20) -> dict[str, float]:
     """All of it, in one run: the floor first, then the app's pages."""
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        chromium = browser.launch(playwright)
 
         def fresh() -> Page:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.add_init_script(WATCH)
             return page
 
@@ -176,7 +176,7 @@ def measure(presses: int = 20) -> dict[str, float]:
             show(page, address)
             floor = slide(page, "[data-testid=stSlider]", presses, "ArrowRight")
             page.close()
-            floor_mb, _, floor_reload_s = visit(browser, address)
+            floor_mb, _, floor_reload_s = visit(chromium, address)
         with running_app() as (address, _):
             page = fresh()
             show(page, f"{address}/?v=1&lang=en&agent=a2c&v2g_price_factor=0.8", unfold="tariff")
@@ -188,8 +188,8 @@ def measure(presses: int = 20) -> dict[str, float]:
             show(page, f"{address}/compare?v=1&lang=en&v2g_price_factor=0.8", unfold="tariff")
             compare = slide(page, ".st-key-field-v2g_price_factor", presses // 2, "ArrowRight")
             page.close()
-            first_mb, first_gzip_mb, reload_s = visit(browser, f"{address}/?v=1&lang=en")
-        browser.close()
+            first_mb, first_gzip_mb, reload_s = visit(chromium, f"{address}/?v=1&lang=en")
+        chromium.close()
     return {
         **figures(floor, floor, "floor"),
         **figures(floor, [*weights, *prices], "explore"),

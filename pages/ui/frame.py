@@ -31,8 +31,9 @@ CSS = """
 [data-testid="stMain"] { scrollbar-gutter: stable; }
 .block-container { padding: 4.25rem 2.25rem 3rem; max-width: 1500px; }
 /* Sections that wait for a reader to come near, and what looks out for one. */
-[class*="st-key-far_"] { min-height: 24rem; }
-[class*="st-key-sight_"] { height: 0; min-height: 0; overflow: hidden; position: absolute; }
+[class*="st-key-near_"] { min-height: 24rem; }
+.st-key-near_end { min-height: 8rem; }
+.st-key-sight { position: absolute; }
 [class*="st-key-words_"] h3 { font-size: 1rem; padding: 0; }
 /* Eight cards: one, two or four rows of equal ones. */
 .st-key-cards { display: grid !important; grid-template-columns: repeat(4, minmax(0, 1fr)); }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -18,31 +18,32 @@ WHOLE = "downloads.open"
 """Session key: whether all sections are drawn because the page is about to be taken away as a file."""
 
 
-def section(name: str, draw: Callable[[], object]) -> None:
-    """Draw a section where the reader is near it, else keep its place.
+def sections(drawn: Mapping[str, Callable[[], object]]) -> None:
+    """Draw those sections that the reader is near, and keep the places of the others.
 
     Parameters
     ----------
-    name : str
-        Of the section, for its class in the page: ``near_NAME``.
-    draw : callable
-        Draws it; called again, alone, when the reader comes near. It hands nothing on.
+    drawn : mapping of str to callable
+        What draws each section, by name, in their order; called again, without the rest of the page, when the reader
+        comes near. Each is in a container of its own, ``near_NAME``. What they return is lost.
     """
-    key = f"near.{name}"
 
     def look() -> None:
-        known = st.session_state.get(key) or {}
-        near = everything or st.session_state.get(WHOLE) or bool(known.get("near"))
-        with st.container(key=f"near_{name}"):
-            with st.container(key=f"sight_{name}"):
-                _component(key=key, data={"name": name, "near": near}, default={"near": False}, on_near_change=_nothing)
-            if near:
-                draw()
-            else:
-                st.container(key=f"far_{name}")
+        near = list((st.session_state.get("near") or {}).get("near") or [])
+        whole = everything or st.session_state.get(WHOLE)
+        with st.container(key="sight"):
+            _component(
+                key="near", data={"names": list(drawn), "near": near}, default={"near": []}, on_near_change=_nothing
+            )
+        for name, draw in drawn.items():
+            with st.container(key=f"near_{name}"):
+                if whole or name in near:
+                    draw()
+                else:
+                    st.space(1)  # a container of nothing is not in the page
 
     st.fragment(look)()
 
 
 def _nothing() -> None:
-    """The state is read where the section is drawn."""
+    """What is near is read where it is drawn."""

@@ -92,11 +92,8 @@ if base.ledger.totals.cars:  # without any, there is nothing to tell apart
 
     first, *others = charts
     draw_chart(first)
-    for name in others:
-        near.section(name, partial(draw_chart, name))
-    near.section("days", draw_days)
-    near.section("two", draw_two)
-    near.section("rewards", draw_rewards)
+    below = {name: partial(draw_chart, name) for name in others}
+    near.sections({**below, "days": draw_days, "two": draw_two, "end": draw_rewards})
 
 here = pins.ready(kept)
 if here:

@@ -108,13 +108,10 @@ with top:
 # The bound may take seconds on large sites: everything else is on screen by then.
 late = runs.must_wait(scenario, runs.BOUND)
 share = "" if late else say_possible()
-for row in others:
-    near.section(row, partial(draw_row, row, rows[row]))
 if "peaks" not in rows:
     peaks.cards(result, reference, style)
-if cars:
-    near.section("policy", draw_policy)
-near.section("end", draw_end)
+below = {row: partial(draw_row, row, rows[row]) for row in others} | ({"policy": draw_policy} if cars else {})
+near.sections({**below, "end": draw_end})
 if late:
     share = say_possible()
 

@@ -34,16 +34,18 @@ def browser() -> Iterator[Browser]:
 
 
 class Visit:
-    """Opens pages in contexts of their own and collects what their consoles complain about."""
+    """Opens pages in contexts of their own, at first so tall that a reader is near everything, and collects what their consoles complain about."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self._browser, self._address = browser, address
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
-    def __call__(self, path: str = "/", *, width: int = 1280, locale: str = "en-US", scheme: str = "light") -> Page:
+    def __call__(
+        self, path: str = "/", *, width: int = 1280, height: int = 3000, locale: str = "en-US", scheme: str = "light"
+    ) -> Page:
         context = self._browser.new_context(
-            viewport={"width": width, "height": 900}, locale=locale, color_scheme=scheme, accept_downloads=True
+            viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme, accept_downloads=True
         )
         context.set_default_timeout(30_000)
         self._contexts.append(context)

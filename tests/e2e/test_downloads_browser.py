@@ -13,6 +13,7 @@ pytestmark = pytest.mark.e2e
 def test_a_report_opens_without_a_network(visit, browser, tmp_path: Path):
     page = visit("/compare?stations=4&agents=afap,cheapest&lang=ko", scheme="dark")
     headline = page.locator("[data-testid=stMain] h2").inner_text(timeout=90_000)
+    page.locator(".st-key-downloads-open button").click()
     button = page.locator(".st-key-get-report button")
     with page.expect_download() as waiting:
         button.click()

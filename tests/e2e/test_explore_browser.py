@@ -13,9 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.scenario import Scenario
 from core.studies.run import simulate
+from harness.browser import unfold
 from pages.ui.i18n import translate
 
 pytestmark = pytest.mark.e2e
+
+GROUP = {row["name"]: row["group"] for row in Scenario.fields()}
 
 CHARTS = ("power_map", "station_bars", "site_power", "stakeholder_ledger")
 
@@ -36,9 +39,9 @@ def settled(page: Page) -> Page:
 def press(page: Page, field: str, key: str) -> None:
     """Move a slider by one stop with the keyboard."""
     thumb = page.locator(f".st-key-field-{field} input[type=range]")
-    folded = page.locator("details:not([open])", has=thumb)
-    if folded.count():
-        folded.locator("summary").click()
+    group = GROUP[field]
+    if group != "weights" and not thumb.count():
+        unfold(page, group)
     thumb.focus()
     thumb.press(key)
 
@@ -135,6 +138,7 @@ def test_a_korean_browser_begins_in_won_and_its_address_means_the_same_elsewhere
 
 def test_downloaded_numbers_are_cores(visit, tmp_path: Path):
     page = settled(visit("/?lang=en&stations=6&agent=cheapest&seed=3"))
+    page.get_by_role("button", name=translate("en", "downloads.open")).click()
     for table, button in (("sessions", "downloads.sessions_csv"), ("steps", "downloads.steps_csv")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=translate("en", button)).click()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from harness.browser import unfold
+
 pytestmark = pytest.mark.e2e
 
 
@@ -52,7 +54,7 @@ def test_a_pin_stays_while_the_scenario_changes(visit):
     expect(page.get_by_role("button", name="Remove all")).to_be_visible()
     settled(page, "who_gains")
     thumb = page.locator(".st-key-field-transformer_limit_kw input[type=range]")
-    page.locator("details", has=thumb).locator("summary").click()
+    unfold(page, "site")
     thumb.focus()
     thumb.press("ArrowLeft")
     page.wait_for_url("**transformer_limit_kw=90**")
