@@ -110,8 +110,8 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 "scale": diverging_scale(most, style, clamp=True),
                 # Squares, not a gradient: Streamlit exchanges data in place, and browsers then lose SVG gradients.
                 "legend": {
-                    "title": label("axis.power"), "orient": "none", "legendX": 0, "legendY": 0, "direction": "horizontal",
-                    "type": "symbol", "symbolType": "square",
+                    "title": label("axis.power"), "orient": "none", "legendX": 0, "legendY": 0,
+                    "direction": "horizontal", "type": "symbol", "symbolType": "square",
                     "symbolSize": 110, "symbolStrokeWidth": 0, "values": [-most, -most / 2, 0, most / 2, most],
                     "labelExpr": "(datum.value > 0 ? '+' : '') + format(datum.value, '.0f')", "titleOrient": "left",
                 },
