@@ -49,7 +49,7 @@ setup(
     package_data={
         f"{HOME}.data": ["**/*"],
         f"{HOME}.pretrained": ["**/*"],
-        f"{HOME}.core": ["**/*.j2", "**/*.html", "**/*.css"],
+        f"{HOME}.core": ["**/*.j2", "**/*.html", "**/*.css", "**/*.js"],
     },
     include_package_data=False,
     install_requires=[line for line in requirements() if line not in named(*APP, *TRAINING)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -54,20 +55,31 @@ class Figure:
         return out
 
     def to_vega_lite(
-        self, *, heading: bool = True, width_px: int = WIDTH_PX, background: str | None = None
+        self, *, heading: bool = True, width_px: int | None = WIDTH_PX, background: str | None = None
     ) -> dict[str, Any]:
-        """One self-contained Vega-Lite specification for files and viewers: its data are in it, and its `heading`."""
-        datasets = {name: table.to_pylist() for name, table in self.data.items()}
+        """One self-contained Vega-Lite specification for files and viewers: its data are in it, and its `heading`.
+
+        Without `width_px` it stays as wide as its place.
+        """
+        datasets = {name: _rows(table) for name, table in self.data.items()}
         out = {**self.spec, "description": self.alt, "datasets": datasets}
-        if heading:
+        if heading and width_px is not None:
             out["title"] = {
                 "text": wrapped(self.title, width_px // 8), "subtitle": wrapped(self.subtitle, width_px // 6)
             }  # fmt: skip
         if background is not None:
             out["background"] = background
-        if self.spec.get("width") == "container":
+        if width_px is not None and self.spec.get("width") == "container":
             out["width"] = width_px
         return out
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """A table as JSON can hold it: what is not a number is nothing there."""
+    return [
+        {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+        for row in table.to_pylist()
+    ]
 
 
 def wrapped(text: str, most: int) -> list[str]:

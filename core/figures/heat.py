@@ -1,4 +1,4 @@
-"""Station x time map of power, with the price above it on the same time axis."""
+"""Station x time map of power, with the price below it on the same time axis."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from core.figures.style import Style, diverging_scale
 from core.studies.run import Result
 from core.world import charger_power_kw
 
+HEAD_PX = 34
+"""What colours mean, above the rows [px]; `station_bars` uses the same band, so that rows line up side by side."""
+
 PRICE_PX = 64
 GAP_PX = 16
 
@@ -30,7 +33,7 @@ def rows_height(stations: int) -> int:
 
 
 def power_map(result: Result, style: Style, *, station: int | None = None) -> Figure:
-    """Heat map of power by station and time, under the price that drivers pay.
+    """Heat map of power by station and time, above the price that drivers pay.
 
     Parameters
     ----------
@@ -52,7 +55,8 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
     """
     scenario, world, colour = result.scenario, result.world, style.colours
     n, most = scenario.stations, charger_power_kw(scenario)
-    top, bottom = PRICE_PX + GAP_PX, PRICE_PX + GAP_PX + rows_height(n)
+    top, bottom = HEAD_PX, HEAD_PX + rows_height(n)
+    price_top = bottom + GAP_PX
     data = _runs(result)
     edges = edges_of(world.times_local)
     price = world.prices.buy_eur_per_kwh * style.rate
@@ -67,9 +71,9 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
             "y": {
                 "field": "price",
                 "type": "quantitative",
-                "scale": {"range": [PRICE_PX, 2], "zero": False, "nice": True},
+                "scale": {"range": [price_top + PRICE_PX, price_top + 2], "zero": False, "nice": True},
                 "axis": {
-                    "title": label("axis.price_short", currency=style.unit), "titleY": PRICE_PX / 2,
+                    "title": label("axis.price_short", currency=style.unit), "titleY": price_top + PRICE_PX / 2,
                     "titleAnchor": "middle", "tickCount": 3, "grid": True, "orient": "left", "minExtent": 30,
                     "format": price_axis(price, style),
                 },
@@ -106,7 +110,8 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
                 "scale": diverging_scale(most, style, clamp=True),
                 # Squares, not a gradient: Streamlit exchanges data in place, and browsers then lose SVG gradients.
                 "legend": {
-                    "title": label("axis.power"), "orient": "bottom", "type": "symbol", "symbolType": "square",
+                    "title": label("axis.power"), "orient": "none", "legendX": 0, "legendY": 0,
+                    "direction": "horizontal", "type": "symbol", "symbolType": "square",
                     "symbolSize": 110, "symbolStrokeWidth": 0, "values": [-most, -most / 2, 0, most / 2, most],
                     "labelExpr": "(datum.value > 0 ? '+' : '') + format(datum.value, '.0f')", "titleOrient": "left",
                 },
@@ -137,7 +142,7 @@ def power_map(result: Result, style: Style, *, station: int | None = None) -> Fi
         hint=label("figure.power_map.hint"),
         alt=label("figure.power_map.alt", stations=n, finding=label(finding.key, **finding.values)),
         spec=specification(
-            style, bottom, [price_layer, map_layer, chosen_layer], resolve={"scale": {"y": "independent"}}
+            style, price_top + PRICE_PX, [price_layer, map_layer, chosen_layer], resolve={"scale": {"y": "independent"}}
         ),
         data={
             "prices": table(t=edges, price=np.append(price, price[-1]).round(5)),

@@ -9,7 +9,7 @@ import numpy as np
 from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import Finding
-from core.figures.heat import GAP_PX, PICK, PRICE_PX, rows_height, station_ticks
+from core.figures.heat import HEAD_PX, PICK, rows_height, station_ticks
 from core.figures.style import UNKNOWN, Style
 from core.studies.run import Result
 
@@ -36,7 +36,7 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
         Data `stations` (a row a station) and `chosen`; selection `pick` on field `station`.
     """
     colour, label, n = style.colours, style.text, result.scenario.stations
-    top = PRICE_PX + GAP_PX
+    top = HEAD_PX
     bottom = top + rows_height(n)
     rows = result.ledger.stations
     pad = 0.16 if n <= 60 else 0.06

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import ipaddress
 import platform
 import re
 import zipfile
@@ -15,12 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from core.figures.figure import WIDTH_PX, Figure
 from core.figures.sources import source_words
 from core.figures.style import FONT, Style, number, shown_unit, times
+from core.reports import interactive
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
 from core.version import versions
@@ -117,7 +120,8 @@ class Report:
     sources : sequence of Source
         Of the scenario's prices; their notices stand below the sentences.
     link : str
-        Address that shows the page again; empty where it is not known.
+        Address that shows the page again; empty where it is not known. One that only this machine or its network can
+        reach is not named: then the report says how to open its scenario in any other installation.
     """
 
     page: str
@@ -133,9 +137,10 @@ class Report:
 
 
 def to_html(report: Report, style: Style) -> str:
-    """The report as one HTML file: no script, no font, no picture from elsewhere; charts are SVG inside it.
+    """The report as one HTML file: no script, no font, no picture from elsewhere.
 
-    `report.html.j2` says how it looks. Whatever is filled in there is escaped.
+    Charts are SVG inside it, and come alive where scripts run. `report.html.j2` says how it looks. Whatever is filled
+    in there is escaped.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -146,13 +151,42 @@ def to_html(report: Report, style: Style) -> str:
     label = style.text
     return rooms.get_template("report.html.j2").render(
         report=report, style=style, colour=style.colours, label=label, font=FONT, cells=_cells, picture=_picture,
+        live=interactive, scenario_file=_scenario_file(report.scenario),
         rates=[
             label(f"tariffs.{notice.key}", **dict(notice.values))
             for notice in dict.fromkeys(source.notice for source in report.sources if source.notice)
         ],
         groups=_groups(report.scenario, style), sources=_sources(report, style), tables=_tables(report, style),
-        on_the_web=report.link.startswith(("http://", "https://")),
+        public=is_public(report.link), behind=_behind(report.link),
     )  # fmt: skip
+
+
+def is_public(link: str) -> bool:
+    """Whether a link is a web address that others can open: of no scheme but the web's, and of a host in the open."""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https"):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host.rstrip(".") and not host.endswith((".local", ".localhost", ".internal", ".lan"))
+
+
+def _behind(link: str) -> str:
+    """What a link says behind its host, with which any installation shows the same; empty where it says nothing."""
+    if not link.startswith(("http://", "https://")):
+        return ""
+    parts = urlsplit(link)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else ""
+
+
+def _scenario_file(scenario: Scenario) -> str:
+    """The scenario's file as an address that holds all of it."""
+    return "data:application/json;base64," + base64.b64encode(scenario.to_json().encode()).decode()
 
 
 def _picture(figure: Figure, style: Style, columns: int) -> str:

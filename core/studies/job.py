@@ -66,6 +66,7 @@ class Job:
         self._something = threading.Event()
         self._rows_done = 0
         self._rows = len(study.scenarios) * len(study.agents)
+        self._paces: dict[tuple[str, ...], tuple[float, int]] = {}  # of agents together: seconds in parts, scenarios
 
     @property
     def finished(self) -> bool:
@@ -82,6 +83,20 @@ class Job:
         """Time in which at least one of its parts was being computed: neither waiting nor being stopped counts."""
         with self._lock:
             return self._worked_s + (time.monotonic() - self._at_work_since if self._at_work else 0.0)
+
+    @property
+    def left_s(self) -> float | None:
+        """Time until everything is done, as agents went so far [s]; None while one of them has done nothing yet."""
+        n, left, longest = len(self.study.scenarios), 0.0, 0.0
+        with self._lock:
+            todo = {part.agents for part in self._todo} | set(self._paces)
+            for agents in todo:
+                spent, done = self._paces.get(agents, (0.0, 0))
+                if not done:
+                    return None
+                left += spent / done * (n - done)
+                longest = max(longest, spent / done if n > done else 0.0)
+        return max(longest, left / THREADS)
 
     @property
     def running(self) -> bool:
@@ -139,6 +154,7 @@ class Job:
                 if not self._todo:
                     return
                 part = self._todo.popleft()
+            began = time.monotonic()
             try:
                 table = self._run(part)
             except _LeftError:
@@ -154,6 +170,8 @@ class Job:
             with self._lock:
                 self._tables.append(table)
                 self._rows_done += len(table)
+                spent, done = self._paces.get(part.agents, (0.0, 0))
+                self._paces[part.agents] = (spent + time.monotonic() - began, done + part.end - part.begin)
             self._something.set()
 
     @contextmanager

@@ -89,10 +89,22 @@ def best_of(family: Family, folder: Path = FOLDER) -> str | None:
     usable.sort(key=lambda name: AGENTS[name].reward not in ("", OBJECTIVE))
     if family in LEARNED:
         usable = [name for name in usable if name in available(folder=folder)]
-    measured = load(folder).get("stock" if family == "whole_site" else "held_out", {}).get("agents", {})
+    measured = _measured(family, folder)
     best = ranked({name: measured[name] for name in usable if name in measured})
     others = [name for name in (*best, *usable) if name != REFERENCE]
     return next(iter(others or usable), None)
+
+
+def is_worse_than_nothing(name: str, folder: Path = FOLDER) -> bool:
+    """Whether an agent was measured to do worse than plug and charge, on the days that its family is compared on."""
+    share = _measured(AGENTS[name].family, folder).get(name, {}).get("captured")
+    return known(share) and float(share) < 0
+
+
+def _measured(family: Family, folder: Path) -> dict[str, Any]:
+    """What was measured of a family's agents, by name."""
+    out: dict[str, Any] = load(folder).get("stock" if family == "whole_site" else "held_out", {}).get("agents", {})
+    return out
 
 
 def first_learned(folder: Path = FOLDER) -> str | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +19,9 @@ from pages.ui.charts import Sheet
 from pages.ui.i18n import t
 
 PARQUET = "application/vnd.apache.parquet"
+
+PUBLIC_ADDRESS = "ENERV2GIZE_ADDRESS"
+"""Variable of the environment: where others find this installation, such as ``https://v2g.example.org``."""
 
 
 def bar(
@@ -81,6 +85,11 @@ def _table(write: Callable[[pd.DataFrame], str | bytes], rows: pd.DataFrame, sty
 
 
 def _link() -> str:
-    """The page's address; empty where the browser did not tell."""
-    address = st.context.url
-    return f"{address.partition('?')[0]}?{urlencode(st.query_params.to_dict())}" if address else ""
+    """The page's address: under the public one of this installation where it is set, else as the browser told it."""
+    seen = st.context.url
+    if not seen:
+        return ""
+    page, public = seen.partition("?")[0], os.environ.get(PUBLIC_ADDRESS, "").strip()
+    if public:
+        page = f"{public.rstrip('/')}/{urlsplit(page).path.rstrip('/').rpartition('/')[2]}"
+    return f"{page}?{urlencode(st.query_params.to_dict())}"

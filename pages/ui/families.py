@@ -15,7 +15,7 @@ from core.agents.looks import algorithm_title
 from core.agents.registry import AGENTS, REFERENCE
 from core.reports.words import ports_title, reward_title
 from core.scenario import Scenario
-from core.studies.shipped_quality import best_of, first_learned
+from core.studies.shipped_quality import best_of, first_learned, is_worse_than_nothing
 from pages.ui import choices
 from pages.ui.i18n import agent_name, language, named, t
 
@@ -24,6 +24,9 @@ FIRST_LEARNED = first_learned()
 
 FIRST: dict[Family, str] = {family: name for family in FAMILIES if (name := best_of(family)) is not None}
 """The agent that each family's list begins with: the best of those measured."""
+
+WORSE = frozenset(name for name in FIRST.values() if is_worse_than_nothing(name))
+"""Those of them that were measured to do worse than plug and charge."""
 
 LAST = "families.last"
 """Session key: the agent last chosen in each family."""
@@ -41,9 +44,12 @@ def registered() -> dict[Family, list[str]]:
 
 
 def telling(scenario: Scenario) -> list[str]:
-    """Agents that comparisons begin with: plug and charge, one rule, all plans, the best of each learned family."""
+    """Agents that comparisons begin with: plug and charge, one rule, all plans, the best of each learned family.
+
+    A family whose best was measured to do worse than plug and charge is left out: it would flatten all others.
+    """
     best = {name for family, name in FIRST.items() if family != "own"}
-    shown = {REFERENCE, *best, *registered()["optimiser"]}
+    shown = {REFERENCE, *best, *registered()["optimiser"]} - WORSE
     return [name for name, info in AGENTS.items() if name in shown and info.fits(scenario)]
 
 
@@ -186,6 +192,9 @@ def several(default: Sequence[str], scenario: Scenario) -> list[str]:
         format_func=named("agents.{}.name"), key=key, on_change=keep, wrap=True,
     )  # fmt: skip
     choices.say_refused("agents")
+    worse = [name for name in AGENTS if name in WORSE and AGENTS[name].fits(scenario) and name not in chosen]
+    if worse and choices.get("agents") is None:
+        st.caption(t("choose.worse_left_out", agents=", ".join(agent_name(name) for name in worse)))
     ordered = [name for name in AGENTS if name in picked]
     unfit = [name for name in ordered if not AGENTS[name].fits(scenario)]
     if unfit:

@@ -63,10 +63,14 @@ CSS = """
 @media (max-width: 640px) {
   .st-key-pages { display: flex !important; }
   /* The finding and the first chart within two screens. */
-  .st-key-agent_words, .st-key-ask { display: none !important; }
-  .st-key-stories button { height: 4.75rem; }
-  .st-key-cards [data-testid="stMetric"] { padding: .35rem .6rem; }
-  .st-key-cards { gap: .5rem !important; }
+  [data-testid="stColumn"]:has(.st-key-agent_words),
+  [data-testid="stLayoutWrapper"]:has(> .st-key-ask) { display: none !important; }
+  :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] { padding: 0; height: 100%; }
+  :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] > div {
+    padding: .35rem .6rem; display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: center; }
+  :is(.st-key-cards, .st-key-peak_cards) label { width: 100%; }
+  :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetricValue"] { font-size: 1.125rem; }
+  .st-key-cards, .st-key-peak_cards { gap: .5rem !important; }
   .block-container { padding: 4rem 1rem 3rem; }
   .st-key-cards, .st-key-peak_cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }

@@ -22,6 +22,9 @@ EVERY_S = 1.0
 """Time between two looks at a job that runs."""
 
 
+LEFT_S = 5.0
+"""Less time than this that is left is not said."""
+
 FIRST_S = 0.7
 """Time that the first look waits for something to show, rather than showing nothing until the second."""
 
@@ -76,6 +79,14 @@ def follow(job: Job, draw: Callable[[Job], None]) -> None:
     st.fragment(look, run_every=EVERY_S if going else None)()
 
 
+def _left(job: Job) -> str:
+    """How long it will still take, where that is known and worth saying."""
+    left = job.left_s
+    if left is None or left < LEFT_S:
+        return ""
+    return f", {t('jobs.left_s', n=round(left))}" if left < 90 else f", {t('jobs.left_min', n=round(left / 60))}"
+
+
 def _bar(job: Job, going: bool) -> None:
     """Progress with its button; one row of the same height whatever the job does."""
 
@@ -95,7 +106,7 @@ def _bar(job: Job, going: bool) -> None:
         elif job.finished:
             st.caption(t("jobs.finished", runs=len(job.table()), seconds=job.seconds))
         elif going:
-            st.progress(job.done_frac, t("jobs.running", **done))
+            st.progress(job.done_frac, t("jobs.running", **done) + _left(job))
             if st.button(t("jobs.stop"), key="job.stop_button", on_click=stop):
                 st.rerun()
         else:

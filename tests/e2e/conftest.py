@@ -37,7 +37,7 @@ class Visit:
     """Opens pages in contexts of their own, at first so tall that a reader is near everything, and collects what their consoles complain about."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        self._browser, self._address = browser, address
+        self._browser, self.address = browser, address
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
@@ -52,7 +52,7 @@ class Visit:
         page = context.new_page()
         page.on("console", self._listen)
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        page.goto(path if path.startswith("http") else self._address + path)
+        page.goto(path if path.startswith(("http", "about:")) else self.address + path)
         return page
 
     def _listen(self, message: ConsoleMessage) -> None:

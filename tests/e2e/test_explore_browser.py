@@ -171,6 +171,23 @@ def test_pages_are_reached_by_their_addresses(visit):
     expect(page).to_have_url(re.compile("stations=6"))
 
 
+@pytest.mark.parametrize("path", ["/", "/data?lang=en"])
+def test_one_press_of_back_leaves_the_app_as_it_was_entered(visit, path):
+    page = visit("about:blank")
+    page.goto(visit.address + path)
+    page.wait_for_url("**v=1**")
+    expect(page.locator("[data-testid=stMain] h2")).to_be_visible(timeout=60_000)
+    page.wait_for_function("window.history.pagesAreSteps")
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
+    whole = page.url
+    page.get_by_role("link", name="About", exact=True).first.click()
+    page.wait_for_url("**/about?**")
+    page.go_back()
+    page.wait_for_url(whole)
+    page.go_back()
+    page.wait_for_url("about:blank")
+
+
 def test_back_takes_one_press_a_page_and_steps_back_through_scenarios(visit):
     page = settled(visit("/?lang=en&agent=afap&v=1"))
     first = query(page)

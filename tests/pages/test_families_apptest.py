@@ -135,6 +135,19 @@ def test_comparisons_begin_with_a_telling_set(open_page):
     assert translate("en", "choose.left_out", agents=translate("en", "agents.mpc.name")) in words(app)
 
 
+def test_whoever_is_worse_than_plug_and_charge_is_left_out_at_first_and_named(open_page):
+    site = Scenario(stations=25)
+    worse = families.WORSE
+    assert worse == {"site_ars_objective"}
+    assert all(AGENTS[name].fits(site) for name in worse)
+    assert not worse & set(families.telling(site))
+    app = open_page("robustness", stations="25", length_h="14", n="10")
+    words = translate("en", "choose.worse_left_out", agents=translate("en", "agents.site_ars_objective.name"))
+    assert words in [caption.value for caption in app.caption]
+    app = open_page("robustness", stations="25", length_h="14", n="10", agents="afap,site_ars_objective")
+    assert words not in [caption.value for caption in app.caption]
+
+
 @pytest.mark.parametrize("gone", [("planner_corrected",), ("planner_corrected", "shared_port", "whole_site")])
 @pytest.mark.parametrize("page", ["compare", "stations", "tradeoffs"])
 def test_pages_do_without_a_family(open_page, monkeypatch, gone, page):

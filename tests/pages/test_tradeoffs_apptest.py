@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pages.ui import downloads, jobs
+from pages.ui.i18n import translate
 from tests.pages.shown import charts
 
 PAGE = "tradeoffs"
@@ -33,6 +34,19 @@ def test_every_question_is_answered(open_page, language, query, drawn):
     app = open_page(lang=language, **query)
     assert charts(app) == drawn
     assert app.header[0].value
+
+
+def test_a_slow_agent_begins_with_one_draw_of_cars_and_says_how_many_runs(open_at):
+    address = {"lang": "en", "view": "tornado", "stations": "1", "length_h": "4"}
+    app = open_at("tradeoffs", agent="mpc", **address)
+    study = app.session_state[jobs.JOB].study
+    assert app.selectbox(key="choice.days").value == 1
+    assert len({scenario.seed for scenario in study.scenarios}) == 1
+    said = translate("en", "tradeoffs.slow", agent=translate("en", "agents.mpc.name"), runs=len(study.scenarios), days=1)
+    assert said in [caption.value for caption in app.caption]
+    app = open_at("tradeoffs", agent="cheapest", **address)
+    assert app.selectbox(key="choice.days").value == 3
+    assert said not in [caption.value for caption in app.caption]
 
 
 def test_choices_are_in_the_address_and_come_back(open_page, link):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.figures.channels import named_rows, quantity, tip
+from core.figures.compare.cut import cut_at
 from core.figures.figure import Figure, specification, table
 from core.figures.findings import SHORT_KWH
 from core.figures.marks import agent_name
@@ -21,7 +22,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
     Returns
     -------
     Figure
-        Data `cars`, a row an agent and car.
+        Data `cars`, a row an agent and car; where one agent's cars would flatten all others, they stand at the edge.
     """
     colour, label = style.colours, style.text
     n = len(results)
@@ -34,7 +35,10 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
     row = np.repeat(np.arange(n), cars)
     profit = np.concatenate([t["user_profit_eur"].to_numpy() for t in tables]) * style.rate
     title_x = label("axis.car_profit", currency=style.unit)
-    x, y = quantity("profit", title_x, padding=8), named_rows("y", names, height, style)
+    far = np.array([float(t["user_profit_eur"].abs().max()) * style.rate for t in tables]) if cars else np.zeros(0)
+    end = cut_at(far, 10.0**-style.digits)
+    drawn = profit if end is None else profit.clip(-end, end)
+    x, y = quantity("drawn", title_x, padding=8), named_rows("y", names, height, style)
     found = {"test": {"or": [{"param": name, "empty": False} for name in ("found", "kept")]}}
     layers: list[dict[str, Any]] = [
         {
@@ -88,7 +92,12 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
         title = label("finding.cars_left_short", agent=names[worst], short=unready[worst], cars=cars)
     return Figure(
         title=title,
-        subtitle=label("figure.every_car.reading", least=f"{least:.0%}"),
+        subtitle=" ".join(
+            [
+                label("figure.every_car.reading", least=f"{least:.0%}"),
+                *([] if end is None else [label("figure.every_car.cut", n=int((np.abs(profit) > end).sum()))]),
+            ]
+        ),
         hint=label("figure.every_car.hint"),
         alt=label("figure.every_car.alt", finding=title),
         spec=specification(style, height, layers, data={"name": "cars"}),
@@ -101,6 +110,7 @@ def every_car(results: Sequence[Result], style: Style) -> Figure:
                 model=np.concatenate([t["car"].to_numpy().astype(str) for t in tables]).astype(str),
                 station=np.concatenate([t["station"].to_numpy() for t in tables]),
                 profit=profit.round(4),
+                drawn=drawn.round(4),
                 ready=ready.round(4),
                 short=short,
             )

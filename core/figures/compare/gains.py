@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 
 from core.accounts.indicators import Totals
 from core.figures.channels import named_rows, quantity, rule_at, tip
+from core.figures.compare.cut import cut_at
 from core.figures.figure import Figure, specification, table
 from core.figures.style import Style
 
 Floats = NDArray[np.float64]
 
 ROW_PX = 40
+
+WRITTEN_FRAC = 0.3
+"""Share of what is shown that is added to an axis where it is cut."""
 
 STAKEHOLDERS = (
     ("drivers", "user_profit_eur"),
@@ -37,7 +41,8 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
     Returns
     -------
     Figure
-        Data `bars` (a row a name and stakeholder) and `sums` (a row a name).
+        Data `bars` (a row a name and stakeholder), `sums` (a row a name) and `cut` (a row an amount written where a bar
+        or a diamond is drawn no further: one that would flatten all others). Bars begin at 0.
     """
     colour, label = style.colours, style.text
     shown = [(name, totals) for name, totals in rows if name != base[0]]
@@ -49,7 +54,12 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
     n, k = len(shown), len(STAKEHOLDERS)
     height = max(1, n) * ROW_PX
     title_x = label("axis.change", currency=style.unit)
-    x, y = quantity("change", title_x, zero=True, padding=8), named_rows("low", names, height, style)
+    every = np.stack([change[field] for field in ("objective_eur", *(field for _, field in STAKEHOLDERS))])
+    end = cut_at(np.abs(every).max(axis=0), 10.0**-style.digits)
+    shape: dict[str, Any] = {"zero": True, "padding": 8}
+    if end is not None:
+        shape = {"domain": _span(every, end), "nice": False, "zero": False}
+    x, y = quantity("drawn", title_x, **shape), named_rows("low", names, height, style)
     tint = {name: getattr(colour, name) for name, _ in STAKEHOLDERS}
     words = {name: label(f"who.{name}") for name, _ in STAKEHOLDERS}
     layers: list[dict[str, Any]] = [
@@ -83,14 +93,32 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
                 "tooltip": [tip("name", label("axis.agent")), tip("shown", label("indicator.objective_eur"))],
             },
         },
+        *(
+            {
+                "data": {"name": "cut"},
+                "transform": [{"filter": f"datum.side == {side}"}],
+                "mark": {"type": "text", "align": align, "baseline": "middle", "dx": 6 * side, "fontSize": 10},
+                "encoding": {"x": {**x, "field": "drawn"}, "y": {**y, "field": "place"}, "text": {"field": "text"}},
+            }
+            for side, align in ((-1, "right"), (1, "left"))
+            if end is not None
+        ),
     ]  # fmt: skip
     place = np.arange(n, dtype=float)
     part = 0.78 / k
     lows = [i - 0.39 + j * part for i in range(n) for j in range(k)]
     title = _gains_title(names, change["objective_eur"], base[0], style)
+    reading = [label("figure.who_gains.reading", base=base[0])]
+    if end is not None:
+        reading.append(label("figure.who_gains.cut"))
+
+    def drawn(values: Any) -> Floats:
+        out: Floats = np.asarray(values, dtype=float)
+        return (out if end is None else out.clip(-end, end)).round(4)
+
     return Figure(
         title=title,
-        subtitle=label("figure.who_gains.reading", base=base[0]),
+        subtitle=" ".join(reading),
         alt=label("figure.who_gains.alt", finding=title),
         spec=specification(style, height, layers),
         data={
@@ -98,6 +126,7 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
                 name=np.repeat(np.array(names, dtype=str), k),
                 who=np.array([words[w] for w, _ in STAKEHOLDERS] * n, dtype=str),
                 change=np.array([change[f][i] for i in range(n) for _, f in STAKEHOLDERS], dtype=float).round(4),
+                drawn=drawn([change[f][i] for i in range(n) for _, f in STAKEHOLDERS]),
                 shown=np.array(
                     [style.money(change[f][i] / style.rate, signed=True) for i in range(n) for _, f in STAKEHOLDERS],
                     dtype=str,
@@ -109,10 +138,40 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
                 name=np.array(names, dtype=str),
                 place=place,
                 change=change["objective_eur"].round(4),
+                drawn=drawn(change["objective_eur"]),
                 shown=np.array([style.money(v / style.rate, signed=True) for v in change["objective_eur"]], dtype=str),
             ),
+            "cut": table(**_cut(change, end, part, style)),
         },
     )
+
+
+def _span(every: Floats, end: float) -> list[float]:
+    """Both ends of a cut axis, with room for the amounts that are written where it is cut."""
+    low, high = min(0.0, max(-end, float(every.min()))), max(0.0, min(end, float(every.max())))
+    room = WRITTEN_FRAC * (high - low)
+    return [low - (room if every.min() < -end else 0.0), high + (room if every.max() > end else 0.0)]
+
+
+def _cut(change: Mapping[str, Floats], end: float | None, part: float, style: Style) -> dict[str, Any]:
+    """Every amount beyond the end of the axis, in the place of its bar; the objective's in the middle if it is free."""
+    rows: list[tuple[float, float, int, str]] = []
+    for i, all_together in enumerate(change["objective_eur"]) if end is not None else ():
+        beyond = [(j, change[name][i]) for j, (_, name) in enumerate(STAKEHOLDERS) if abs(change[name][i]) > end]
+        if abs(all_together) > end:
+            free = [j for j in (1, 0, 2) if j not in dict(beyond)] or [1]
+            beyond.append((free[0], all_together))
+        for j, value in beyond:
+            side = 1 if value > 0 else -1
+            amount = style.amount(value / style.rate, signed=True)
+            rows.append((i - 0.39 + (j + 0.46) * part, side * end, side, f"{amount} ▸" if side > 0 else f"◂ {amount}"))
+    place, at, sides, texts = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return {
+        "place": np.array(place, dtype=float),
+        "drawn": np.array(at, dtype=float),
+        "side": np.array(sides, dtype=int),
+        "text": np.array(texts, dtype=str),
+    }
 
 
 def _gains_title(names: Sequence[str], change: Floats, base: str, style: Style) -> str:

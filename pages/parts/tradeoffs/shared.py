@@ -53,9 +53,9 @@ def named_fields(options: list[str]) -> Callable[[str], str]:
     return labels.__getitem__
 
 
-def ask_days() -> int:
+def ask_days(default: int = 3) -> int:
     """How many draws of cars each point is the mean of."""
-    days: int = choices.one_of("days", t("tradeoffs.days"), DAYS, 3, str, help=t("tradeoffs.days_help"))
+    days: int = choices.one_of("days", t("tradeoffs.days"), DAYS, default, str, help=t("tradeoffs.days_help"))
     return days
 
 

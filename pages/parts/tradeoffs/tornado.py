@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.accounts.indicators import INDICATORS
+from core.agents.registry import AGENTS
 from core.figures import Style
 from core.figures import tradeoffs as figures
 from core.figures.indicators import written
@@ -18,7 +19,7 @@ from core.studies.tornado import Reach
 from pages.parts.tradeoffs.shared import ask_days, label, rate, spoken
 from pages.ui import choices, families, runs
 from pages.ui.charts import Sheet
-from pages.ui.i18n import named, t
+from pages.ui.i18n import agent_name, named, t
 
 REACHES: tuple[Reach, ...] = ("near", "far")
 
@@ -43,10 +44,14 @@ class Tornado:
             )
         with second:
             reach: Reach = choices.one_of("reach", t("tradeoffs.reach"), REACHES, "near", named("tradeoffs.{}"))
-        with third:
-            self.days = ask_days()
         agent = agent if not families.say_unfit(scenario, agent) else runs.REFERENCE
+        slow = AGENTS[agent].is_slow(scenario.n_ports)
+        with third:
+            self.days = ask_days(1 if slow else 3)
         self.study = _tornado(scenario, agent, reach, self.days, runs.ENGINE)
+        if slow:
+            said = {"agent": agent_name(agent), "runs": len(self.study.scenarios)}
+            st.caption(t("tradeoffs.slow", days=self.days, **said))
 
     def draw(self, sheet: Sheet, part: SoFar) -> pd.DataFrame:
         if "" not in set(part.rows["field"]):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import vl_convert
 
 from core.agents.info import AgentInfo, Look
 from core.agents.registry import AGENTS, everywhere
 from core.figures import Style, compare, marks
+from core.figures.compare.cut import cut_at
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
 from core.world import build_world
@@ -138,3 +140,59 @@ def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
         monkeypatch.setitem(AGENTS, name, info)
     assert list(AGENTS).index("lazy") == 1
     assert looks() == before
+
+
+def test_a_row_that_would_flatten_all_others_is_cut_and_its_amount_written(runs):
+    base = with_totals(runs["afap"], "afap", user_profit_eur=0, provider_margin_eur=0, grid_value_eur=0, objective_eur=0)
+    gains = {"rr": 4.0, "cheapest": 8.0, "best": -400.0}
+    entries = [
+        (name, with_totals(runs["afap"], name, user_profit_eur=gain, provider_margin_eur=0, grid_value_eur=1,
+                           objective_eur=gain + 1).ledger.totals)
+        for name, gain in gains.items()
+    ]  # fmt: skip
+    look = style()
+    whole = compare.who_gains(entries[:2], ("afap", base.ledger.totals), look)
+    assert whole.data["cut"].num_rows == 0
+    assert "figure.who_gains.cut" not in whole.subtitle
+    assert whole.data["bars"]["drawn"].to_pylist() == whole.data["bars"]["change"].to_pylist()
+    figure = compare.who_gains(entries, ("afap", base.ledger.totals), look)
+    bars = figure.data["bars"].to_pandas()
+    far = bars["change"].abs() > 100
+    assert far.sum() == 1
+    assert (bars["drawn"] == bars["change"])[~far].all()
+    end = -float(bars["drawn"][far].iloc[0])
+    assert bars["change"][~far].abs().max() < end < 20
+    assert [text.split()[-1] for text in figure.data["cut"]["text"].to_pylist()] == ["−400.00", "−399.00"]
+    assert len(set(figure.data["cut"]["place"].to_pylist())) == 2
+    assert "figure.who_gains.cut" in figure.subtitle
+    low, high = figure.spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert low < -end < 0 < bars["change"].max() <= high
+    vl_convert.vegalite_to_svg(figure.to_vega_lite())
+
+
+@pytest.mark.parametrize(
+    ("reach", "end"),
+    [
+        ([], None),
+        ([5.0], None),
+        ([5.0, 6.0, 7.0], None),
+        ([5.0, 6.0, 700.0], 7.5),
+        ([500.0, 6.0, 700.0, 4.0], 7.5),  # half of them
+        ([500.0, 600.0, 700.0, 4.0], None),  # the one that would be readable is the odd one
+        ([0.0, 0.0, 700.0], None),  # nothing that could be read
+    ],
+)
+def test_where_an_axis_is_cut(reach, end):
+    assert cut_at(np.array(reach), 0.01) == end
+
+
+def test_cars_far_from_all_others_stand_at_the_edge(runs):
+    far = runs["best"]
+    sessions = far.ledger.sessions.assign(user_profit_eur=-500.0)
+    some = [runs["afap"], runs["rr"], dataclasses.replace(far, ledger=dataclasses.replace(far.ledger, sessions=sessions))]
+    cars = compare.every_car(some, style()).data["cars"].to_pandas()
+    there = cars["profit"] == -500
+    assert there.sum() == len(sessions)
+    assert (cars["drawn"] == cars["profit"])[~there].all()
+    assert cars["drawn"][there].nunique() == 1
+    assert cars["drawn"].min() > -5 * cars["profit"][~there].abs().max()

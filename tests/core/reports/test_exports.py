@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -9,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -47,19 +50,23 @@ def report(run: Result, **changes: object) -> Report:
 
 
 class Parts(HTMLParser):
-    """All tags with their attributes, and the text outside of styles."""
+    """All tags with their attributes, the text that is read, and the text of scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words = ""
+        self.scripts: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        if self.lasttag == "script" and self.cdata_elem:
+            self.scripts.append(data)
+        else:
+            self.words += data
 
 
 def test_a_report_says_whose_rates_are_used():
@@ -73,7 +80,7 @@ def test_a_report_says_whose_rates_are_used():
 
 def test_a_report_opens_offline(run):
     parts = Parts(exports.to_html(report(run), style()))
-    assert {tag for tag, _ in parts.tags}.isdisjoint({"script", "link", "iframe", "object", "embed", "base"})
+    assert {tag for tag, _ in parts.tags}.isdisjoint({"link", "iframe", "object", "embed", "base"})
     fetched = [attrs["src"] for _, attrs in parts.tags if "src" in attrs]
     assert fetched
     assert all(address.startswith("data:image/svg+xml;base64,") for address in fetched)
@@ -84,14 +91,77 @@ def test_a_report_opens_offline(run):
 def test_a_report_escapes_what_it_is_told(run):
     told = report(run, headline=EVIL, sentences=[EVIL], context=EVIL, page=EVIL, link="https://x.org/?q=" + EVIL)
     html = exports.to_html(told, style())
-    assert "<script" not in html
+    assert html.count("<script") == html.count("</script") == 2  # a chart and what draws it
     assert {attrs["src"][:5] for tag, attrs in Parts(html).tags if tag == "img"} == {"data:"}
     assert EVIL in Parts(html).words
 
 
+def test_a_reports_charts_are_drawn_by_the_one_script_that_may_run(run):
+    named = replace(site_power(run, run, style()), alt=EVIL + "</script>&\u2028")
+    html = exports.to_html(report(run, sections=[Section(figures={"site_power": named})]), style())
+    parts = Parts(html)
+    data, code = parts.scripts
+    assert [attrs for tag, attrs in parts.tags if tag == "script"] == [{"type": "application/json"}, {}]
+    policy = next(attrs["content"] for tag, attrs in parts.tags if attrs.get("http-equiv"))
+    named_hash = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    assert policy.endswith(f"; script-src 'sha256-{named_hash}'")
+    assert "unsafe-eval" not in policy
+    spec = json.loads(data)
+    assert spec["description"] == named.alt
+    assert spec["width"] == "container"
+    assert "<" not in data
+
+
+def test_a_report_without_charts_runs_nothing(run):
+    html = exports.to_html(report(run, sections=[]), style())
+    assert "<script" not in html
+    assert "script-src" not in html
+
+
+def test_what_is_no_number_is_nothing_in_a_charts_file(run):
+    figure = site_power(run, run, style())
+    name = next(iter(figure.data))
+    data = {name: pa.table({"a": [1.5, float("nan"), float("inf")], "b": ["x", None, "z"]})}
+    rows = replace(figure, data=data).to_vega_lite()["datasets"][name]
+    assert rows == [{"a": 1.5, "b": "x"}, {"a": None, "b": None}, {"a": None, "b": "z"}]
+
+
+@pytest.mark.parametrize(
+    ("link", "open_to_all"),
+    [
+        ("https://v2g.example.org/compare?v=1", True),
+        ("http://8.8.8.8:8501/?v=1", True),
+        ("http://localhost:8501/?v=1", False),
+        ("http://127.0.0.1:8501/?v=1", False),
+        ("http://192.168.0.7/?v=1", False),
+        ("http://[::1]:8501/?v=1", False),
+        ("http://charger.local/?v=1", False),
+        ("http://[broken/?v=1", False),
+        ("javascript:alert(1)", False),
+        ("", False),
+    ],
+)
+def test_a_report_names_an_address_that_others_can_open(link, open_to_all):
+    assert exports.is_public(link) is open_to_all
+
+
+def test_a_report_of_a_private_address_carries_its_scenario(run):
+    parts = Parts(exports.to_html(report(run, link="http://localhost:8501/compare?v=1&x=%22"), style()))
+    links = [attrs for tag, attrs in parts.tags if tag == "a"]
+    assert [attrs["download"] for attrs in links] == [f"{run.scenario.key[:8]}.json"]
+    _, _, file = links[0]["href"].partition("base64,")
+    assert Scenario.from_json(base64.b64decode(file)) == run.scenario
+    assert "/compare?v=1&x=%22" in parts.words
+    assert "[report.open_file]" in parts.words
+
+
 def test_a_report_links_to_web_addresses_only(run):
     links = [
-        [attrs["href"] for tag, attrs in Parts(exports.to_html(report(run, link=link), style())).tags if tag == "a"]
+        [
+            attrs["href"]
+            for tag, attrs in Parts(exports.to_html(report(run, link=link), style())).tags
+            if tag == "a" and "download" not in attrs
+        ]
         for link in ("https://example.org/?a=1", "javascript:alert(1)", "")
     ]
     assert links == [["https://example.org/?a=1"], [], []]

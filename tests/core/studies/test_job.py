@@ -117,6 +117,26 @@ def test_only_time_at_work_counts():
     assert job.seconds == done
 
 
+def test_time_left_is_told_as_soon_as_every_agent_has_done_something():
+    job = Desk().job(a_study(("afap", "mpc"), n=6))
+    assert job.left_s is None
+    job.watch()
+    while not job.table()["agent"].eq("mpc").any():
+        job.watch()
+        job.join(0.02)
+        assert job.table()["agent"].eq("mpc").any() or job.left_s is None
+    job.stop()
+    job.join(5)
+    done = int(job.table()["agent"].eq("mpc").sum())
+    left = job.left_s
+    assert left is not None
+    # Of the slow agent alone, each of whose days took as long as those that are done.
+    assert (left > 0) == (done < 6)
+    assert left < job.seconds * 2 * 6 / done
+    end(job)
+    assert job.left_s == 0
+
+
 def test_equal_studies_share_a_job():
     desk = Desk()
     assert desk.job(a_study(("afap",))) is desk.job(a_study(("afap",)))
