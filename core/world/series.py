@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.errors import REINSTALL, needed
 from core.paths import DATA, ev2gym_data
 from core.scenario import Scenario
 from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS, Source, day_ahead, forecast, kepco, kind_of
@@ -84,14 +85,17 @@ class Series:
 
 @cache
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    ours = path.is_relative_to(DATA)
+    with needed(f"{'data' if ours else 'ev2gym/data'}/{path.name}", "" if ours else REINSTALL):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
 def shipped() -> tuple[Series, ...]:
     """All series, prices first."""
-    rows = tomllib.loads((DATA / "series.toml").read_text("utf-8"))["series"]
-    return tuple(Series(**row) for row in rows)
+    with needed("data/series.toml"):
+        rows = tomllib.loads((DATA / "series.toml").read_text("utf-8"))["series"]
+        return tuple(Series(**row) for row in rows)
 
 
 def in_use(scenario: Scenario) -> frozenset[str]:

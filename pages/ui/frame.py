@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.agents.registry import register_local
-from pages.ui import history, jobs, own_data, runs, sidebar, state
+from core.errors import EnerV2GizeError
+from pages.ui import errors, history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -101,4 +102,7 @@ def draw() -> None:
     if question in catalogue("en"):
         with st.container(key="ask"):
             st.caption(f"{t('ask.head')} {t(question)}")
-    page.run()
+    try:
+        page.run()
+    except EnerV2GizeError as error:  # what a page itself has nothing to say about
+        st.error(errors.sentence(error))

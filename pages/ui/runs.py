@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from core.accounts.trace import Trace
 from core.agents.learned import Learned
 from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import batch, ev2gym
+from core.errors import DataFileError
 from core.scenario import Scenario
 from core.studies.job import watched
 from core.studies.outside import Outside, Waiting, is_heavy
@@ -180,9 +182,10 @@ def warm_up() -> threading.Thread:
 
 def _warm_up() -> None:
     ev2gym.warm_up()
-    # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
-    ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
-    batch.warm_up()
+    with suppress(DataFileError):  # said by the pages that need the file
+        # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
+        ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
+        batch.warm_up()
 
 
 def wait_for_planner(agent: str) -> None:
