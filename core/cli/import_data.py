@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core.cli.options import Commands, Parser, UsageError, add_scenario, command, read_scenario
+from core.cli.options import Commands, Parser, UsageError, add_scenario, command, file_to_write, read_scenario
 from core.cli.output import print_json
 from core.errors import ScenarioError
+from core.paths import write
 from core.scenario import Scenario
 
 
@@ -32,7 +33,9 @@ def add(commands: Commands) -> None:
 def _shared(parser: Parser) -> None:
     parser.add_argument("file", type=Path, help="CSV or Parquet")
     add_scenario(parser)
-    parser.add_argument("--out", type=Path, metavar="FILE.json", help="scenario file to write (nothing is written)")
+    parser.add_argument(
+        "--out", type=file_to_write, metavar="FILE.json", help="scenario file to write (nothing is written)"
+    )
     parser.add_argument("--column", help="name of the column of values")
     parser.add_argument("--time-column", help="name of the column of times")
     parser.add_argument("--unit", help="of the values, for instance EUR/MWh")
@@ -104,7 +107,7 @@ def _run(options: argparse.Namespace, field: str, quantity: Any, rate: float | N
     if options.out is None:
         print("note: name a file with --out to write the scenario", file=sys.stderr)
     else:
-        options.out.write_text(scenario.to_json() + "\n", "utf-8")
+        write(options.out, f"{scenario.to_json()}\n".encode())
 
 
 def _on_own_day(base: Scenario, field: str, data: Any) -> Scenario:

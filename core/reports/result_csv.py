@@ -59,7 +59,7 @@ DECIMALS: Final = 9
 NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 TIME: Final = re.compile(r"(?:19[7-9]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 
-DANGEROUS: Final = re.compile("'*[=+@\\-]")
+DANGEROUS: Final = re.compile("'*[=+@\\-\t\r\n＝＋－＠]")
 """Spreadsheets run a cell that begins like this as a formula; an apostrophe in front keeps it a text."""
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -194,9 +194,14 @@ def _rows(run: ResultFile, n_steps: int) -> Iterator[tuple[Any, ...]]:
     soc = _decimals(run.soc_frac)
     for s, station in enumerate(run.stations):
         for a, name in enumerate(run.algorithms):
-            algorithm = f"'{name}" if DANGEROUS.match(name) else name
+            algorithm = harmless(name)
             for i, stamp in enumerate(stamps):
                 yield stamp, stamp[:10], stamp[11:], pay[i], get[i], average, station, algorithm, soc[a][i][s]
+
+
+def harmless(text: str) -> str:
+    """A cell's text as no spreadsheet runs it: with an apostrophe in front where it is `DANGEROUS`."""
+    return f"'{text}" if DANGEROUS.match(text) else text
 
 
 def _decimals(values: Floats) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import math
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ import pandas as pd
 
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.errors import CombinationError, EnerV2GizeError, ScenarioError, quoted
+from core.paths import write
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
 from core.studies.processes import each
+from core.studies.provenance import made_with, noted
 from core.studies.traced import figures_by_agent
-from core.version import results_key, versions
+from core.version import results_key
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -356,13 +358,12 @@ class _ChunkStore:
         return table if whole else None
 
     def save(self, index: int, table: pd.DataFrame) -> None:
-        # Renaming is atomic: a chunk is there whole or not at all.
-        partial = self._folder / f"{index:06d}.partial"
-        table.to_parquet(partial, index=False)
-        os.replace(partial, self.path(index))
+        # A chunk is there whole or not at all.
+        content = io.BytesIO()
+        table.to_parquet(content, index=False)
+        write(self.path(index), content.getvalue())
 
     def finish(self, table: pd.DataFrame) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         note = {
@@ -370,13 +371,11 @@ class _ChunkStore:
             "agents": list(self._study.agents),
             "study": self._study.key,
             "schema_version": SCHEMA_VERSION,
-            "versions": versions(),
+            "made_with": made_with(self._study.scenarios, self._study.agents),
         }
-        arrow = pa.Table.from_pandas(table, preserve_index=False)
-        metadata = {**(arrow.schema.metadata or {}), b"enerv2gize": json.dumps(note).encode()}
-        partial = self._out.with_name(self._out.name + ".partial")
-        pq.write_table(arrow.replace_schema_metadata(metadata), partial)
-        os.replace(partial, self._out)
+        content = io.BytesIO()
+        pq.write_table(noted(table, note), content)
+        write(self._out, content.getvalue())
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

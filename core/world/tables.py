@@ -135,8 +135,8 @@ def solar_profile() -> Floats:
     import pandas as pd
 
     with _of_ev2gym("pv_netherlands.csv"):
-        hourly = pd.read_csv(ev2gym_data() / "pv_netherlands.csv")["electricity"].astype(np.float64)
-        _all_there(hourly.to_numpy(), QUARTERS // 4)
+        hourly = pd.read_csv(ev2gym_data() / "pv_netherlands.csv")["electricity"]
+        _all_there(np.asarray(hourly, dtype=np.float64), QUARTERS // 4)
     steps_an_hour = 60 // STEP_MINUTES
     quarters = hourly.loc[hourly.index.repeat(steps_an_hour)].reset_index(drop=True)
     smooth = quarters.rolling(window=steps_an_hour, min_periods=1).mean().ewm(span=steps_an_hour, adjust=True).mean()
