@@ -6,10 +6,12 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeAlias
 
+from core.data_in.words import DataError
 from core.errors import EnerV2GizeError, quoted
 from core.scenario import MOST_BYTES, PRESETS, Scenario
 
@@ -147,6 +149,15 @@ def read_scenario(options: argparse.Namespace) -> Scenario:
         return Scenario.from_json(sys.stdin.buffer.read(MOST_BYTES + 1))
     with Path(options.scenario).open("rb") as file:
         return Scenario.from_json(file.read(MOST_BYTES + 1))
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """What is wrong with a file's data is said of that file."""
+    try:
+        yield
+    except DataError as error:
+        raise UsageError(f"{quoted(file.name)}: {error}") from None
 
 
 def preset(name: str) -> Scenario:
