@@ -76,7 +76,7 @@ def draw() -> None:
     """Draw the frame, run the chosen page, and make the URL say what is on screen."""
     runs.warm_up()
     register_local()  # what was trained or imported since the app began
-    state.load_link()
+    state.load_link(PAGES)
     st.html(CSS)
     pages = [
         st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
