@@ -5,7 +5,8 @@ Each carries its fields, so that whoever shows it can translate it or point at t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 MOST_QUOTED = 40
 """Characters of somebody's text that a message repeats."""
@@ -88,6 +89,41 @@ class AnswerError(AgentError):
     def __init__(self, agent: str, step: int, message: str) -> None:
         super().__init__(agent, f"step {step}: {message}")
         self.step = step
+
+
+class DataFileError(EnerV2GizeError):
+    """A file that the app is installed with is missing or damaged.
+
+    Parameters
+    ----------
+    file : str
+        Its path inside the project or a package.
+    way : str
+        The command that brings it back.
+    """
+
+    def __init__(self, file: str, way: str) -> None:
+        super().__init__(f"{file} is missing or damaged; this brings it back: {way}")
+        self.file = file
+        self.way = way
+
+
+REINSTALL = "pip install --force-reinstall --no-deps ev2gym==2.0.0"
+"""What brings EV2Gym's own files back."""
+
+
+@contextmanager
+def needed(file: str, way: str = "") -> Iterator[None]:
+    """Read a file of the installation inside; whatever fails there is said of that file. Raises `DataFileError`.
+
+    `way` is the command that brings it back; by default it comes from the repository.
+    """
+    try:
+        yield
+    except EnerV2GizeError:
+        raise
+    except Exception as error:  # readers of damaged files raise whatever they happen on
+        raise DataFileError(file, way or f"git checkout -- {file}") from error
 
 
 class SolverError(EnerV2GizeError):

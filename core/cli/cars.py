@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.options import Commands, add_scenario, command, date, read_scenario
+from core.cli.options import Commands, add_scenario, command, date, of_file, read_scenario
 from core.data_in.read_sessions import MOST_BYTES, read_sessions
 from core.scenario import Scenario
 from core.scenario.fields import LAST_DATE
@@ -31,7 +31,8 @@ def run(options: argparse.Namespace) -> None:
     with options.file.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     day_first = None if options.dates is None else options.dates == "day-first"
-    reading = read_sessions(data, zone=options.zone, day_first=day_first)
+    with of_file(options.file):
+        reading = read_sessions(data, zone=options.zone, day_first=day_first)
     base = read_scenario(options)
     own = reading.sessions.fitting(base.own_prices is not None, LAST_DATE)
     day = date("--date", options.date) if options.date else own.busiest_day

@@ -6,7 +6,8 @@ import argparse
 
 from core.cli import notices
 from core.cli.options import Commands, add_results, add_scenario, agents, command, read_scenario
-from core.cli.output import print_json, print_table, records
+from core.cli.output import print_json, print_table
+from core.paths import write
 
 
 def add(commands: Commands) -> None:
@@ -18,20 +19,22 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print one column an agent; with `--json` one record an agent, the original's rewards in it."""
+    """Print one column an agent; with `--json` one row an agent, the original's rewards in it."""
+    from core.reports.plain_json import records
     from core.reports.result_csv import results_of
     from core.rewards import scores
+    from core.studies.provenance import made_with
     from core.studies.run import compared, table_of
 
     scenario, names = read_scenario(options), agents(options)
     results = compared(scenario, names)
     table = table_of(results, names)
     if options.results:
-        options.results.write_bytes(results_of([results[name] for name in dict.fromkeys(names)]))
+        write(options.results, results_of([results[name] for name in dict.fromkeys(names)]))
     notices.say([scenario])
     if options.json:
         rewards = [scores(results[name].world, results[name].trace) for name in names]
         rows = [{**row, "rewards": of_run} for row, of_run in zip(records(table), rewards, strict=True)]
-        print_json(notices.beside(rows, [scenario]))
+        print_json({"made_with": made_with([scenario], names), "rows": notices.beside(rows, [scenario])})
     else:
         print_table(table.set_index("agent").T)

@@ -22,12 +22,15 @@ from core.cli.options import (
     agents,
     command,
     date,
+    file_to_write,
+    folder_to_write,
     read_scenario,
     seeds,
     whole,
 )
-from core.cli.output import print_json, print_table, records
+from core.cli.output import print_json, print_table
 from core.cli.study import run_with_bar
+from core.paths import write
 
 if TYPE_CHECKING:
     from core.scenario import Scenario
@@ -49,15 +52,21 @@ def add(commands: Commands) -> None:
     parser.add_argument("--days", metavar="FIRST:LAST", help="every seed on each of these dates (the scenario's own)")
     parser.add_argument("--against", default=REFERENCE, metavar="AGENT", help=f"compare with this one ({REFERENCE})")
     add_study(parser)
-    parser.add_argument("--table", type=Path, metavar="FILE", help="also write the summary, as .csv or .parquet")
-    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="also write a report and comparison plots (PNG)")
+    parser.add_argument(
+        "--table", type=file_to_write, metavar="FILE", help="also write the summary, as .csv or .parquet"
+    )
+    parser.add_argument(
+        "--plots", type=folder_to_write, metavar="FOLDER", help="also write a report and comparison plots (PNG)"
+    )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="language of report and plots (en)")
     add_results(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print means with their spread, then differences from the reference; with `--json` the whole summary."""
+    from core.reports.plain_json import records
     from core.studies import evaluation, study
+    from core.studies.provenance import made_with
 
     if options.table is not None and options.table.suffix not in TABLES:
         raise UsageError(f"--table: the file's name must end in {' or '.join(TABLES)}")
@@ -73,7 +82,7 @@ def run(options: argparse.Namespace) -> None:
     if options.table is not None:
         _write_table(options.table, summary)
     if results is not None:
-        options.results.write_bytes(results)
+        write(options.results, results)
     if options.plots is not None and len(counted):
         from core.reports import evaluation as reports
 
@@ -84,6 +93,7 @@ def run(options: argparse.Namespace) -> None:
         print_json(
             {
                 "scenario": base.model_dump(mode="json"),
+                "made_with": made_with(asked.scenarios, names),
                 "agents": names,
                 "against": options.against,
                 "runs": n,
@@ -117,7 +127,7 @@ def _seeds(options: argparse.Namespace, base: Scenario) -> list[int]:
 def _write_table(file: Path, summary: pd.DataFrame) -> None:
     from core.reports import exports
 
-    file.write_bytes(exports.to_csv(summary) if file.suffix == ".csv" else exports.to_parquet(summary))
+    write(file, exports.to_csv(summary) if file.suffix == ".csv" else exports.to_parquet(summary))
 
 
 def _results(study: Study) -> bytes:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.cli.options import Commands, UsageError, command
+from core.cli.options import Commands, UsageError, command, file_to_write
 from core.cli.output import print_json, print_table
 from core.errors import EnerV2GizeError, quoted
+from core.paths import write
 
 
 def add(commands: Commands) -> None:
@@ -18,8 +19,10 @@ def add(commands: Commands) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="environment, environments by algorithm, or replay")
     parser.add_argument("--trusted", action="store_true", help="unpickle the file, which runs the code in it")
     parser.add_argument("--name", help="of the algorithm, where the file does not say (the file's name)")
-    parser.add_argument("--results", type=Path, metavar="FILE.csv", help="SoC by station, algorithm and step")
-    parser.add_argument("--out", type=Path, metavar="FILE.parquet", help="the same, tidy; of a replay, its cars")
+    parser.add_argument("--results", type=file_to_write, metavar="FILE.csv", help="SoC by station, algorithm and step")
+    parser.add_argument(
+        "--out", type=file_to_write, metavar="FILE.parquet", help="the same, tidy; of a replay, its cars"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -41,9 +44,9 @@ def run(options: argparse.Namespace) -> None:
                 f"{told}: a replay holds a day, not what was done on it, so there is no SoC to write; --out writes its "
                 "cars, and the environment of a run (save_plots=True) holds both"
             )
-        options.results.write_bytes(write_results([found.run]))
+        write(options.results, write_results([found.run]))
     if options.out is not None:
-        options.out.write_bytes(exports.to_parquet(found.sessions if found.run is None else tidy(found.run)))
+        write(options.out, exports.to_parquet(found.sessions if found.run is None else tidy(found.run)))
     if options.json:
         print_json({name: dict(values) for name, values in found.stats.items()})
     elif len(found.stats):

@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from core.cli.options import Commands, command, date
-from core.cli.output import print_json, print_table, records
+from core.cli.output import print_json, print_table
+from core.reports.plain_json import records
 
 
 def add(commands: Commands) -> None:

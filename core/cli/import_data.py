@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core.cli.options import Commands, Parser, UsageError, add_scenario, command, read_scenario
+from core.cli.options import Commands, Parser, UsageError, add_scenario, command, file_to_write, of_file, read_scenario
 from core.cli.output import print_json
-from core.errors import ScenarioError
+from core.errors import ScenarioError, quoted
+from core.paths import write
 from core.scenario import Scenario
 
 
@@ -32,7 +33,9 @@ def add(commands: Commands) -> None:
 def _shared(parser: Parser) -> None:
     parser.add_argument("file", type=Path, help="CSV or Parquet")
     add_scenario(parser)
-    parser.add_argument("--out", type=Path, metavar="FILE.json", help="scenario file to write (nothing is written)")
+    parser.add_argument(
+        "--out", type=file_to_write, metavar="FILE.json", help="scenario file to write (nothing is written)"
+    )
     parser.add_argument("--column", help="name of the column of values")
     parser.add_argument("--time-column", help="name of the column of times")
     parser.add_argument("--unit", help="of the values, for instance EUR/MWh")
@@ -60,7 +63,7 @@ OPTION_OF = {
 
 def _run(options: argparse.Namespace, field: str, quantity: Any, rate: float | None) -> None:
     from core.data_in.own import OwnPrices, OwnSite
-    from core.data_in.read import Said, read_series
+    from core.data_in.read import MOST_NAMED, Said, read_series
     from core.reports.words import translate
 
     kind: type[OwnPrices] | type[OwnSite] = OwnPrices if field == "own_prices" else OwnSite
@@ -72,13 +75,16 @@ def _run(options: argparse.Namespace, field: str, quantity: Any, rate: float | N
         column=options.column, time_column=options.time_column, unit=options.unit, zone=options.zone,
         site_zone=options.site_zone, order=options.order, eur_per_unit=rate, node=options.node,
     )  # fmt: skip
-    reading = read_series(options.file, quantity, said)
+    with of_file(options.file):
+        reading = read_series(options.file, quantity, said)
     found = reading.detected
     findings = [translate("en", f"own_data.findings.{f.key}", n=f.n, **f.values) for f in reading.findings]
     if reading.series is None:
         need = ", ".join(OPTION_OF[name] for name in reading.questions)
-        more = f" ({', '.join(found.nodes)})" if "node" in reading.questions else ""
-        raise UsageError(f"{options.file.name}: say first with {need}{more}; nothing is guessed")
+        more = (
+            f" ({', '.join(quoted(name) for name in found.nodes[:MOST_NAMED])})" if "node" in reading.questions else ""
+        )
+        raise UsageError(f"{quoted(options.file.name)}: say first with {need}{more}; nothing is guessed")
     series = reading.series
     earlier = getattr(base, field)
     data = kind(**({} if earlier is None else earlier.series) | dict.fromkeys(roles, series)).must_fit()
@@ -104,7 +110,7 @@ def _run(options: argparse.Namespace, field: str, quantity: Any, rate: float | N
     if options.out is None:
         print("note: name a file with --out to write the scenario", file=sys.stderr)
     else:
-        options.out.write_text(scenario.to_json() + "\n", "utf-8")
+        write(options.out, f"{scenario.to_json()}\n".encode())
 
 
 def _on_own_day(base: Scenario, field: str, data: Any) -> Scenario:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, Protocol, TypeAlias
 
+from core.data_in.words import DataError
 from core.errors import EnerV2GizeError, quoted
 from core.scenario import MOST_BYTES, PRESETS, Scenario
 
@@ -66,7 +69,7 @@ def add_study(parser: Parser) -> None:
     """What every study has: agents, seeds, where to write and what to run on."""
     parser.add_argument("--agents", default="afap,cheapest,best", help="names, separated by commas")
     parser.add_argument("--seeds", metavar="FIRST:LAST", help="seeds, both included (the scenario's own seed)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="Parquet file; a stopped study resumes")
+    parser.add_argument("--out", type=file_to_write, metavar="FILE", help="Parquet file; a stopped study resumes")
     parser.add_argument("--executor", choices=("local", "processes", "dask"), default="processes")
     add_workers(parser)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of an existing Dask cluster, tcp://HOST:PORT")
@@ -90,9 +93,35 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def file_to_write(text: str) -> Path:
+    """A type of options: a file that can be written, so that nobody waits for what cannot be kept."""
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"'{quoted(text)}' is a folder; name a file to write")
+    return _in_its_folder(path)
+
+
+def folder_to_write(text: str) -> Path:
+    """A type of options: a folder that files can be written to, there or to be made."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"'{quoted(text)}' is a file; name a folder to write to")
+    return _in_its_folder(path)
+
+
+def _in_its_folder(path: Path) -> Path:
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder '{quoted(str(path.parent))}' to write to")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"'{quoted(str(path))}' must not be written")
+    return path
+
+
 def add_results(parser: Parser) -> None:
     """Where to write the result CSV."""
-    parser.add_argument("--results", type=Path, metavar="FILE.csv", help="also write SoC by station, agent and step")
+    parser.add_argument(
+        "--results", type=file_to_write, metavar="FILE.csv", help="also write SoC by station, agent and step"
+    )
 
 
 # --- their values -----------------------------------------------------------------------------------------------------
@@ -120,6 +149,15 @@ def read_scenario(options: argparse.Namespace) -> Scenario:
         return Scenario.from_json(sys.stdin.buffer.read(MOST_BYTES + 1))
     with Path(options.scenario).open("rb") as file:
         return Scenario.from_json(file.read(MOST_BYTES + 1))
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """What is wrong with a file's data is said of that file."""
+    try:
+        yield
+    except DataError as error:
+        raise UsageError(f"{quoted(file.name)}: {error}") from None
 
 
 def preset(name: str) -> Scenario:

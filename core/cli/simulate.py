@@ -8,7 +8,8 @@ import pandas as pd
 
 from core.cli import notices
 from core.cli.options import Commands, add_results, add_scenario, command, read_scenario
-from core.cli.output import print_json, print_table, records
+from core.cli.output import print_json, print_table
+from core.paths import write
 
 
 def add(commands: Commands) -> None:
@@ -21,30 +22,15 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the ledger's totals; with `--json` sessions, stations, rewards and EV2Gym's statistics too."""
+    from core.reports.outcome import head, outcome
     from core.reports.result_csv import results_of
-    from core.rewards import scores
     from core.studies.run import simulate
-    from core.world.series import provenance
 
     result = simulate(read_scenario(options), options.agent)
     if options.results:
-        options.results.write_bytes(results_of([result]))
+        write(options.results, results_of([result]))
     notices.say([result.scenario])
-    totals = result.ledger.totals.as_dict()
     if not options.json:
-        print_table(pd.DataFrame({"value": totals}))
+        print_table(pd.DataFrame({"value": result.ledger.totals.as_dict()}))
         return
-    print_json(
-        {
-            "agent": options.agent,
-            "scenario": result.scenario.model_dump(mode="json"),
-            "made_with": provenance(result.scenario),
-            "notices": notices.texts(result.scenario),
-            "ledger": totals,
-            "rewards": scores(result.world, result.trace),
-            "bound_eur": result.trace.bound_eur,
-            "sessions": records(result.ledger.sessions),
-            "stations": records(result.ledger.stations),
-            "ev2gym_stats": dict(result.trace.ev2gym_stats),
-        }
-    )
+    print_json({**head([result]), **outcome(result)})

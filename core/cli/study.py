@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.agents.registry import REFERENCE
 from core.cli import notices
 from core.cli.options import Commands, add_scenario, add_study, agents, command, date, read_scenario, seeds
-from core.cli.output import print_json, print_table, records
+from core.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,13 +42,16 @@ def run(options: argparse.Namespace) -> None:
 
 def run_study(options: argparse.Namespace, study: Study) -> None:
     """Print a summary, or every row with `--json`."""
+    from core.reports.plain_json import records
     from core.studies import study as studies
+    from core.studies.provenance import made_with
 
     _say_left_out(study)
     table = run_with_bar(options, study)
     notices.say(study.scenarios)
     if options.json:
-        print_json(notices.beside(records(table), study.scenarios))
+        rows = notices.beside(records(table), study.scenarios)
+        print_json({"made_with": made_with(study.scenarios, study.agents), "rows": rows})
         return
     money = ["objective_eur", "user_profit_eur", "provider_margin_eur", "grid_value_eur"]
     asked, table = len(study.scenarios), studies.with_cars(table)

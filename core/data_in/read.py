@@ -42,6 +42,13 @@ _FORMAT: Final[dict[str, dict[str, str]]] = {
     "caiso": {"site_zone": "America/Los_Angeles", "unit": "USD/MWh"},
 }
 
+MOST_WITHOUT_TIME: Final = 0.2
+MOST_WITHOUT_NUMBER: Final = 0.5
+"""Shares of a file's rows that may lack a time, and a number."""
+
+MOST_NAMED: Final = 10
+"""So many columns of a file are named."""
+
 MOST_FILLED_MIN: Final = 120
 """A gap as long as this lies between its neighbours; a longer one stays a gap."""
 _FILE_STEPS: Final = (1, 5, 10, 15, 30, 60)
@@ -298,10 +305,15 @@ def _tall(frame: pd.DataFrame, hours: Mapping[str, int]) -> pd.DataFrame:
 
 
 # --- columns, unit, clock ---------------------------------------------------------------------------------------------
+def _named(table: Table) -> str:
+    more = ["…"] if len(table.columns) > MOST_NAMED else []
+    return ", ".join([*(quoted(name) for name in table.columns[:MOST_NAMED]), *more])
+
+
 def _time_column(table: Table, said: Said) -> str:
     if said.time_column is not None:
         if said.time_column not in table.columns:
-            raise DataError("no_column", column=quoted(said.time_column))
+            raise DataError("no_column", column=quoted(said.time_column), allowed=_named(table))
         return said.time_column
     sample = table.frame.head(200)
     share = {name: float((~np.isnat(read_times(sample[name], "day_first").wall)).mean()) for name in table.columns}
@@ -317,7 +329,7 @@ def _time_column(table: Table, said: Said) -> str:
 def _value_column(table: Table, kind: str, time_column: str, quantity: Quantity, said: Said) -> str:
     if said.column is not None:
         if said.column not in table.columns:
-            raise DataError("no_column", column=quoted(said.column))
+            raise DataError("no_column", column=quoted(said.column), allowed=_named(table))
         return said.column
     sample = table.frame.head(200)
     numeric = []
@@ -399,8 +411,11 @@ def _on_grid(
     for key, rows in (("no_time", no_time), ("no_number", no_value & ~no_time)):
         if rows.any():
             findings.append(Finding(key, int(rows.sum()), {}))
-    if no_time.mean() > 0.2 or no_value.mean() > 0.5:
-        raise DataError("too_many_bad", n=int((no_time | no_value).sum()), of=len(values))
+    if no_time.mean() > MOST_WITHOUT_TIME or no_value.mean() > MOST_WITHOUT_NUMBER:
+        raise DataError(
+            "too_many_bad", n=int((no_time | no_value).sum()), of=len(values),
+            most_times=f"{100 * MOST_WITHOUT_TIME:g}", most_numbers=f"{100 * MOST_WITHOUT_NUMBER:g}",
+        )  # fmt: skip
     good = ~(no_time | no_value)
     times = replace(times, wall=times.wall[good], offset_min=times.offset_min[good])
     values = values[good]

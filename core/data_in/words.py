@@ -10,7 +10,7 @@ PROBLEMS: Final[dict[str, str]] = {
     # --- data that a scenario carries --------------------------------------------------------------------------------
     "not_carried": "must be data of the kind {kind}, as a scenario file of this app holds them",
     "too_long": "must be at most {most} characters of text",
-    "damaged": "these data are damaged and cannot be read",
+    "damaged": "these data are damaged; they must be as a scenario file of this app holds them",
     "needs_file": "this link needs the file that it was made with (data {hash}); open the link and add the file",
     # --- series ------------------------------------------------------------------------------------------------------
     "too_many_values": "a series must have from 1 to {most} values",
@@ -27,11 +27,11 @@ PROBLEMS: Final[dict[str, str]] = {
     "too_many_rows": "the file must have at most {most} rows",
     "too_many_columns": "the file must have at most {most} columns",
     "not_a_table": "this is neither a CSV nor a Parquet file with rows and columns",
-    "no_rows": "the file holds no rows of data",
+    "no_rows": "the file must hold rows of data below the names of its columns",
     "no_header": "the first rows must name the columns",
     "no_time_column": "no column holds times such as 2023-01-31 14:00",
     "no_value_column": "no column besides the times holds numbers",
-    "no_column": "there is no column {column}",
+    "no_column": "there is no column {column}; the file has {allowed}",
     "no_unit": "the unit must be one of {allowed}, not {unit}",
     "no_zone": "the clock must be one of {allowed}, not {zone}",
     "no_order": "the order of dates must be day_first or month_first, not {order}",
@@ -39,7 +39,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "no_node": "there is no {node}; the file has {allowed}",
     "mixed_dates": "dates are mixed: in {days_first} rows the first number must be the day, in {months_first} rows the"
     " second",
-    "too_many_bad": "{n} of {of} rows hold no time or no number",
+    "too_many_bad": "{n} of {of} rows hold no time or no number; at most {most_times} % may lack a time and"
+    " {most_numbers} % a number",
     "too_few": "the file holds {n} usable rows; two at least are needed",
     "no_step": "values must come every 1, 5, 10, 15, 30 or 60 minutes",
     "too_long_span": "the file must not span so many years",
@@ -49,18 +50,21 @@ PROBLEMS: Final[dict[str, str]] = {
     "cars_count": "must hold 1 to {most} sessions",
     "cars_days": "no session of the file falls on this day; it has sessions from {first} to {last}",
     "cars_file_size": "the file is too large: at most {most} MB are read",
-    "cars_not_text": "this is no text; save the table as CSV (UTF-8)",
-    "cars_not_json": "this JSON file is damaged and cannot be read",
+    "cars_not_text": "this is no text; the table must be saved as CSV (UTF-8)",
+    "cars_not_json": "this JSON file is damaged; it must be whole, as ACN-Data gave it",
     "cars_not_acn": "this JSON file holds no sessions of ACN-Data (connectionTime, disconnectTime, kWhDelivered)",
     "cars_too_many": "the file has {rows} rows; at most {most} sessions are read",
     "cars_empty": "there is no session in this file",
     "cars_no_columns": "this is no table: columns must be separated by commas, semicolons, tabs or bars, names first",
     "cars_missing_columns": "there is no column for {missing}; the columns of the file are: {there}",
-    "cars_two_columns": "two columns, {first} and {second}, could be the {role}; leave one of them out",
-    "cars_mixed_dates": "{days} dates begin with the day and {months} with the month; write all of them in one way",
-    "cars_ambiguous_dates": "{n} dates such as 03/04/2023 can be read in two ways; say whether the day comes first",
-    "cars_mixed_zones": "{aware} times carry a difference from UTC and {naive} do not; write all of them in one way",
-    "cars_utc_times": "all times are in UTC; say in which time zone the site lies",
+    "cars_two_columns": "two columns, {first} and {second}, could be the {role}; one of them must be left out",
+    "cars_mixed_dates": "{days} dates begin with the day and {months} with the month; all of them"
+    " must be written in one way",
+    "cars_ambiguous_dates": "{n} dates such as 03/04/2023 can be read in two ways; it must be said whether"
+    " the day comes first",
+    "cars_mixed_zones": "{aware} times carry a difference from UTC and {naive} do not; all of them"
+    " must be written in one way",
+    "cars_utc_times": "all times are in UTC; it must be said in which time zone the site lies",
     "cars_zone": "there is no time zone {zone}; names are such as Europe/Amsterdam or Asia/Seoul",
     "cars_nothing_left": "none of the {rows} rows can be used; most often: {why}",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from core.errors import needed
 from core.paths import ROOT
 
 Entry = dict[str, Any]
@@ -18,12 +19,13 @@ def entries() -> tuple[str, ...]:
 
     Raises
     ------
-    OSError
-        Where CITATION.cff is not there.
+    DataFileError
+        Where CITATION.cff is missing or damaged.
     """
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    own = {**citation, "year": str(citation["date-released"])[:4]}
-    return tuple(_bibtex(entry) for entry in (own, *citation.get("references", ())))
+    with needed("CITATION.cff"):
+        citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+        own = {**citation, "year": str(citation["date-released"])[:4]}
+        return tuple(_bibtex(entry) for entry in (own, *citation.get("references", ())))
 
 
 def _bibtex(entry: Entry) -> str:

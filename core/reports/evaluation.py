@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from core import paths
 from core.figures import Style, robustness
 from core.figures.evaluation import means, original_title
 from core.figures.figure import Figure
@@ -52,10 +53,10 @@ def write(folder: Path, study: Study, table: pd.DataFrame, reference: str, langu
     report = _report(study, numbered, summary, reference, language, plots, style)
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / "report.html"]
-    files[0].write_text(exports.to_html(report, style), "utf-8")
+    paths.write(files[0], exports.to_html(report, style).encode())
     for i, (name, figure) in enumerate((pair for of_one in plots.values() for pair in of_one.items()), start=1):
         files.append(folder / f"{i:02d}-{name}.png")
-        files[-1].write_bytes(exports.to_png(figure, style))
+        paths.write(files[-1], exports.to_png(figure, style))
     return files
 
 

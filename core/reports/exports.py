@@ -24,6 +24,7 @@ from core.figures.figure import WIDTH_PX, Figure
 from core.figures.sources import source_words
 from core.figures.style import FONT, Style, number, shown_unit, times
 from core.reports import interactive
+from core.reports.result_csv import harmless
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
 from core.version import versions
@@ -39,10 +40,20 @@ NUMBER = re.compile("[+−-]?[0-9][0-9,.]*( .{1,6}|원)?")
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right; no zero is negative."""
+    """CSV in UTF-8 with a byte-order mark, so that spreadsheets read Korean and units right; no zero is negative.
+
+    Texts that a spreadsheet would run as a formula get an apostrophe in front (`core.reports.result_csv.harmless`).
+    """
     floats = table.select_dtypes("float").columns
     plain = table.assign(**{name: table[name] + 0.0 for name in floats})
+    for name in plain.columns.difference(plain.select_dtypes(["number", "bool", "datetime"]).columns):
+        plain[name] = plain[name].map(_harmless)
+    plain.columns = [_harmless(name) for name in plain.columns]
     return plain.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def _harmless(cell: Any) -> Any:
+    return harmless(cell) if isinstance(cell, str) else cell
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:

@@ -59,8 +59,11 @@ DECIMALS: Final = 9
 NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 TIME: Final = re.compile(r"(?:19[7-9]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 
-DANGEROUS: Final = re.compile("'*[=+@\\-]")
+DANGEROUS: Final = re.compile("'*[=+@\\-＝＋－＠]")
 """Spreadsheets run a cell that begins like this as a formula; an apostrophe in front keeps it a text."""
+
+BREAKS: Final = re.compile("[\t\r\n]+")
+"""What may begin another cell where somebody pastes the text."""
 
 SENTENCES: Final[Mapping[str, str]] = {
     "too_large": "The file is too large: at most {limit} MB are read.",
@@ -69,7 +72,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "encoding": "The file is not text in UTF-8: save it as CSV in that encoding.",
     "columns": "The first row must name these nine columns, each once: {columns}.",
     "cells": "Row {row} must have nine cells, one for each column.",
-    "quotes": "Row {row} is no CSV: a quotation mark is not closed, or a cell is too long.",
+    "quotes": "Row {row} must be CSV: every quotation mark closed, no cell longer than {limit} characters.",
     "timestamp": "Row {row}, Timestamp: must be a date from 1970 on and a time, "
     "such as 2023-10-03 05:00:00 or 2023-10-03 05:00.",
     "price": "Row {row}, {column}: must be a number from -{limit} to {limit}, in EUR/kWh.",
@@ -194,9 +197,15 @@ def _rows(run: ResultFile, n_steps: int) -> Iterator[tuple[Any, ...]]:
     soc = _decimals(run.soc_frac)
     for s, station in enumerate(run.stations):
         for a, name in enumerate(run.algorithms):
-            algorithm = f"'{name}" if DANGEROUS.match(name) else name
+            algorithm = harmless(name)
             for i, stamp in enumerate(stamps):
                 yield stamp, stamp[:10], stamp[11:], pay[i], get[i], average, station, algorithm, soc[a][i][s]
+
+
+def harmless(text: str) -> str:
+    """A cell's text as no spreadsheet runs it: on one line, an apostrophe in front where it is `DANGEROUS`."""
+    line = BREAKS.sub(" ", text).strip() if BREAKS.search(text) else text
+    return f"'{line}" if DANGEROUS.match(line) else line
 
 
 def _decimals(values: Floats) -> Any:
@@ -312,7 +321,7 @@ class _Reader:
                     self._fail("cells", row=row)
                 yield row, dict(zip(header, cells, strict=True))
         except csv.Error:
-            self._fail("quotes", row=row + 1)
+            self._fail("quotes", row=row + 1, limit=csv.field_size_limit())
 
     def _once(self, column: str, text: str, row: int, check: Callable[[str], Any]) -> Any:
         """The value of a cell; each text of a column is checked where it first occurs."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.errors import needed
 from core.paths import DATA
 from core.scenario import Scenario
 from core.studies.draw import SEEDS, split_of
@@ -103,8 +104,9 @@ class Setting:
 @cache
 def settings(path: Path = FILE) -> dict[str, Setting]:
     """All settings by name, those with published results first."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return {name: _setting(name, entry, content["sources"]) for name, entry in content["settings"].items()}
+    with needed(f"data/{path.name}"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: _setting(name, entry, content["sources"]) for name, entry in content["settings"].items()}
 
 
 def _setting(name: str, entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> Setting:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import math
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ import pandas as pd
 
 from core.agents.registry import AGENTS, REFERENCE, make_agent
 from core.errors import CombinationError, EnerV2GizeError, ScenarioError, quoted
+from core.paths import write
 from core.scenario import SCHEMA_VERSION, WEIGHT_FIELDS, Scenario
 from core.studies.bootstrap import interval, ratio
 from core.studies.captured import LEAST_EUR, captured, gains
 from core.studies.processes import each
+from core.studies.provenance import made_with, noted
 from core.studies.traced import figures_by_agent
-from core.version import results_key, versions
+from core.version import results_key
 from core.world import build_world
 
 Executor = Literal["local", "processes", "dask"]
@@ -298,18 +300,64 @@ def run_chunks(
     if executor != "dask":
         yield from each(_numbered, tasks, workers if executor == "processes" else 1)
         return
-    from joblib import Parallel, delayed, parallel_config
-
-    with _dask_client(scheduler), parallel_config(backend="dask", wait_for_workers_timeout=30):
-        yield from Parallel(return_as="generator_unordered", pre_dispatch="all")(
-            delayed(_numbered)(*task) for task in tasks
-        )
+    yield from _on_cluster(tasks, scheduler)
 
 
 def _numbered(
     index: int, scenarios: Sequence[Scenario], labels: Sequence[Mapping[str, Any]], agents: Sequence[str], traced: bool
 ) -> tuple[int, pd.DataFrame]:
     return index, _run(scenarios, labels, agents, traced)
+
+
+def _on_cluster(tasks: Sequence[tuple[Any, ...]], scheduler: str | None) -> Iterator[tuple[int, pd.DataFrame]]:
+    """What `_numbered` gives for each task, computed by the workers of a Dask cluster."""
+    with _dask_client(scheduler) as client:
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker, as_completed
+
+        _look_at_workers(client)
+        futures = [client.submit(_numbered, *task, pure=False) for task in tasks]
+        try:
+            for future in as_completed(futures):  # type: ignore[no-untyped-call]
+                yield future.result()
+        except (KilledWorker, CancelledError, ImportError) as error:
+            raise EnerV2GizeError(
+                f"the Dask cluster gave up ({type(error).__name__}); finished parts of a study with --out are kept,"
+                " and the same command goes on"
+            ) from None
+
+
+def _look_at_workers(client: Any) -> None:
+    """See that there are workers, and that they compute what this process would. Raises `EnerV2GizeError`."""
+
+    def key() -> str:  # sent as it is, not by its module's name, which workers may not know
+        from core.version import results_key
+
+        return results_key()
+
+    try:
+        client.wait_for_workers(1, timeout=WORKERS_WITHIN_S)
+    except TimeoutError:
+        raise EnerV2GizeError(
+            f"--scheduler: no worker joined the Dask cluster within {WORKERS_WITHIN_S} s; start one with: dask worker"
+            " ADDRESS"
+        ) from None
+    for worker, found in client.run(key, on_error="return").items():
+        if isinstance(found, Exception):
+            raise EnerV2GizeError(
+                f"the Dask worker {quoted(worker)} cannot import EnerV2Gize ({quoted(str(found))}); start it in this"
+                " folder, or with PYTHONPATH naming it"
+            )
+        if found != results_key():
+            raise EnerV2GizeError(
+                f"the Dask worker {quoted(worker)} has other sources, data or packages than this process, so that its"
+                " results would be others"
+            )
+
+
+WORKERS_WITHIN_S = 30
+"""So long a cluster may be without workers."""
 
 
 def _dask_client(scheduler: str | None) -> Any:
@@ -356,13 +404,12 @@ class _ChunkStore:
         return table if whole else None
 
     def save(self, index: int, table: pd.DataFrame) -> None:
-        # Renaming is atomic: a chunk is there whole or not at all.
-        partial = self._folder / f"{index:06d}.partial"
-        table.to_parquet(partial, index=False)
-        os.replace(partial, self.path(index))
+        # A chunk is there whole or not at all.
+        content = io.BytesIO()
+        table.to_parquet(content, index=False)
+        write(self.path(index), content.getvalue())
 
     def finish(self, table: pd.DataFrame) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         note = {
@@ -370,13 +417,11 @@ class _ChunkStore:
             "agents": list(self._study.agents),
             "study": self._study.key,
             "schema_version": SCHEMA_VERSION,
-            "versions": versions(),
+            "made_with": made_with(self._study.scenarios, self._study.agents),
         }
-        arrow = pa.Table.from_pandas(table, preserve_index=False)
-        metadata = {**(arrow.schema.metadata or {}), b"enerv2gize": json.dumps(note).encode()}
-        partial = self._out.with_name(self._out.name + ".partial")
-        pq.write_table(arrow.replace_schema_metadata(metadata), partial)
-        os.replace(partial, self._out)
+        content = io.BytesIO()
+        pq.write_table(noted(table, note), content)
+        write(self._out, content.getvalue())
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

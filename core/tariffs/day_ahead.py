@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import ScenarioError, needed
 from core.paths import DATA
 from core.tariffs.source import Source, wall_clock_minutes
 
@@ -40,6 +40,9 @@ class _Prices:
     wall_filled: NDArray[np.bool_]
 
 
+_FILE = ("data/day_ahead_nl.parquet", "python -m core.tariffs.build")
+"""The file, and what makes it anew."""
+
 _COLUMNS = ("time_utc", "time_local", "utc_offset_hours", "eur_per_kwh", "filled")
 
 
@@ -47,21 +50,14 @@ _COLUMNS = ("time_utc", "time_local", "utc_offset_hours", "eur_per_kwh", "filled
 def _prices() -> _Prices:
     import pandas as pd
 
-    path = DATA / "day_ahead_nl.parquet"
-    if not path.is_file():
-        raise EnerV2GizeError("The day-ahead prices are missing; make them with: python -m core.tariffs.build")
-    try:
-        frame = pd.read_parquet(path, columns=list(_COLUMNS))
-    except (OSError, ValueError, KeyError):
-        raise EnerV2GizeError(
-            "The day-ahead prices cannot be read; make them with: python -m core.tariffs.build"
-        ) from None
-    arrays = {name: frame[name].to_numpy(copy=True) for name in _COLUMNS}
-    local_hour = arrays["time_local"].astype("datetime64[h]")
     wall_hour = np.arange(FIRST_LOCAL.astype("datetime64[h]"), LAST_LOCAL.astype("datetime64[h]") + 1)
-    steady = np.diff(arrays["time_utc"]) == np.timedelta64(1, "h")
-    if not steady.all() or local_hour[0] != wall_hour[0] or local_hour[-1] != wall_hour[-1]:
-        raise EnerV2GizeError("The day-ahead prices are incomplete; make them with: python -m core.tariffs.build")
+    with needed(*_FILE):
+        frame = pd.read_parquet(DATA / "day_ahead_nl.parquet", columns=list(_COLUMNS))
+        arrays = {name: frame[name].to_numpy(copy=True) for name in _COLUMNS}
+        local_hour = arrays["time_local"].astype("datetime64[h]")
+        steady = np.diff(arrays["time_utc"]) == np.timedelta64(1, "h")
+        if not steady.all() or local_hour[0] != wall_hour[0] or local_hour[-1] != wall_hour[-1]:
+            raise ValueError("incomplete")
     # Local hours never fall, so a search finds the first of two equal ones, the earlier pass of the repeated autumn
     # hour. It lands one row late for the hour skipped in spring, which takes the row before.
     row = np.searchsorted(local_hour, wall_hour)

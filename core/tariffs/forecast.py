@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import ScenarioError, needed
 from core.paths import DATA
 from core.tariffs import day_ahead
 
@@ -74,14 +74,13 @@ def _hours() -> NDArray[np.datetime64]:
 def _stored() -> dict[str, Floats]:
     import pandas as pd
 
-    if not PATH.is_file():
-        raise EnerV2GizeError("The price forecasts are missing; make them with: make forecasts")
-    frame = pd.read_parquet(PATH)
-    day = frame["first_date"].to_numpy().astype("datetime64[D]").reshape(-1, HOURS)
-    hour = frame["hour"].to_numpy().reshape(-1, HOURS)
-    if not ((day == first_dates()[:, None]).all() and (hour == np.arange(HOURS)).all()):
-        raise EnerV2GizeError("The price forecasts are incomplete; make them with: make forecasts")
-    return {model: frame[model].to_numpy(dtype=np.float64).reshape(-1, HOURS) for model in MODELS[1:]}
+    with needed(f"data/{PATH.name}", "make forecasts"):
+        frame = pd.read_parquet(PATH)
+        day = frame["first_date"].to_numpy().astype("datetime64[D]").reshape(-1, HOURS)
+        hour = frame["hour"].to_numpy().reshape(-1, HOURS)
+        if not ((day == first_dates()[:, None]).all() and (hour == np.arange(HOURS)).all()):
+            raise ValueError("incomplete")
+        return {model: frame[model].to_numpy(dtype=np.float64).reshape(-1, HOURS) for model in MODELS[1:]}
 
 
 @cache

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import EnerV2GizeError, ScenarioError
+from core.errors import DataFileError, ScenarioError, needed
 from core.paths import DATA
 from core.tariffs.source import Notice, Source, wall_clock_minutes
 
@@ -86,12 +86,8 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    try:
+    with needed("data/kepco_ev_tariffs.json"):
         return _read(json.loads((DATA / "kepco_ev_tariffs.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError):
-        raise EnerV2GizeError(
-            "The KEPCO tariffs, data/kepco_ev_tariffs.json, are missing or damaged; take the file from the repository"
-        ) from None
 
 
 def _read(data: dict[str, Any]) -> _Tables:
@@ -99,7 +95,7 @@ def _read(data: dict[str, Any]) -> _Tables:
     for index, name in enumerate(SEASONS):
         season[np.array(data["seasons"][name]) - 1] = index
     if (season < 0).any():
-        raise EnerV2GizeError("The KEPCO tariff file leaves a month without a season.")
+        raise ValueError("it leaves a month without a season")
 
     extra = data["surcharges"]
     changes, discounts, hours = data["energy_changes"]["krw_per_kwh"], data["discounts"], data["hours"]
@@ -107,7 +103,7 @@ def _read(data: dict[str, Any]) -> _Tables:
     tariff_dates = _dates(changes, discounts, hours)
     versions = _dates(changes, discounts, hours, *charges)
     if any(_dates(table)[0] != versions[0] for table in (changes, discounts, hours, *charges)):
-        raise EnerV2GizeError("The KEPCO tariff file must know everything from the same first date.")
+        raise ValueError("it must know everything from the same first date")
 
     newest, charge = [], []
     for group, level, *option in _PLAN_PATHS.values():
@@ -157,8 +153,15 @@ def _in_force(table: list[dict[str, Any]], day: str) -> dict[str, Any]:
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Dates from which the tariff was as it stood until the next of them, as ISO text, oldest first."""
-    return tuple(str(day) for day in _tables().effective_from)
+    """Dates from which the tariff was as it stood until the next of them, as ISO text, oldest first.
+
+    None where the file is damaged: prices that are asked for then say so, and all that needs none goes on.
+    """
+    try:
+        tables = _tables()
+    except DataFileError:
+        return ()
+    return tuple(str(day) for day in tables.effective_from)
 
 
 def _day_types(windows: dict[str, Any]) -> NDArray[np.int8]:
@@ -167,10 +170,10 @@ def _day_types(windows: dict[str, Any]) -> NDArray[np.int8]:
     for code, name in enumerate(PERIODS):
         for begin, end in windows[name]:
             if (workday[begin:end] >= 0).any():
-                raise EnerV2GizeError("The KEPCO tariff file puts an hour into two periods.")
+                raise ValueError("it puts an hour into two periods")
             workday[begin:end] = code
     if (workday < 0).any():
-        raise EnerV2GizeError("The KEPCO tariff file leaves an hour without a period.")
+        raise ValueError("it leaves an hour without a period")
     saturday = np.where(workday == _ON, np.int8(_MID), workday)
     return np.stack([workday, saturday, np.full_like(workday, _OFF)])
 
@@ -453,4 +456,6 @@ def source(first: date, last: date | None = None, surcharges: bool = False, vers
 
 def sentences() -> dict[str, str]:
     """English words about the tariff by key: its source's, and the notices."""
+    if not versions():
+        return dict(SENTENCES)
     return {"source_title": _tables().title, "source_note": _tables().note, **SENTENCES}

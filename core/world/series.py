@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import platform
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from core.errors import REINSTALL, needed
 from core.paths import DATA, ev2gym_data
 from core.scenario import Scenario
 from core.tariffs import PROVIDER_TARIFFS, RETAIL_TARIFFS, Source, day_ahead, forecast, kepco, kind_of
 from core.tariffs.kind import Terms
-from core.version import results_key, versions
 from core.world.build import build_world
 from core.world.tables import arrival_tables, mixed_cars
 from core.world.types import World
@@ -84,14 +82,17 @@ class Series:
 
 @cache
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    ours = path.is_relative_to(DATA)
+    with needed(f"{'data' if ours else 'ev2gym/data'}/{path.name}", "" if ours else REINSTALL):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
 def shipped() -> tuple[Series, ...]:
     """All series, prices first."""
-    rows = tomllib.loads((DATA / "series.toml").read_text("utf-8"))["series"]
-    return tuple(Series(**row) for row in rows)
+    with needed("data/series.toml"):
+        rows = tomllib.loads((DATA / "series.toml").read_text("utf-8"))["series"]
+        return tuple(Series(**row) for row in rows)
 
 
 def in_use(scenario: Scenario) -> frozenset[str]:
@@ -108,23 +109,6 @@ def in_use(scenario: Scenario) -> frozenset[str]:
     if scenario.pv_share > 0 and "pv" not in own_site:
         used.add("pv")
     return frozenset(used)
-
-
-def provenance(scenario: Scenario) -> dict[str, Any]:
-    """What a result of this scenario was computed with, for whoever keeps or repeats it.
-
-    Returns
-    -------
-    dict
-        ``versions`` of this project, the packages that results depend on and Python; ``results_key``, the stable name
-        of sources, data and policies together; ``data_sha256``, the hash of each series the World is made of, by name.
-    """
-    used = in_use(scenario)
-    return {
-        "versions": {**versions(), "python": platform.python_version()},
-        "results_key": results_key(),
-        "data_sha256": {series.name: series.sha256 for series in shipped() if series.name in used},
-    }
 
 
 def tariff_source(scenario: Scenario, tariff: str) -> Source:

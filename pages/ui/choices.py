@@ -18,7 +18,7 @@ CHOICES = "choices"
 
 OF_PAGE: dict[str, tuple[str, ...]] = {
     "compare": ("agents", "against", "one", "other", "pins", "columns"),
-    "robustness": ("agents", "against", "over", "n", "indicator", "station_eur", "years", "rate_percent"),
+    "robustness": ("agents", "against", "over", "n", "indicator", "station_eur", "years", "rate_percent", "stopped"),
     "tradeoffs": (
         "view",
         "agents",
@@ -37,6 +37,7 @@ OF_PAGE: dict[str, tuple[str, ...]] = {
         "price_from",
         "price_to",
         "reach",
+        "stopped",
     ),
     "agents": ("card", "setting", "policy", "policy2"),
     "stations": ("source", "capacity"),

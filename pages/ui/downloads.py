@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import Style
-from core.reports import exports, result_csv
+from core.reports import exports, outcome, result_csv
 from core.scenario import Scenario
 from core.studies.run import Result
 from pages.ui import i18n, near, runs
@@ -45,7 +45,8 @@ def bar(
     name : str
         What files are named after; the page by default.
     results : sequence of Result
-        Runs of one day for the result CSV; without any, or with more than it can hold, there is none.
+        Runs of one day, for a file of all that came of them and for the result CSV; without any, or with more than the
+        latter can hold, there is none.
     """
     st.subheader(t("downloads.title"), anchor=False)
     menu = st.popover(t("downloads.open"), icon=":material/download:", key=near.WHOLE, on_change="rerun")
@@ -67,6 +68,8 @@ def bar(
             make = partial(exports.zipped, sheet.figures, kind, partial(to_file, style=style))
             _button(f"charts_{kind}", make, f"{stem}-charts-{kind}.zip", "application/zip")
         _button("scenario", scenario.to_json, f"{stem}.json", "application/json")
+        if results:
+            _button("runs_json", partial(outcome.to_json, results), f"{stem}-runs.json", "application/json")
         for kind, rows in named.items():
             file = stem if kind == "table" else f"{stem}-{kind}"
             _button(f"{kind}_csv", partial(_table, exports.to_csv, rows, style), f"{file}.csv", "text/csv")

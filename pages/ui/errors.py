@@ -16,6 +16,7 @@ from core.errors import (
     AnswerError,
     BusyError,
     CombinationError,
+    DataFileError,
     EnerV2GizeError,
     ResultFileError,
     ScenarioError,
@@ -118,6 +119,8 @@ def sentence(error: EnerV2GizeError) -> str:
     """Any of our errors, as one sentence."""
     if isinstance(error, SolverError):
         return t("errors.solver")
+    if isinstance(error, DataFileError):
+        return t("errors.data_file", file=f"`{error.file}`", way=f"`{error.way}`")
     if isinstance(error, BusyError):
         return t("errors.busy")
     if isinstance(error, AnswerError):

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.agents.registry import register_local
-from pages.ui import history, jobs, own_data, runs, sidebar, state
+from core.errors import EnerV2GizeError
+from pages.ui import errors, history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -83,7 +84,7 @@ def draw() -> None:
     """Draw the frame, run the chosen page, and make the URL say what is on screen."""
     runs.warm_up()
     register_local()  # what was trained or imported since the app began
-    state.load_link()
+    state.load_link(PAGES)
     st.html(CSS)
     pages = [
         st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
@@ -109,4 +110,7 @@ def draw() -> None:
     if question in catalogue("en"):
         with st.container(key="ask"):
             st.caption(f"{t('ask.head')} {t(question)}")
-    page.run()
+    try:
+        page.run()
+    except EnerV2GizeError as error:  # what a page itself has nothing to say about
+        st.error(errors.sentence(error))

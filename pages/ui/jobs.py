@@ -1,7 +1,8 @@
 """Background studies on a page: progress, stop and go on, and leaving them when the page is left.
 
 A session watches at most one job. It is watched as long as its page is open, by the page's own fragment; a job that is
-superseded, stopped, or whose page has been left stops at once, one whose browser is gone after a moment.
+superseded, stopped, or whose page has been left stops at once, one whose browser is gone after a moment. That it was
+stopped stands in the page's address, so that it stays stopped when the page is loaded again.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import streamlit as st
 from core.errors import EnerV2GizeError
 from core.studies.job import Desk, Job
 from core.studies.study import Study
-from pages.ui import errors, runs
+from pages.ui import choices, errors, runs
 from pages.ui.i18n import t
 
-JOB, PAGE, STOPPED = "job", "job.page", "job.stopped"
+JOB, PAGE = "job", "job.page"
+
+STOPPED = "stopped"
+"""The choice that names the study that was stopped."""
 
 EVERY_S = 1.0
 """Time between two looks at a job that runs."""
@@ -43,6 +47,8 @@ def leave(page: str) -> None:
 def take(asked: Study, page: str) -> Job:
     """This session's job from now on; the one before is stopped."""
     job = _desk(runs.ENGINE).job(asked)
+    if choices.get(STOPPED) not in (None, _name(job)):
+        choices.put(STOPPED, None)
     if st.session_state.get(JOB) is not job:
         _let_go()
         st.session_state[JOB], st.session_state[PAGE] = job, page
@@ -53,12 +59,17 @@ def _let_go() -> None:
     job = st.session_state.pop(JOB, None)
     if job is not None:
         job.stop()
-    st.session_state[PAGE] = st.session_state[STOPPED] = None
+    st.session_state[PAGE] = None
+
+
+def _name(job: Job) -> str:
+    """What an address calls its study."""
+    return job.study.key[:8]
 
 
 def is_going(job: Job) -> bool:
     """Whether more is to come: what takes long to draw can wait for the end."""
-    return not job.finished and st.session_state.get(STOPPED) is not True
+    return not job.finished and choices.get(STOPPED) != _name(job)
 
 
 def follow(job: Job, draw: Callable[[Job], None]) -> None:
@@ -91,11 +102,11 @@ def _bar(job: Job, going: bool) -> None:
     """Progress with its button; one row of the same height whatever the job does."""
 
     def stop() -> None:
-        st.session_state[STOPPED] = True
+        choices.put(STOPPED, _name(job))
         job.stop()
 
     def go_on() -> None:
-        st.session_state[STOPPED] = None
+        choices.put(STOPPED, None)
 
     done = {"done": round(job.done_frac * 100), "seconds": job.seconds}
     with st.container(horizontal=True, vertical_alignment="center", key="job_bar"):

@@ -11,6 +11,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from core.agents.learned import Learned
 from core.agents.optimum.best import solve
 from core.agents.registry import AGENTS, BOUND, REFERENCE, make_agent
 from core.engines import batch, ev2gym
+from core.errors import DataFileError
 from core.scenario import Scenario
 from core.studies.job import watched
 from core.studies.outside import Outside, Waiting, is_heavy
@@ -205,9 +207,10 @@ def warm_up() -> threading.Thread:
 
 def _warm_up() -> None:
     ev2gym.warm_up()
-    # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
-    ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
-    batch.warm_up()
+    with suppress(DataFileError):  # said by the pages that need the file
+        # A day with a car or two: the planner is compiled where this machine never ran it, which takes some seconds.
+        ev2gym.simulate(build_world(Scenario(stations=2, intensity=50, length_h=12)), Learned())
+        batch.warm_up()
 
 
 def wait_for_planner(agent: str) -> None:

@@ -64,10 +64,10 @@ def _is_ours(name: str) -> bool:
     return name in OWN or name in Scenario.model_fields or name in choices.known()
 
 
-def load_link() -> None:
+def load_link(pages: Sequence[str] = ()) -> None:
     """On a session's first run and after Back or Forward, take everything from the URL.
 
-    What is wrong is said once; the rest is kept.
+    What is wrong is said once, an address that is none of `pages` among it; the rest is kept.
     """
     query = st.query_params.to_dict()
     if FIELDS in st.session_state and not (went_back() and any(_is_ours(name) for name in query)):
@@ -78,6 +78,9 @@ def load_link() -> None:
     problems: list[str] = []
     if query.get("lang", language()) not in LANGUAGES:
         problems.append(t("errors.language", language=foreign(query["lang"]), allowed=", ".join(LANGUAGES)))
+    asked = page_asked_for()
+    if pages and asked and asked not in pages:
+        problems.append(t("errors.page", page=foreign(asked), allowed=", ".join(pages)))
     nobody_knows = [name for name in query if not _is_ours(name)]
     if nobody_knows:
         some = ", ".join(foreign(name) for name in nobody_knows[: errors.MOST_NAMED])
@@ -122,6 +125,12 @@ def went_back() -> bool:
     """Whether the browser's Back or Forward asked for this run."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def page_asked_for() -> str:
+    """The page that the address names; empty where it names none."""
+    context = get_script_run_ctx()
+    return (context.pages_manager.intended_page_name or "").strip("/") if context is not None else ""
 
 
 def nearest_preset(fields: Mapping[str, Any]) -> str:

@@ -34,7 +34,10 @@ def browser() -> Iterator[Browser]:
 
 
 class Visit:
-    """Opens pages in contexts of their own, at first so tall that a reader is near everything, and collects what their consoles complain about."""
+    """Opens pages in contexts of their own and collects what their consoles complain about.
+
+    Windows are so tall that a reader is near everything, unless another height is asked for.
+    """
 
     def __init__(self, browser: Browser, address: str) -> None:
         self._browser, self.address = browser, address

@@ -86,6 +86,26 @@ def test_stop_keeps_what_is_done_and_go_on_finishes(open_page, fine, finished):
     assert len(finished(app).session_state[jobs.JOB].table()) == 20 > done or done == 20
 
 
+def test_a_stopped_study_stays_stopped_when_the_page_is_loaded_again(open_page, link, fine):
+    app = open_page(agents="afap,mpc", n="365", seed="8")
+    app.button(key="job.stop_button").click().run()
+    job = app.session_state[jobs.JOB]
+    job.join(1.0)
+    query = link(app)
+    again = fine(open_page(**query))
+    assert again.session_state[jobs.JOB] is job
+    assert not job.running
+    again.button(key="job.go_button").click().run()
+    assert job.running
+    assert "stopped" not in link(again)
+    again.button(key="job.stop_button").click().run()
+    again.selectbox(key="choice.n").set_value(10).run()  # another study is not stopped
+    assert again.button(key="job.stop_button") or again.session_state[jobs.JOB].finished
+    again.run()
+    assert "stopped" not in link(again)
+    again.session_state[jobs.JOB].stop()
+
+
 def test_the_best_two_are_compared_with_each_other(open_page, finished):
     app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000", over="days"))
     said = "\n".join(part.value for part in [*app.header, *app.markdown])

@@ -57,6 +57,8 @@ def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
         slow = []
     left_out = {agent for _, agent in slow}
     found = {agent: forecasts.reached(scenario, model, agent) for agent in agents if agent not in left_out}
+    if not found:  # all of them are slow, and nobody has asked yet
+        return
     reference = runs.reference(scenario).ledger.totals.objective_eur
     rows = pd.DataFrame(
         {

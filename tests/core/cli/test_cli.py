@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from core.reports.result_csv import read_results, recorded
 from core.rewards import scores
 from core.studies import study as studies
 from core.studies.monthly_bill import bills, month_study
+from core.studies.provenance import made_with
 
 SMALL = Scenario(stations=4, seed=3)
 
@@ -61,7 +64,7 @@ def test_simulate_prints_what_the_library_computes(capsys, scenario_file):
 
 
 def test_compare_lists_agents_in_the_order_asked(capsys, scenario_file):
-    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "cheapest,afap", "--json")
+    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "cheapest,afap", "--json")["rows"]
     assert [row["agent"] for row in printed] == ["cheapest", "afap"]
     assert all(row.keys() >= COMPARE_FIELDS for row in printed)
     assert printed[1]["captured"] == 0
@@ -89,13 +92,13 @@ def test_runs_are_written_as_result_csv(capsys, scenario_file, tmp_path, command
 
 def test_a_result_csv_that_cannot_be_written_is_one_line(capsys, scenario_file):
     assert main(["simulate", "--scenario", scenario_file, "--results", "/no/such/folder/a.csv"]) == 2
-    assert capsys.readouterr().err == "error: No such file or directory: /no/such/folder/a.csv\n"
+    assert "argument --results: there is no folder '/no/such/folder' to write to" in capsys.readouterr().err
 
 
 def test_captured_is_null_where_nothing_can_be_gained(capsys, tmp_path):
     path = tmp_path / "saturday.json"
     path.write_text(SMALL.replace(date="2022-01-22").to_json())  # nobody comes to work
-    (row,) = output(capsys, "compare", "--scenario", str(path), "--agents", "afap", "--json")
+    (row,) = output(capsys, "compare", "--scenario", str(path), "--agents", "afap", "--json")["rows"]
     assert row["captured"] is None
     assert row["cars"] == 0
 
@@ -134,7 +137,7 @@ def test_rates_that_are_not_the_day_s_are_said(capsys, tmp_path):
     assert said.err == f"note: {SAYS}\n"
     assert main(["compare", "--agents", "afap,alap", *given]) == 0
     said = capsys.readouterr()
-    assert [row["notices"] for row in json.loads(said.out)] == [[SAYS]] * 2
+    assert [row["notices"] for row in json.loads(said.out)["rows"]] == [[SAYS]] * 2
     assert said.err == f"note: {SAYS}\n"
 
 
@@ -144,7 +147,7 @@ def test_a_study_says_which_of_its_days_have_other_rates(capsys, tmp_path):
     given = ["study", "--scenario", str(path), "--days", "2016-12-31:2017-01-02", "--agents", "afap,alap"]
     assert main([*given, "--executor", "local", "--json"]) == 0
     said = capsys.readouterr()
-    rows = json.loads(said.out)
+    rows = json.loads(said.out)["rows"]
     assert {row["date"]: bool(row["notices"]) for row in rows} == {
         "2016-12-31": True, "2017-01-01": False, "2017-01-02": False
     }  # fmt: skip
@@ -233,7 +236,7 @@ def test_study_writes_parquet_that_says_what_it_is(capsys, tmp_path):
     ]  # fmt: skip
     note = json.loads(pq.read_metadata(out).metadata[b"enerv2gize"])
     assert note["agents"] == ["afap", "best"]
-    assert note["versions"]["ev2gym"] == "2.0.0"
+    assert note["made_with"] == made_with([Scenario()], ["afap", "best"])
     assert list(tmp_path.iterdir()) == [out]
 
 
@@ -288,7 +291,7 @@ def test_a_sweep_says_which_combinations_it_leaves_out_and_why(capsys):
     fields = ["--field", "stations=1,2", "--field", "transformers=1,2"]
     assert main(["sweep", *fields, "--agents", "afap", "--executor", "local", "--json"]) == 0
     printed = capsys.readouterr()
-    assert len(json.loads(printed.out)) == 3
+    assert len(json.loads(printed.out)["rows"]) == 3
     assert "left out: stations=1, transformers=2 (transformers: at most one per station" in printed.err
 
 
@@ -325,13 +328,46 @@ def test_numbers_that_cannot_be_are_refused_in_one_line(capsys, arguments, said)
 
 
 def test_an_agent_named_twice_is_one_agent(capsys, scenario_file):
-    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "afap,cheapest,afap", "--json")
+    printed = output(capsys, "compare", "--scenario", scenario_file, "--agents", "afap,cheapest,afap", "--json")["rows"]
     assert [row["agent"] for row in printed] == ["afap", "cheapest"]
 
 
-def test_a_folder_is_no_file_to_write(capsys, scenario_file, tmp_path):
-    assert main(["study", "--scenario", scenario_file, "--agents", "afap", "--out", str(tmp_path)]) == 2
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["study", "--out"], ["sweep", "--field", "stations=1:9:2", "--out"], ["front", "--out"], ["evaluate", "--out"],
+        ["evaluate", "--table"], ["evaluate", "--results"], ["simulate", "--results"], ["compare", "--results"],
+        ["import-prices", "x.csv", "--out"], ["export", "x.pkl", "--out"], ["export", "x.pkl", "--results"],
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_said_before_anything_is_computed(capsys, monkeypatch, tmp_path, command):
+    monkeypatch.setattr("core.cli.options.read_scenario", lambda _: pytest.fail("it went on"))
+    assert main([*command, str(tmp_path)]) == 2
     assert "is a folder; name a file to write" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "none" / "file.csv")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
+
+
+def test_plots_need_a_folder(capsys, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    assert main(["evaluate", "--plots", str(file)]) == 2
+    assert "is a file; name a folder to write to" in capsys.readouterr().err
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing_half_written(capsys, scenario_file, tmp_path):
+    """A limit on the size of files, as a full disk is: the operating system names no file then."""
+    file = tmp_path / "results.csv"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        assert main(["simulate", "--scenario", scenario_file, "--results", str(file)]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert capsys.readouterr().err == f"error: File too large: {file}\n"
+    assert list(tmp_path.glob("results*")) == []
 
 
 def test_a_full_disk_is_one_line(capsys, monkeypatch, scenario_file):

@@ -171,7 +171,7 @@ def test_command_writes_a_scenario_on_a_day_of_the_file(tmp_path, capsys):
     ("arguments", "said"),
     [
         (["octopus_agile.csv"], "--rate"), (["plain.csv", "--unit", "EUR"], "must be one of"),
-        (["plain.csv", "--as", "me"], "--as"), (["bad_empty.csv"], "no rows"),
+        (["plain.csv", "--as", "me"], "--as"), (["bad_empty.csv"], "must hold rows"),
     ],
 )  # fmt: skip
 def test_command_says_what_is_missing(arguments, said, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from copy import deepcopy
 
@@ -9,7 +10,9 @@ import pytest
 
 from core.cli.main import main as command
 from core.measure.reproduce import FILE, TIE_EUR, N, differences, run
+from core.paths import PRETRAINED
 from core.scenario import Scenario
+from core.studies.provenance import made_with
 from core.world.series import in_use
 
 COMMITTED = json.loads(FILE.read_text("utf-8"))["results"]
@@ -59,9 +62,17 @@ def test_an_order_that_turned_is_told_and_a_tie_is_none():
     assert any("best was better than afap" in text for text in differences(now, then))
 
 
-def test_a_result_as_json_says_what_made_it(capsys):
-    assert command(["simulate", "--preset", "workplace", "--json"]) == 0
+@pytest.mark.parametrize(
+    "words", [["simulate", "--agent", "ppo"], ["compare", "--agents", "ppo"], ["study", "--agents", "ppo"],
+              ["evaluate", "--agents", "ppo", "--against", "ppo", "--runs", "1"]],
+)  # fmt: skip
+def test_a_result_as_json_says_what_made_it(capsys, words):
+    local = ["--executor", "local"] if words[0] in ("study", "evaluate") else []
+    assert command([*words, *local, "--preset", "workplace", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)["made_with"]
+    assert made == made_with([Scenario()], ["ppo"])
     assert {"enerv2gize", "ev2gym", "numpy", "scipy", "python"} <= set(made["versions"])
     assert set(made["data_sha256"]) == in_use(Scenario())
+    policy = (PRETRAINED / "shared_port/ppo/policy.npz").read_bytes()
+    assert made["policies_sha256"] == {"ppo": {"policy.npz": hashlib.sha256(policy).hexdigest()}}
     assert all(len(digest) == 64 for digest in made["data_sha256"].values())

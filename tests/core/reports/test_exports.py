@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import csv
 import io
 import json
 import zipfile
@@ -212,6 +213,17 @@ def test_long_words_above_a_chart_are_wrapped():
     assert len(lines) > 3
     assert max(sum(2 if ord(x) > 0x1100 else 1 for x in line) for line in lines) <= 60
     assert wrapped("", 10) == [""]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=x", "a\r=1", "\n+x", "'=1", "＝1"])
+def test_no_cell_or_heading_of_a_csv_is_a_formula(text):
+    table = pd.DataFrame({text: [text, "plain"], "n": [-1.0, 2.0], "mixed": [text, -3]})
+    rows = list(csv.reader(io.StringIO(exports.to_csv(table).decode("utf-8-sig"), newline="")))
+    assert len(rows) == 3
+    assert rows[0][0] == rows[1][0] == rows[1][2]
+    assert not rows[1][0].startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
+    assert rows[1][0] == ("a =1" if text[0] == "a" else f"'{text.strip()}")
+    assert (rows[1][1], rows[2]) == ("-1.0", ["plain", "2.0", "-3"])
 
 
 def test_no_zero_in_csv_is_negative():

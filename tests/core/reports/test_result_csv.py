@@ -206,7 +206,7 @@ def test_every_rule_has_a_bad_file_or_a_test_here():
         ("repeated-other_form", "Row 3 has the Timestamp, CS Id and Algorithm Name of row 2: each may occur once."),
         ("other_price-charging", "Row 3, Charging Price: must be the price of row 2, which has the same Timestamp."),
         ("cells-fewer", "Row 3 must have nine cells, one for each column."),
-        ("quotes", "Row 3 is no CSV: a quotation mark is not closed, or a cell is too long."),
+        ("quotes", "Row 3 must be CSV: every quotation mark closed, no cell longer than 131072 characters."),
         (
             "missing-station",
             "CS Id 7 has no row at 2023-10-03 05:15:00 for the algorithm of row 2: every station and every algorithm "

@@ -145,16 +145,19 @@ def test_closing_the_generator_stops_the_work():
     assert next(chunks, None) is None
 
 
-def test_dask_cluster_gives_the_same_table_though_a_worker_dies():
+def test_dask_cluster_gives_the_same_table_though_a_worker_dies(monkeypatch, tmp_path):
+    """A scheduler without workers, then with one that cannot compute, then with two, one of which is killed."""
     pytest.importorskip("distributed", reason="the optional package 'distributed' is not installed")
     many = days(30)
     wanted = study.run(many)
     processes: list[subprocess.Popen[str]] = []
+    (tmp_path / "core.py").write_text("raise ImportError('nothing here')")
 
-    def start(*arguments: str) -> subprocess.Popen[str]:
+    def start(*arguments: str, folder: Path = ROOT) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-            cwd=ROOT, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            cwd=folder, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(folder)},
         )  # fmt: skip
         processes.append(process)
         return process
@@ -170,11 +173,35 @@ def test_dask_cluster_gives_the_same_table_though_a_worker_dies():
                 address = found[1]
                 break
         drain(scheduler)
-        workers = [
-            start("worker", address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--no-nanny",
-                  "--preload-nanny", "", "--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", "/tmp")
-            for _ in range(2)
-        ]  # fmt: skip
+        joining = (
+            "worker",
+            address,
+            "--nworkers",
+            "1",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--no-nanny",
+            "--preload-nanny",
+            "",
+            "--host",
+            "127.0.0.1",
+            "--memory-limit",
+            "0",
+            "--local-directory",
+            "/tmp",
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(study, "WORKERS_WITHIN_S", 0.2)
+            with pytest.raises(EnerV2GizeError, match=r"no worker joined the Dask cluster within 0\.2 s"):
+                study.run(many, executor="dask", scheduler=address)
+        useless = start(*joining, folder=tmp_path)
+        drain(useless)
+        with pytest.raises(EnerV2GizeError, match=r"cannot import EnerV2Gize \(nothing here\)"):
+            study.run(many, executor="dask", scheduler=address)
+        useless.kill()
+        useless.wait()
+        workers = [start(*joining) for _ in range(2)]
         for worker in workers:
             drain(worker)
 
