@@ -1,30 +1,40 @@
-// Says which of its sections are on screen, or less than half a screen below or above it.
+// Says which of its sections are on screen, or less than half a screen below or above it, when another one is.
 export default function ({ data, setStateValue }) {
-  let said = data.near.join()
+  let said = data.near
   let waiting = null
+  const section = name => document.querySelector(`.st-key-near_${name}`)
   const look = () => {
     waiting = null
     const half = window.innerHeight / 2
     const near = data.names.filter(name => {
-      const box = document.querySelector(`.st-key-near_${name}`)?.getBoundingClientRect()
+      const box = section(name)?.getBoundingClientRect()
       return box && box.top < window.innerHeight + half && box.bottom > -half
     })
-    if (near.join() !== said) {
-      said = near.join()
-      setStateValue("near", near)
+    // A section that is left keeps its height, so that nothing below it moves.
+    for (const name of said) {
+      const left = section(name)
+      if (left) left.style.minHeight = `${left.getBoundingClientRect().height}px`
+    }
+    if (near.some(name => !said.includes(name))) {
+      said = near
+      // A moment besides: what was said before the page was left and come back to would not be said again.
+      setStateValue("near", [...near, String(performance.now())])
     }
   }
   const soon = () => (waiting ??= window.setTimeout(look, 100))
-  const all = { capture: true, passive: true }
-  document.addEventListener("scroll", soon, all)
-  window.addEventListener("resize", soon)
+  const resized = () => {
+    for (const name of data.names) section(name)?.style.removeProperty("min-height")
+    soon()
+  }
+  document.addEventListener("scroll", soon, { capture: true, passive: true })
+  window.addEventListener("resize", resized)
   const grows = new ResizeObserver(soon)
   grows.observe(document.querySelector("[data-testid=stMainBlockContainer]") ?? document.body)
   soon()
   return () => {
     window.clearTimeout(waiting)
     grows.disconnect()
-    document.removeEventListener("scroll", soon, all)
-    window.removeEventListener("resize", soon)
+    document.removeEventListener("scroll", soon, { capture: true })
+    window.removeEventListener("resize", resized)
   }
 }

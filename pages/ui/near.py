@@ -19,30 +19,28 @@ WHOLE = "downloads.open"
 
 
 def sections(drawn: Mapping[str, Callable[[], object]]) -> None:
-    """Draw those sections that the reader is near, and keep the places of the others.
+    """Draw those sections that the reader is near, and keep the places of the others; once a page.
 
     Parameters
     ----------
     drawn : mapping of str to callable
-        What draws each section, by name, in their order; called again, without the rest of the page, when the reader
-        comes near. Each is in a container of its own, ``near_NAME``. What they return is lost.
+        What draws each section, by name, in their order, each in a container of its own, ``near_NAME``.
+
+    Notes
+    -----
+    Not a fragment: a browser that is sent one while it changes pages finds no place for it and shows an error.
     """
-
-    def look() -> None:
-        near = list((st.session_state.get("near") or {}).get("near") or [])
-        whole = everything or st.session_state.get(WHOLE)
-        with st.container(key="sight"):
-            _component(
-                key="near", data={"names": list(drawn), "near": near}, default={"near": []}, on_near_change=_nothing
-            )
-        for name, draw in drawn.items():
-            with st.container(key=f"near_{name}"):
-                if whole or name in near:
-                    draw()
-                else:
-                    st.space(1)  # a container of nothing is not in the page
-
-    st.fragment(look)()
+    said = (st.session_state.get("near") or {}).get("near") or []
+    near = [name for name in drawn if name in said]
+    whole = everything or st.session_state.get(WHOLE)
+    with st.container(key="sight"):
+        _component(key="near", data={"names": list(drawn), "near": near}, default={"near": []}, on_near_change=_nothing)
+    for name, draw in drawn.items():
+        with st.container(key=f"near_{name}"):
+            if whole or name in near:
+                draw()
+            else:
+                st.space(1)  # a container of nothing is not in the page
 
 
 def _nothing() -> None:

@@ -205,3 +205,28 @@ def test_back_takes_one_press_a_page_and_steps_back_through_scenarios(visit):
     assert query(page) == first
     page.go_forward()
     expect(page.locator(".st-key-field-w_grid input[type=range]")).to_have_value("0.95")
+
+
+def test_what_is_far_is_drawn_when_a_reader_comes_near_it(visit):
+    page = visit("/?lang=en&stations=6&agent=cheapest&v=1", height=900)
+    expect(chart(page, "power_map")).to_be_visible(timeout=60_000)
+    end = page.locator(".st-key-near_end")
+    expect(end).to_be_attached()
+    assert chart(page, "policy_slice").count() == 0
+    end.scroll_into_view_if_needed()
+    expect(chart(page, "policy_slice")).to_be_visible()
+    expect(page.locator(".st-key-rewards")).to_be_visible()
+
+
+def test_charts_take_new_data_without_being_drawn_anew(visit):
+    page = settled(visit("/?lang=en&stations=6&agent=cheapest&v=1"))
+    charts = page.locator("[data-testid=stVegaLiteChart] svg.marks")
+    n = charts.count()
+    charts.evaluate_all("all => all.forEach(x => { x.stays = true })")
+    before = shown(page)["power_map"]
+    press(page, "intensity", "ArrowRight")
+    page.wait_for_url("**intensity=**")
+    settled(page)
+    expect(page.locator("[data-testid=stVegaLiteChart] svg.marks")).to_have_count(n)
+    assert charts.evaluate_all("all => all.every(x => x.stays)")
+    assert shown(page)["power_map"] != before

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import csv
+import hashlib
 import io
 import json
 import zipfile
