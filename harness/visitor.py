@@ -12,8 +12,13 @@ from urllib.parse import urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
+
+from core.scenario import Scenario
+
+_GROUP: dict[str, str] = {row["name"]: row["group"] for row in Scenario.fields()}
 
 WAIT_S = 180.0
 """So long a visitor waits for a page."""
@@ -52,6 +57,8 @@ class Visitor:
             )
         )
         self._widgets: dict[str, tuple[str, str]] = {}
+        self._groups: dict[str, str] = {}
+        self._said: dict[str, WidgetState] = {}
         self._pages: dict[str, str] = {}
         self._query = self._page = ""
 
@@ -76,12 +83,23 @@ class Visitor:
         return self.wait()
 
     def move(self, values: Mapping[str, Any], page: str | None = None) -> Shown:
-        """Move sliders and set numbers, by the fields' names, and go to another page where one is named."""
+        """Move sliders and set numbers, by the fields' names, and go to another page where one is named.
+
+        A group of the sidebar that is folded is opened before, which is not counted.
+        """
+        folded = {_GROUP[name] for name in values if f"field.{name}" not in self._widgets}
+        if folded:
+            state = ClientState(query_string=self._query, page_script_hash=self._page)
+            for group in folded:
+                one = self._groups[f"group.{group}"]
+                self._said[one] = WidgetState(id=one, bool_value=True)
+            self._send(state)
+            self.wait()
         state = ClientState(query_string=self._query)
         state.page_script_hash = self._page if page is None else self._pages[page]
         for name, value in values.items():
             kind, widget = self._widgets[f"field.{name}"]
-            entry = state.widget_states.widgets.add(id=widget)
+            entry = self._said[widget] = WidgetState(id=widget)
             if kind == "slider":
                 entry.double_array_value.data.append(float(value))
             else:
@@ -134,9 +152,15 @@ class Visitor:
                 return
 
     def _send(self, state: ClientState) -> None:
+        state.widget_states.widgets.extend(self._said.values())  # all of them each time, as a browser does
         self._socket.send(BackMsg(rerun_script=state).SerializeToString())
 
     def _read(self, message: ForwardMsg, shown: Shown) -> None:
+        if message.delta.WhichOneof("type") == "add_block":
+            folded = message.delta.add_block.expandable.id
+            if folded:
+                self._groups[folded.rpartition("-")[2]] = folded
+            return
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind in ("slider", "number_input"):
