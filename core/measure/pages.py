@@ -29,6 +29,9 @@ from core.world import build_world
 
 Figures = dict[str, float | None]
 
+TIGHT_KW = 72.0
+"""A limit that binds on most days."""
+
 STYLE = Style(text=lambda key, **numbers: key)
 
 EVERY_STEP = next(name for name, info in AGENTS.items() if info.plans_every_step)
@@ -53,6 +56,8 @@ def measure() -> Figures:
     # Once for nothing: whatever compiles does it once a server, not once a study.
     _job(over_days(base, first, first, agents))
     hundred, year = (_job(over_days(base, first, first + dt.timedelta(days=n - 1), agents)) for n in (100, 365))
+    last = first + dt.timedelta(days=99)
+    tight = _job(over_days(base.replace(transformer_limit_kw=TIGHT_KW), first, last, agents))
     values = {name: values_of(name, 15) for name in ("transformer_limit_kw", "intensity")}
     both = _job(sweep(base, values, (REFERENCE, *agents[-3:]), draws(base, 1)))
     quick, slow = _compare(agents)
@@ -73,6 +78,7 @@ def measure() -> Figures:
         "stations_new_day_ms": new,
         "page_data_mb": max(_compare_size(agents) / 1000, _explore_size(), _stations_size()),
         "robustness_100x8_s": hundred.seconds,
+        "robustness_100x8_tight_s": tight.seconds,
         "robustness_first_s": hundred.first_s,
         "robustness_365x8_s": year.seconds,
         "robustness_365x8_kb": _size(days) / 1000,
