@@ -26,7 +26,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz faults reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -134,6 +134,10 @@ audit: setup  ## Look the code over with bandit
 # No traceback, no more than two seconds and a gigabyte, and a sentence for every refusal; tests/fuzz says how.
 fuzz: setup-dev  ## Let 100,000 bad files, links and options in at every door (about a quarter of an hour)
 	OMP_NUM_THREADS=1 $(RUN) -W error -m tests.fuzz --cases $(CASES)
+
+# In a copy: every file is put back, and the next one damaged.
+faults: setup  ## Damage each file that the app needs and see what pages and commands say (about half an hour)
+	$(RUN) -m harness.faults
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .

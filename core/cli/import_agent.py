@@ -16,7 +16,7 @@ from core.agents.learned import local
 from core.agents.learned.policy import Policy
 from core.agents.learned.whole_site import STATE_OF
 from core.agents.registry import check_local
-from core.cli.options import Commands, UsageError, command
+from core.cli.options import Commands, UsageError, command, folder_to_write
 from core.cli.output import print_json, print_table
 from core.errors import EnerV2GizeError, quoted
 from core.paths import OWN_AGENTS, ROOT
@@ -34,7 +34,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--env", choices=("site", "port"), required=True, help="which environment it was trained in")
     parser.add_argument("--state", choices=STATES, default="V2G_profit_max", help="with --env site: what it was shown")
     parser.add_argument("--name", help="of the agent, in small letters (the file's name)")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", default=OWN_AGENTS, help="where own agents are kept")
+    parser.add_argument(
+        "--out", type=folder_to_write, metavar="FOLDER", default=OWN_AGENTS, help="where own agents are kept"
+    )
 
 
 def run(options: argparse.Namespace) -> None:

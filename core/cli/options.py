@@ -20,6 +20,9 @@ MOST_DIGITS = 18
 MOST_SAID = 300
 """Characters of what argparse says: it repeats arguments as they came."""
 
+MOST_PATH = 160
+"""Characters of a path that is repeated."""
+
 LARGEST = 1e9
 """No field goes as far."""
 
@@ -98,22 +101,23 @@ def file_to_write(text: str) -> Path:
     path = Path(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"'{quoted(text)}' is a folder; name a file to write")
-    return _in_its_folder(path)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder '{quoted(str(path.parent), MOST_PATH)}' to write to")
+    return _writable(path, path if path.exists() else path.parent)
 
 
 def folder_to_write(text: str) -> Path:
     """A type of options: a folder that files can be written to, there or to be made."""
     path = Path(text)
-    if path.exists() and not path.is_dir():
-        raise argparse.ArgumentTypeError(f"'{quoted(text)}' is a file; name a folder to write to")
-    return _in_its_folder(path)
+    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise argparse.ArgumentTypeError(f"'{quoted(str(there), MOST_PATH)}' is a file; name a folder to write to")
+    return _writable(path, there)
 
 
-def _in_its_folder(path: Path) -> Path:
-    if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder '{quoted(str(path.parent))}' to write to")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise argparse.ArgumentTypeError(f"'{quoted(str(path))}' must not be written")
+def _writable(path: Path, there: Path) -> Path:
+    if not os.access(there, os.W_OK):
+        raise argparse.ArgumentTypeError(f"'{quoted(str(there), MOST_PATH)}' cannot be written to")
     return path
 
 

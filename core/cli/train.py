@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.cli.options import LAST_SEED, Commands, UsageError, add_scenario, command, read_scenario, whole
+from core.cli.options import (
+    LAST_SEED,
+    Commands,
+    UsageError,
+    add_scenario,
+    command,
+    folder_to_write,
+    read_scenario,
+    whole,
+)
 from core.cli.output import print_json, print_table
 from core.paths import OWN_AGENTS, PRETRAINED
 
@@ -44,7 +53,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seed", type=whole(0, LAST_SEED), metavar="N", default=0)
     parser.add_argument("--resume", action="store_true", help="go on with a training that was stopped")
     parser.add_argument("--wandb", action="store_true", help="log to Weights & Biases too")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write (pretrained/, or a folder in runs/)")
+    parser.add_argument(
+        "--out", type=folder_to_write, metavar="FOLDER", help="where to write (pretrained/, or a folder in runs/)"
+    )
     parser.add_argument(
         "--reward", metavar="NAME", help="objective (default), or a reward of EV2Gym's or the original's"
     )

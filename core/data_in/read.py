@@ -46,6 +46,9 @@ MOST_WITHOUT_TIME: Final = 0.2
 MOST_WITHOUT_NUMBER: Final = 0.5
 """Shares of a file's rows that may lack a time, and a number."""
 
+LARGEST_NUMBER: Final = 1e12
+"""In any unit; what a series holds is less."""
+
 MOST_NAMED: Final = 10
 """So many columns of a file are named."""
 
@@ -417,6 +420,8 @@ def _on_grid(
             most_times=f"{100 * MOST_WITHOUT_TIME:g}", most_numbers=f"{100 * MOST_WITHOUT_NUMBER:g}",
         )  # fmt: skip
     good = ~(no_time | no_value)
+    if (np.abs(values[good]) > LARGEST_NUMBER).any():
+        raise DataError("too_large", most=f"{LARGEST_NUMBER:,.0f}")
     times = replace(times, wall=times.wall[good], offset_min=times.offset_min[good])
     values = values[good]
     wall, counts = to_wall(times, zone, site_zone, 60)

@@ -98,6 +98,8 @@ def _csv(data: bytes) -> Table:
     except csv.Error:
         raise DataError("not_a_table") from None
     rows = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        raise DataError("no_rows")
     head = _head(rows)
     width = len(rows[head])
     if width > MOST_COLUMNS:

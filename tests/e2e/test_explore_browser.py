@@ -223,10 +223,10 @@ def test_charts_take_new_data_without_being_drawn_anew(visit):
     charts = page.locator("[data-testid=stVegaLiteChart] svg.marks")
     n = charts.count()
     charts.evaluate_all("all => all.forEach(x => { x.stays = true })")
-    before = shown(page)["power_map"]
+    site = ".st-key-figure_site_power svg.marks"
+    before = page.locator(site).inner_html()
     press(page, "intensity", "ArrowRight")
-    page.wait_for_url("**intensity=**")
+    page.wait_for_function("([site, was]) => document.querySelector(site).innerHTML !== was", arg=[site, before])
     settled(page)
-    expect(page.locator("[data-testid=stVegaLiteChart] svg.marks")).to_have_count(n)
+    expect(charts).to_have_count(n)
     assert charts.evaluate_all("all => all.every(x => x.stays)")
-    assert shown(page)["power_map"] != before

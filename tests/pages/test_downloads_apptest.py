@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pandas as pd
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.reports.result_csv import read_results
 from core.scenario import Scenario
+from core.version import results_key
 from pages.ui.i18n import translate
 
 PAGES = {
@@ -41,7 +43,10 @@ def test_every_page_gives_report_charts_scenario_and_tables(open_at, finished, m
     assert app.header[0].value.replace("\\", "") in report
     assert translate(language, "report.versions") in report
     assert report.count("<figure ") == len(app.get("vega_lite_chart"))
-    (scenario,) = (data for name, data in made.items() if name.endswith(".json"))
+    runs = {name: data for name, data in made.items() if name.endswith("-runs.json")}
+    assert all(json.loads(data)["made_with"]["results_key"] == results_key() for data in runs.values())
+    assert bool(runs) == (page in ("explore", "compare", "stations"))
+    (scenario,) = (data for name, data in made.items() if name.endswith(".json") and name not in runs)
     assert Scenario.from_json(scenario) == app.session_state["scenario"]
     for kind in ("svg", "png"):
         (archive,) = (data for name, data in made.items() if name.endswith(f"{kind}.zip"))

@@ -348,11 +348,16 @@ def test_what_cannot_be_written_is_said_before_anything_is_computed(capsys, monk
     assert "there is no folder" in capsys.readouterr().err
 
 
-def test_plots_need_a_folder(capsys, tmp_path):
+@pytest.mark.parametrize(
+    "command",
+    [["evaluate", "--plots"], ["train", "--algo", "ppo", "--out"], ["import-agent", "x", "--env", "port", "--out"]],
+)
+def test_folders_to_write_are_no_files(capsys, tmp_path, command):
     file = tmp_path / "file"
     file.touch()
-    assert main(["evaluate", "--plots", str(file)]) == 2
-    assert "is a file; name a folder to write to" in capsys.readouterr().err
+    for path in (file, file / "inside"):
+        assert main([*command, str(path)]) == 2
+        assert "/file' is a file; name a folder to write to" in capsys.readouterr().err
 
 
 def test_a_full_disk_names_the_file_and_leaves_nothing_half_written(capsys, scenario_file, tmp_path):

@@ -177,3 +177,16 @@ def test_command_writes_a_scenario_on_a_day_of_the_file(tmp_path, capsys):
 def test_command_says_what_is_missing(arguments, said, capsys):
     assert main(["import-prices", str(FOLDER / arguments[0]), *arguments[1:]]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["1e308", "-1e300", "1e13"])
+def test_a_number_that_no_unit_can_hold_is_refused_not_taken_for_a_gap(value):
+    rows = [f"2023-01-01 {hour:02d}:00,{value if hour == 5 else 1}" for hour in range(24)]
+    with pytest.raises(DataError, match=r"every value must be from -1,000,000,000,000 to 1,000,000,000,000"):
+        read_series("\n".join(["time,load MW", *rows]).encode(), "power", Said(site_zone="Asia/Seoul"))
+
+
+@pytest.mark.parametrize("text", [b",", b";;\n;\n", b"\t \t"])
+def test_separators_alone_are_no_rows(text):
+    with pytest.raises(DataError, match="must hold rows of data"):
+        read_table(text)
