@@ -119,7 +119,7 @@ def _line(field: str, mark: dict[str, Any], y: dict[str, Any], style: Style) -> 
 
 def _area(field: str, colour: str, y: dict[str, Any], style: Style, opacity: float) -> dict[str, Any]:
     return {
-        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": opacity, "line": False},
+        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": opacity, "line": {"color": style.colours.muted, "strokeWidth": 0.75}},
         "encoding": {"x": time_x(style), "y": {"field": field, "stack": None, **y}},
     }
 
