@@ -78,9 +78,8 @@ CSS = """
 DARK_CSS = """
 <style>
 /* White on the dark theme's blue is too pale for words; the page's own darkness is not. */
-[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p,
-[data-testid="stMultiSelect"] [data-baseweb="tag"], [data-testid="stMultiSelect"] [data-baseweb="tag"] span
-  { color: #12171D !important; }
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p { color: #12171D !important; }
+[data-testid="stMultiSelectTagsContainer"] > [role="group"] * { color: #12171D !important; }
 </style>
 """
 

@@ -42,7 +42,9 @@ def test_a_slow_agent_begins_with_one_draw_of_cars_and_says_how_many_runs(open_a
     study = app.session_state[jobs.JOB].study
     assert app.selectbox(key="choice.days").value == 1
     assert len({scenario.seed for scenario in study.scenarios}) == 1
-    said = translate("en", "tradeoffs.slow", agent=translate("en", "agents.mpc.name"), runs=len(study.scenarios), days=1)
+    said = translate(
+        "en", "tradeoffs.slow", agent=translate("en", "agents.mpc.name"), runs=len(study.scenarios), days=1
+    )
     assert said in [caption.value for caption in app.caption]
     app = open_at("tradeoffs", agent="cheapest", **address)
     assert app.selectbox(key="choice.days").value == 3

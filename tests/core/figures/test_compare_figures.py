@@ -143,7 +143,9 @@ def test_a_new_agent_changes_nobody_elses_look(monkeypatch, theme):
 
 
 def test_a_row_that_would_flatten_all_others_is_cut_and_its_amount_written(runs):
-    base = with_totals(runs["afap"], "afap", user_profit_eur=0, provider_margin_eur=0, grid_value_eur=0, objective_eur=0)
+    base = with_totals(
+        runs["afap"], "afap", user_profit_eur=0, provider_margin_eur=0, grid_value_eur=0, objective_eur=0
+    )
     gains = {"rr": 4.0, "cheapest": 8.0, "best": -400.0}
     entries = [
         (name, with_totals(runs["afap"], name, user_profit_eur=gain, provider_margin_eur=0, grid_value_eur=1,
@@ -189,7 +191,11 @@ def test_where_an_axis_is_cut(reach, end):
 def test_cars_far_from_all_others_stand_at_the_edge(runs):
     far = runs["best"]
     sessions = far.ledger.sessions.assign(user_profit_eur=-500.0)
-    some = [runs["afap"], runs["rr"], dataclasses.replace(far, ledger=dataclasses.replace(far.ledger, sessions=sessions))]
+    some = [
+        runs["afap"],
+        runs["rr"],
+        dataclasses.replace(far, ledger=dataclasses.replace(far.ledger, sessions=sessions)),
+    ]
     cars = compare.every_car(some, style()).data["cars"].to_pandas()
     there = cars["profit"] == -500
     assert there.sum() == len(sessions)
