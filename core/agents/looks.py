@@ -20,7 +20,7 @@ ALGORITHM_LOOKS: dict[str, Look] = {
     "a2c": Look("#009E73", "#35C79A", "triangle-up"),
     "ars": Look("#8E5AA8", "#C49BDB", "diamond"),
     "ddpg": Look("#CC3311", "#FF6B5E", "triangle-down"),
-    "ppo": Look("#33AABB", "#7FDBE8", "cross"),
+    "ppo": Look("#1E8E9E", "#7FDBE8", "cross"),
     "recurrentppo": Look("#AA4499", "#E08BD0", "triangle-right"),
     "sac": Look("#6B8E23", "#A8C860", _STAR),
     "td3": Look("#4455AA", "#8C9BE8", "triangle-left"),
@@ -48,8 +48,9 @@ SITE_MARKERS: dict[str, str] = dict(
 )
 """A whole-site agent's shape is its reward's, its colour a shade of its algorithm's."""
 
-_SHADES = dict(zip(SITE_REWARDS, (-0.45, -0.35, -0.25, -0.15, 0.1, 0.2, 0.3), strict=True))
-"""By how much towards black (negative) or white."""
+_SHADES = dict(zip(SITE_REWARDS, (0.48, 0.4, 0.32, 0.24, 0.16, 0.08, 0.0), strict=True))
+"""By how much from the algorithm's colour away from the background: towards black in the light theme, white in the dark
+one, so that no shade is paler than 3 to 1."""
 
 
 def site_name(algorithm: str, reward: str) -> str:
@@ -73,7 +74,7 @@ def look_of(name: str) -> Look | None:
     if name in SITE_PARTS:
         algorithm, reward = SITE_PARTS[name]
         look, shade = ALGORITHM_LOOKS[algorithm], _SHADES[reward]
-        return Look(_shaded(look.light, shade), _shaded(look.dark, shade), SITE_MARKERS[reward])
+        return Look(_shaded(look.light, -shade), _shaded(look.dark, shade), SITE_MARKERS[reward])
     return RESIDUAL_LOOK if name == "residual" else ALGORITHM_LOOKS.get(name)
 
 

@@ -118,8 +118,9 @@ def _line(field: str, mark: dict[str, Any], y: dict[str, Any], style: Style) -> 
 
 
 def _area(field: str, colour: str, y: dict[str, Any], style: Style, opacity: float) -> dict[str, Any]:
+    edge = {"color": style.colours.muted, "strokeWidth": 0.75}
     return {
-        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": opacity, "line": False},
+        "mark": {"type": "area", "interpolate": "step-after", "color": colour, "opacity": opacity, "line": edge},
         "encoding": {"x": time_x(style), "y": {"field": field, "stack": None, **y}},
     }
 

@@ -91,9 +91,11 @@ def station_bars(result: Result, reference: Result, style: Style, *, station: in
         }
 
     words = [
-        _word(label("series.discharged"), {"datum": 0, **_bare(x_of["charged"])}, top - 8, colour.discharge, "right"),
+        _word(
+            label("series.discharged"), {"datum": 0, **_bare(x_of["charged"])}, top - 8, colour.discharge_words, "right"
+        ),
         _word(label("series.charged"), {"datum": 0, **_bare(x_of["charged"])}, top - 8, colour.charge, "left"),
-        _word("\N{BLACK CIRCLE} " + label("series.agent"), {"value": "width"}, top - 24, colour.drivers, "right"),
+        _word("\N{BLACK CIRCLE} " + label("series.agent"), {"value": "width"}, top - 24, colour.drivers_words, "right"),
         _word("\N{WHITE CIRCLE} " + label("series.reference"), {"value": "width"}, top - 8, colour.muted, "right"),
     ]
 

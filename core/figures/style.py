@@ -85,6 +85,10 @@ class Palette:
     solar: str
     over: str
     """Power beyond the limit: the limit's red, as an area."""
+    discharge_words: str
+    """Discharging orange for words, which need more contrast than marks."""
+    drivers_words: str
+    """The drivers' green for words."""
     background: str
 
 
@@ -93,14 +97,14 @@ PALETTES: dict[Theme, Palette] = {
         charge="#0072B2", discharge="#D55E00", price="#6B7280", limit="#CC3311",
         drivers="#009E73", provider="#8E5AA8", grid="#9A6A00",
         text="#1F2933", muted="#566070", line="#E3E7EB", idle="#E9EBEE", load="#B8C0C9",
-        solar="#E3C766", over="#E9A79A",
+        solar="#E3C766", over="#E9A79A", discharge_words="#A84A00", drivers_words="#00704F",
         background="#FFFFFF",
     ),
     "dark": Palette(
         charge="#56B4E9", discharge="#E69F00", price="#9CA3AF", limit="#FF6B5E",
         drivers="#35C79A", provider="#C49BDB", grid="#E0B040",
         text="#E6EAEE", muted="#9CA3AF", line="#2A333D", idle="#2C343E", load="#4B5663",
-        solar="#8F7B33", over="#8A3F39",
+        solar="#8F7B33", over="#8A3F39", discharge_words="#E69F00", drivers_words="#35C79A",
         background="#12171D",
     ),
 }  # fmt: skip

@@ -27,15 +27,20 @@ WIDTHS = {"wide": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 LANGUAGES = ("en", "ko")
 TALLEST_PX = 3600
+LONGEST_S = 300
+"""So long anything may take on a machine that does other work, too; studies run in the meantime."""
+
 COLOURS = 256
 """Of a picture; more could not be told apart, and make files three times as large."""
 
 
 def settle(page: Page) -> None:
     """Wait until the page has been computed and drawn, and until whatever runs in the background is done."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    page.wait_for_function("document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=300_000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_function(
+        "document.querySelectorAll('[data-testid=stProgress]').length === 0", timeout=3000 * LONGEST_S
+    )
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton], [data-stale=true]').length === 0")
     page.wait_for_function(
         "[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(x => x.querySelector('.marks'))"
@@ -46,6 +51,7 @@ def settle(page: Page) -> None:
 def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> None:
     """One page as a small PNG, as tall as the page up to `TALLEST_PX`."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(1000 * LONGEST_S)
     page = context.new_page()
     page.goto(url)
     page.wait_for_selector("[data-testid=stMain] h2")

@@ -47,7 +47,7 @@ def picture(scenario: Scenario) -> None:
     st.html(PICTURE_CSS)
     for name, draw in (("wide", wide), ("narrow", narrow)):
         with st.container(key=f"model_{name}"):
-            st.image(draw(look), width="stretch")
+            st.image(draw(look), width="stretch", alt=t("about.picture_alt"))
     st.caption(t("about.picture_note"))
 
 

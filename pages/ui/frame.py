@@ -80,12 +80,21 @@ CSS = """
 """The few things that Streamlit's layout cannot say; class names come from the keys given to containers."""
 
 
+DARK_CSS = """
+<style>
+/* White on the dark theme's blue is too pale for words; the page's own darkness is not. */
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p { color: #12171D !important; }
+[data-testid="stMultiSelectTagsContainer"] > [role="group"] * { color: #12171D !important; }
+</style>
+"""
+
+
 def draw() -> None:
     """Draw the frame, run the chosen page, and make the URL say what is on screen."""
     runs.warm_up()
     register_local()  # what was trained or imported since the app began
     state.load_link(PAGES)
-    st.html(CSS)
+    st.html(CSS + DARK_CSS if st.context.theme.type == "dark" else CSS)
     pages = [
         st.Page(f"pages/views/{name}.py", title=t(f"pages.{name}"), url_path=name, default=name == PAGES[0])
         for name in PAGES

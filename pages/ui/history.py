@@ -12,6 +12,6 @@ _component = st.components.v2.component(
 
 
 def one_step_a_page() -> None:
-    """Let a page and the address that it writes of itself be one step of the browser's history, not two; also the first."""
+    """Let a page and the address that it writes of itself be one step of the browser's history, also the first."""
     with st.sidebar, st.container(key="history"):
         _component(key="history_steps")
