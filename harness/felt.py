@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Request, Response, sync_playwright
 
 from harness import browser
 from harness.server import running_app
@@ -120,7 +120,12 @@ def compressed(page: Page, sizes: list[int]) -> None:
             body = response.body()
             sizes.append(min(len(body), len(gzip.compress(body, 6))))
 
-    page.on("requestfinished", lambda request: (answer := request.response()) and add(answer))
+    def look(request: Request) -> None:
+        answer = request.response()
+        if answer is not None:
+            add(answer)
+
+    page.on("requestfinished", look)
 
 
 def visit(chromium: Browser, address: str) -> tuple[float, float, float]:

@@ -12,14 +12,14 @@ import json
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from core.paths import ROOT
 from harness.browser import launch
 from harness.server import running_app
 
-PHONE = {"width": 390, "height": 844}
-WIDE = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages/views").glob("[a-z]*.py")))
 

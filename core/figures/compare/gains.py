@@ -156,7 +156,9 @@ def _span(every: Floats, end: float) -> list[float]:
 def _cut(change: Mapping[str, Floats], end: float | None, part: float, style: Style) -> dict[str, Any]:
     """Every amount beyond the end of the axis, in the place of its bar; the objective's in the middle if it is free."""
     rows: list[tuple[float, float, int, str]] = []
-    for i, all_together in enumerate(change["objective_eur"]) if end is not None else ():
+    for i, all_together in enumerate(change["objective_eur"]):
+        if end is None:
+            break
         beyond = [(j, change[name][i]) for j, (_, name) in enumerate(STAKEHOLDERS) if abs(change[name][i]) > end]
         if abs(all_together) > end:
             free = [j for j in (1, 0, 2) if j not in dict(beyond)] or [1]
