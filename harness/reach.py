@@ -50,7 +50,7 @@ CONTROLS = """
   all.forEach((x, i) => { x.dataset.control = i })
   // One Tab stop stands for a group whose members are reached by other keys: arrows, or Backspace in a box of chips.
   const box = '[data-testid=stSelectbox], [data-testid=stMultiSelect]'
-  const group = x => x.closest(`[role=radiogroup], [role=toolbar], [role=tablist], [role=grid], .stations, ${box}`)
+  const group = x => x.closest(`[role=radiogroup], [role=toolbar], [role=tablist], [role=grid], .player .grid, ${box}`)
   return all.map((x, i) => {
     const inside = group(x), first = inside && all.findIndex(y => group(y) === inside)
     const words = [x.getAttribute('aria-label'), x.innerText, x.labels?.[0]?.innerText, x.title, x.type]

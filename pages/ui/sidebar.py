@@ -258,7 +258,10 @@ def _money(row: dict[str, Any], label: str, text: str) -> Any:
 
 
 def _file() -> None:
-    with st.expander(t("sidebar.load"), key="group.file"):
+    folded = st.expander(t("sidebar.load"), key="group.file", on_change="rerun")
+    if not (folded.open or near.everything):
+        return
+    with folded:
         st.file_uploader(
             t("sidebar.load"), type=["json", "yaml", "yml"], key="upload", max_upload_size=1,
             help=t("sidebar.load_help"), on_change=state.upload_scenario, label_visibility="collapsed",
