@@ -12,14 +12,14 @@ import json
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from core.paths import ROOT
 from harness.browser import launch
 from harness.server import running_app
 
-PHONE = {"width": 390, "height": 844}
-WIDE = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages/views").glob("[a-z]*.py")))
 
@@ -49,8 +49,8 @@ CONTROLS = """
   const all = deep(document).filter(x => x.matches(some) && seen(x))
   all.forEach((x, i) => { x.dataset.control = i })
   // One Tab stop stands for a group whose members are reached by other keys: arrows, or Backspace in a box of chips.
-  const box = '[data-testid=stSelectbox], [data-testid=stMultiSelect]'
-  const group = x => x.closest(`[role=radiogroup], [role=toolbar], [role=tablist], [role=grid], .stations, ${box}`)
+  const box = '[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stDateInput]'
+  const group = x => x.closest(`[role=radiogroup], [role=toolbar], [role=tablist], [role=grid], .player .grid, ${box}`)
   return all.map((x, i) => {
     const inside = group(x), first = inside && all.findIndex(y => group(y) === inside)
     const words = [x.getAttribute('aria-label'), x.innerText, x.labels?.[0]?.innerText, x.title, x.type]
