@@ -49,7 +49,7 @@ CONTROLS = """
   const all = deep(document).filter(x => x.matches(some) && seen(x))
   all.forEach((x, i) => { x.dataset.control = i })
   // One Tab stop stands for a group whose members are reached by other keys: arrows, or Backspace in a box of chips.
-  const box = '[data-testid=stSelectbox], [data-testid=stMultiSelect]'
+  const box = '[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stDateInput]'
   const group = x => x.closest(`[role=radiogroup], [role=toolbar], [role=tablist], [role=grid], .player .grid, ${box}`)
   return all.map((x, i) => {
     const inside = group(x), first = inside && all.findIndex(y => group(y) === inside)

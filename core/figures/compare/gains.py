@@ -141,7 +141,7 @@ def who_gains(rows: Sequence[tuple[str, Totals]], base: tuple[str, Totals], styl
                 drawn=drawn(change["objective_eur"]),
                 shown=np.array([style.money(v / style.rate, signed=True) for v in change["objective_eur"]], dtype=str),
             ),
-            "cut": table(**_cut(change, end, part, style)),
+            "cut": table(**_cut(change, np.inf if end is None else end, part, style)),
         },
     )
 
@@ -153,12 +153,10 @@ def _span(every: Floats, end: float) -> list[float]:
     return [low - (room if every.min() < -end else 0.0), high + (room if every.max() > end else 0.0)]
 
 
-def _cut(change: Mapping[str, Floats], end: float | None, part: float, style: Style) -> dict[str, Any]:
+def _cut(change: Mapping[str, Floats], end: float, part: float, style: Style) -> dict[str, Any]:
     """Every amount beyond the end of the axis, in the place of its bar; the objective's in the middle if it is free."""
     rows: list[tuple[float, float, int, str]] = []
     for i, all_together in enumerate(change["objective_eur"]):
-        if end is None:
-            break
         beyond = [(j, change[name][i]) for j, (_, name) in enumerate(STAKEHOLDERS) if abs(change[name][i]) > end]
         if abs(all_together) > end:
             free = [j for j in (1, 0, 2) if j not in dict(beyond)] or [1]
