@@ -10,10 +10,11 @@ import argparse
 import gzip
 import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, CDPSession, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwright
 
 from harness import browser
 from harness.server import running_app
@@ -112,20 +113,20 @@ def weigh(session: CDPSession) -> Callable[[], float]:
     return lambda: sum(got) / 1e6
 
 
-def compressed(page: Page, sizes: list[int]) -> None:
-    """Add what each file would weigh that a proxy compresses; Streamlit itself sends its own as they are."""
-
-    def add(response: Response) -> None:
-        if response.ok:
-            body = response.body()
-            sizes.append(min(len(body), len(gzip.compress(body, 6))))
+@contextmanager
+def compressed(page: Page) -> Iterator[list[int]]:
+    """What each file weighs where a proxy compresses them [bytes]; Streamlit itself sends its own as they are."""
+    sizes: list[int] = []
 
     def look(request: Request) -> None:
         answer = request.response()
-        if answer is not None:
-            add(answer)
+        if answer is not None and answer.ok:
+            body = answer.body()
+            sizes.append(min(len(body), len(gzip.compress(body, 6))))
 
     page.on("requestfinished", look)
+    yield sizes
+    page.remove_listener("requestfinished", look)
 
 
 def visit(chromium: Browser, address: str) -> tuple[float, float, float]:
@@ -133,9 +134,9 @@ def visit(chromium: Browser, address: str) -> tuple[float, float, float]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH)
-    weight, sizes = weigh(context.new_cdp_session(page)), list[int]()
-    compressed(page, sizes)
-    show(page, address)
+    weight = weigh(context.new_cdp_session(page))
+    with compressed(page) as sizes:
+        show(page, address)
     came, small = weight(), sum(sizes) / 1e6
     reloads = []
     for _ in range(3):

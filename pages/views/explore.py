@@ -21,18 +21,33 @@ from pages.ui.i18n import agent_name, t
 scenario = st.session_state["scenario"]
 style = i18n.style(scenario)
 
-top = st.container()  # filled when the figures are there
+top = st.container()
+
+
+def draw_top() -> None:
+    """The tour and the stories; after what a change is waited for, unless that takes long."""
+    with top:
+        tour.tour()
+        stories.gallery()
+
+
 agent = selections.choose_agent()
 place = st.empty()
 if families.say_unfit(scenario, agent):
+    draw_top()
     st.stop()
+slow = runs.must_wait(scenario, agent)
+if slow:
+    draw_top()
 try:
-    if runs.must_wait(scenario, agent):  # in a way that ends when the page is left or changed
+    if slow:  # in a way that ends when the page is left or changed
         planning = t("explore.planning", agent=agent_name(agent))
         runs.prepare(scenario, agent, place, planning)
     result, reference = runs.run(scenario, agent, live=True), runs.reference(scenario)
 except EnerV2GizeError as error:
     st.error(errors.sentence(error))
+    if not slow:
+        draw_top()
     st.stop()
 
 sheet = Sheet()
@@ -102,9 +117,8 @@ if not cars and not result.world.base_load_kw.any():
 first, *others = rows or [""]
 if first:
     draw_row(first, rows[first])
-with top:
-    tour.tour()
-    stories.gallery()
+if not slow:
+    draw_top()
 # The bound may take seconds on large sites: everything else is on screen by then.
 late = runs.must_wait(scenario, runs.BOUND)
 share = "" if late else say_possible()

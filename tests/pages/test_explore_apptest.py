@@ -322,6 +322,12 @@ def test_weights_leave_plug_and_charge_alone(open_app, fine, monkeypatch):
     assert ran == ["bound"]
 
 
+def test_stories_are_there_where_the_agent_does_not_serve_the_site(open_app):
+    app = open_app(**SMALL, agent="site_ars_objective")
+    assert len(app.metric) == 0
+    assert [button.key for button in app.button if button.key.startswith("story.")] == [f"story.{x}" for x in PRESETS]
+
+
 def test_the_agent_on_screen_runs_in_ev2gym(open_app):
     app = open_app(**SMALL, agent="cheapest", seed="8")
     stats = next(frame.value for frame in app.dataframe if translate("en", "table.name") in frame.value.columns)
