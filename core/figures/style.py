@@ -218,9 +218,13 @@ def config(style: Style) -> dict[str, Any]:
     }  # fmt: skip
 
 
+ALL = 1e-6
+"""A share that lacks no more than this is all."""
+
+
 def share_text(share: float) -> str:
-    """A captured share as every page writes it."""
-    return f"{number(100 * share, 1)} %"
+    """A captured share as every page writes it: 100.0 % is all of it, and nothing less."""
+    return f"{number(min(100 * share, 99.9) if 0.9995 <= share < 1 - ALL else 100 * share, 1)} %"
 
 
 def _diverging(style: Style) -> list[str]:

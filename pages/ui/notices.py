@@ -72,10 +72,10 @@ def beyond(scenarios: Sequence[Scenario], names: Sequence[str]) -> list[str]:
 
 def _clause(found: learned.Outside) -> str:
     row = FIELDS[found.field]
+    key = "learned.outside_only" if found.low == found.high else "learned.outside_field"
     return t(
-        "learned.outside_field", title=t(f"fields.{found.field}.title"), value=shown(row, found.value),
-        low=shown(row, found.low), high=shown(row, found.high),
-        beyond=_with_unit(shown(row, found.beyond), row["unit"]),
+        key, title=t(f"fields.{found.field}.title"), value=shown(row, found.value), low=shown(row, found.low),
+        high=shown(row, found.high), beyond=_with_unit(shown(row, found.beyond), row["unit"]),
     )  # fmt: skip
 
 

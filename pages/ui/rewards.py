@@ -59,7 +59,7 @@ def draw(sheet: Sheet, rows: pd.DataFrame, style: Style, *, unspoken: bool = Fal
             bold,
             hide_index=True,
             column_config={
-                "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=130),
+                "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=172),
                 **{name: st.column_config.NumberColumn(heads[name], help=helps[name]) for name in heads},
             },
             key="rewards_table",

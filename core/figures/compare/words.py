@@ -42,7 +42,8 @@ def headline(results: Sequence[Result], base: Result, best: Result | None, style
     }  # fmt: skip
     gains = style.rounded(gain) > 0
     first = Finding("headline.leads" if gains else "headline.none_leads", values)
-    possible = None if best is None else best.ledger.totals.objective_eur - base.ledger.totals.objective_eur
+    bound = None if best is None else best.trace.bound_eur  # the yardstick of every other page
+    possible = None if bound is None else bound - base.ledger.totals.objective_eur
     if gains and possible is not None and style.rounded(possible) > 0:
         first = Finding("headline.leads_share", {**values, "share": share_text(gain / possible)})
     grave = [fault.leading for fault in faults(top, base, style) if fault.severity >= GRAVE]

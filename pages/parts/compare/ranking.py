@@ -84,7 +84,7 @@ def table(sheet: Sheet, rows: pd.DataFrame, against: str, style: Style) -> None:
         hide_index=True,
         column_order=["agent", *columns],
         column_config={
-            "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=130),
+            "agent": st.column_config.TextColumn(t("axis.agent"), pinned=True, width=172),
             **{name: number_column(name, shown[name], style, kind == "differences") for name in shown.columns[1:]},
         },
         key="ranking",

@@ -28,7 +28,8 @@ def choose(scenario: Scenario, style: Style) -> tuple[list[str], str, str, int, 
     with st.container(key="choices"):
         left, right = st.columns([70, 30], gap="medium")
         with left:
-            names = families.several(families.telling(scenario), scenario)
+            names = families.several(families.quick(scenario), scenario)
+            families.say_left_out(scenario, names)
         with right:
             against = families.against(names)
         first, second, third = st.columns([40, 20, 40], gap="medium")

@@ -13,7 +13,9 @@ from core.agents.info import AgentInfo, Look
 from core.agents.registry import AGENTS, everywhere
 from core.figures import Style, compare, marks
 from core.figures.compare.cut import cut_at
+from core.figures.style import share_text
 from core.scenario import Scenario
+from core.studies.captured import captured
 from core.studies.run import Result, simulate
 from core.world import build_world
 
@@ -202,3 +204,13 @@ def test_cars_far_from_all_others_stand_at_the_edge(runs):
     assert (cars["drawn"] == cars["profit"])[~there].all()
     assert cars["drawn"][there].nunique() == 1
     assert cars["drawn"].min() > -5 * cars["profit"][~there].abs().max()
+
+
+def test_the_headline_says_the_share_of_the_bound_and_calls_nothing_less_all_of_it(runs):
+    base, best = runs["afap"], runs["best"]
+    said = compare.headline([base, runs["rr"], runs["cheapest"]], base, best, style())
+    found = [sentence for sentence in said if "share" in sentence.values]
+    others = [runs[name].ledger.totals.objective_eur for name in ("rr", "cheapest")]
+    share = captured(max(others), base.ledger.totals.objective_eur, best.trace.bound_eur)
+    assert [sentence.values["share"] for sentence in found] == [share_text(share)]
+    assert [share_text(x) for x in (1.0, 0.99999, 0.9994, -0.5)] == ["100.0 %", "99.9 %", "99.9 %", "−50.0 %"]
