@@ -61,7 +61,7 @@ def take(browser: Browser, url: str, file: Path, *, width: int, scheme: str) -> 
     while seen != (height := page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")):
         seen = height
         page.set_viewport_size({"width": width, "height": min(height, TALLEST_PX)})
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(1500)  # sections that came near are asked for, and computed
         settle(page)
     page.screenshot(path=file, animations="disabled")
     context.close()
