@@ -16,6 +16,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+WAITING = "[class*='st-key-near_']:not(:has(h2, h3, p, svg))"
+"""Sections of a page that are still to be drawn, because nobody is near them or since somebody came."""
+
 
 def is_installed() -> bool:
     """Whether there is one to launch."""

@@ -48,7 +48,7 @@ SITE_MARKERS: dict[str, str] = dict(
 )
 """A whole-site agent's shape is its reward's, its colour a shade of its algorithm's."""
 
-_SHADES = dict(zip(SITE_REWARDS, (0.48, 0.4, 0.32, 0.24, 0.16, 0.08, 0.0), strict=True))
+_SHADES = dict(zip(SITE_REWARDS, (0.5, 0.43, 0.36, 0.29, 0.22, 0.15, 0.08), strict=True))
 """By how much from the algorithm's colour away from the background: towards black in the light theme, white in the dark
 one, so that no shade is paler than 3 to 1."""
 

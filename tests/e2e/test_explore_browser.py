@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.scenario import Scenario
 from core.studies.run import simulate
-from harness.browser import unfold
+from harness.browser import WAITING, unfold
 from pages.ui.i18n import translate
 
 pytestmark = pytest.mark.e2e
@@ -31,6 +31,7 @@ def settled(page: Page) -> Page:
     """Wait until all figures are drawn and nothing is being computed."""
     for key in CHARTS:
         expect(chart(page, key)).to_be_visible(timeout=60_000)
+    expect(page.locator(WAITING)).to_have_count(0)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     return page
@@ -225,7 +226,7 @@ def test_charts_take_new_data_without_being_drawn_anew(visit):
     charts.evaluate_all("all => all.forEach(x => { x.stays = true })")
     site = ".st-key-figure_site_power svg.marks"
     before = page.locator(site).inner_html()
-    press(page, "intensity", "ArrowRight")
+    press(page, "transformer_limit_kw", "ArrowLeft")
     page.wait_for_function("([site, was]) => document.querySelector(site).innerHTML !== was", arg=[site, before])
     settled(page)
     expect(charts).to_have_count(n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from harness.browser import unfold
+from harness.browser import WAITING, unfold
 
 pytestmark = pytest.mark.e2e
 
@@ -24,6 +24,7 @@ def settled(page: Page, *figures: str) -> Page:
     for key in figures:
         expect(page.locator(f".st-key-figure_{key} svg.marks").first).to_be_visible(timeout=90_000)
     expect(page.locator("[data-testid=stProgress]")).to_have_count(0, timeout=90_000)
+    expect(page.locator(WAITING)).to_have_count(0)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     return page

@@ -98,7 +98,9 @@ def read(report: str) -> str:
     """What a reader sees of a report, words in its charts and all; not the scenario's file, nor its address."""
     svgs = [base64.b64decode(data).decode() for data in re.findall('data:image/svg.xml;base64,([^"]+)', report)]
     words = [word for svg in svgs for word in re.findall("<text[^>]*>([^<]*)</text>", svg)]
-    body = re.sub("<style>.*?</style>|<pre>.*?</pre>|<a .*?</a>|<img[^>]*>", "", report, flags=re.DOTALL)
+    body = re.sub(
+        "<style.*?</style>|<script.*?</script>|<pre>.*?</pre>|<a .*?</a>|<img[^>]*>", "", report, flags=re.DOTALL
+    )
     return NAMES.sub("", unescape("\n".join([re.sub("<[^>]+>", "\n", body), *words])))
 
 
