@@ -140,7 +140,7 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "auto_rerun":
                 again, every_s = message.auto_rerun.fragment_id, message.auto_rerun.interval
-            if kind == "delta" and message.delta.new_element.WhichOneof("type") == "arrow_vega_lite_chart":
+            if kind == "delta" and message.delta.new_element.WhichOneof("type") == "vega_lite_chart":
                 return time.monotonic() - began
         raise TimeoutError("no chart was shown")
 
