@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, CDPSession, Page, Playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -34,3 +35,12 @@ def unfold(page: Page, group: str) -> None:
     """Open a group of the sidebar's fields, whose sliders are not there before."""
     page.locator(f".st-key-group-{group} details:not([open]) summary").click()
     page.locator(f".st-key-group-{group} [data-testid=stExpanderDetails] label").first.wait_for()
+
+
+def weigh(session: CDPSession) -> Callable[[], float]:
+    """Count what comes over the network from now on: HTTP bodies as compressed, and websocket frames [MB]."""
+    got = [0.0]
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: got.append(event["encodedDataLength"]))
+    session.on("Network.webSocketFrameReceived", lambda event: got.append(0.75 * len(event["response"]["payloadData"])))
+    return lambda: sum(got) / 1e6

@@ -10,11 +10,11 @@ import argparse
 import gzip
 import json
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from harness import browser
 from harness.server import running_app
@@ -104,15 +104,6 @@ def choose(page: Page, box: str, times: int) -> list[Felt]:
     return found[1:]
 
 
-def weigh(session: CDPSession) -> Callable[[], float]:
-    """Count what comes over the network from now on: HTTP bodies as compressed, and websocket frames [MB]."""
-    got = [0.0]
-    session.send("Network.enable")
-    session.on("Network.loadingFinished", lambda event: got.append(event["encodedDataLength"]))
-    session.on("Network.webSocketFrameReceived", lambda event: got.append(0.75 * len(event["response"]["payloadData"])))
-    return lambda: sum(got) / 1e6
-
-
 @contextmanager
 def compressed(page: Page) -> Iterator[list[int]]:
     """What each file weighs where a proxy compresses them [bytes]; Streamlit itself sends its own as they are."""
@@ -134,7 +125,7 @@ def visit(chromium: Browser, address: str) -> tuple[float, float, float]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH)
-    weight = weigh(context.new_cdp_session(page))
+    weight = browser.weigh(context.new_cdp_session(page))
     with compressed(page) as sizes:
         show(page, address)
     came, small = weight(), sum(sizes) / 1e6

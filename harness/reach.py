@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from core.paths import ROOT
-from harness.browser import launch
+from harness.browser import launch, weigh
 from harness.server import running_app
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -154,18 +154,14 @@ def look(browser: Browser, address: str, name: str, language: str = "en") -> Rea
     finding, chart, end = on_a_phone(browser, url)
     context = browser.new_context(viewport=WIDE)
     page = context.new_page()
-    tap = context.new_cdp_session(page)
-    tap.send("Network.enable")
-    moved = [0.0]
-    tap.on("Network.loadingFinished", lambda event: moved.append(event["encodedDataLength"]))
-    tap.on("Network.webSocketFrameReceived", lambda event: moved.append(len(event["response"]["payloadData"]) * 0.75))
+    weight = weigh(context.new_cdp_session(page))
     page.goto(url)
     page.locator(CHART).filter(visible=True).first.wait_for(timeout=1000 * SHOWN_S)
     chart_ms = page.evaluate("performance.now()")
     settle(page)
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
     charts = page.locator("[data-testid=stVegaLiteChart]").count()
-    kilobytes = sum(moved) / 1000
+    kilobytes = 1000 * weight()
     nameless = page.evaluate(NAMELESS)
     controls, missed = unreached(page)
     context.close()
