@@ -38,6 +38,7 @@ def drive() -> None:
             ev2gym.simulate(world, make_agent(name))
             batch.totals_by_agent([world], [make_agent(name)])
             batch.simulate_many([world], make_agent(name))
+            batch.totals_by_agent([world, build_world(day.replace(seed=1))], [make_agent(name)])
 
 
 def main() -> None:

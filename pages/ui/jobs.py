@@ -74,9 +74,13 @@ def is_going(job: Job) -> bool:
 
 def follow(job: Job, draw: Callable[[Job], None]) -> None:
     """Show a job while it runs, then its end: `draw` is called again and again with what is done."""
-    going = is_going(job)
+    went = is_going(job)
 
     def look() -> None:
+        # Asked anew each time: a press on the button may have been answered by a run that never came here.
+        going = is_going(job)
+        if going != went:
+            st.rerun()
         if going:
             job.watch()
             job.wait_for_something(FIRST_S)
@@ -87,7 +91,7 @@ def follow(job: Job, draw: Callable[[Job], None]) -> None:
         if going and job.finished:
             st.rerun()
 
-    st.fragment(look, run_every=EVERY_S if going else None)()
+    st.fragment(look, run_every=EVERY_S if went else None)()
 
 
 def _left(job: Job) -> str:
@@ -118,9 +122,7 @@ def _bar(job: Job, going: bool) -> None:
             st.caption(t("jobs.finished", runs=len(job.table()), seconds=job.seconds))
         elif going:
             st.progress(job.done_frac, t("jobs.running", **done) + _left(job))
-            if st.button(t("jobs.stop"), key="job.stop_button", on_click=stop):
-                st.rerun()
+            st.button(t("jobs.stop"), key="job.stop_button", on_click=stop)
         else:
             st.progress(job.done_frac, t("jobs.stopped", **done))
-            if st.button(t("jobs.go_on"), key="job.go_button", on_click=go_on):
-                st.rerun()
+            st.button(t("jobs.go_on"), key="job.go_button", on_click=go_on)
