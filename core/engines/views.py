@@ -52,7 +52,7 @@ class ViewBuilder:
         offsets = np.concatenate([[0], np.cumsum(counts)])[:-1]
         self._empty = sum(counts)  # index of the row that stands for an empty port
         at = [w.occupancy for w in worlds]
-        # [steps, worlds, ports]: what one step needs lies together, of one world as of many, for which kernels are compiled.
+        # [steps, worlds, ports]: what one step needs lies together. Kernels are compiled for this order alone.
         self._session_at = np.ascontiguousarray(
             np.stack(
                 [np.where(a >= 0, a + offset, self._empty).T for a, offset in zip(at, offsets, strict=True)], axis=1
