@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from harness.browser import CHROMIUM, is_installed, launch
 from harness.server import running_app
 
-PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+PROBE = re.compile(r"/[a-z.]+/_stcore/(health|host-config)$")
 
 
 @pytest.fixture(scope="session")

@@ -80,3 +80,9 @@ def test_nothing_is_wider_than_a_phone(visit, path):
     expect(page.locator("svg.marks").first).to_be_visible(timeout=90_000)
     wide = "document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
+
+
+def test_an_address_of_several_levels_says_which_pages_there_are(visit):
+    page = visit("/compare/at/all?lang=en")
+    expect(page.get_by_text("compare.at.all")).to_be_visible()
+    expect(page.locator("[data-testid=stMetric]").first).to_be_visible()

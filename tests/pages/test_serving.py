@@ -1,0 +1,83 @@
+"""What answers before the app: compressed files and addresses of several levels."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import Any
+
+import pytest
+
+from pages.ui.serving import Serving
+
+FILE = b"export const plan = [0, 1, 2]\n" * 400
+LONG = b"public, immutable, max-age=31536000"
+
+
+class App:
+    """Stands for Streamlit: counts what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"]
+        self.asked.append(path)
+        kind = b"application/javascript" if path.endswith(".js") else b"font/woff2"
+        headers = [(b"content-type", kind), (b"cache-control", LONG), (b"content-length", str(len(FILE)).encode())]
+        await send({"type": "http.response.start", "status": 404 if "missing" in path else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": FILE[:100], "more_body": True})
+        await send({"type": "http.response.body", "body": FILE[100:]})
+
+
+def get(app: Serving, path: str, query: str = "", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": raw}
+    asyncio.run(app(scope, None, send))  # type: ignore[arg-type]
+    answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+@pytest.mark.parametrize("base", ["", "v2g", "/lab/v2g/"])
+def test_a_file_is_compressed_once_and_says_so(base):
+    streamlit = App()
+    app, path = Serving(streamlit, base), f"/{base.strip('/')}/static/js/index.abc.js".replace("//", "/")
+    for _ in range(2):
+        status, headers, body = get(app, path, accept_encoding="gzip, br")
+        assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "Accept-Encoding")
+        assert headers["cache-control"] == LONG.decode()
+        assert int(headers["content-length"]) == len(body) < len(FILE) / 4
+        assert gzip.decompress(body) == FILE
+    assert streamlit.asked == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/static/js/index.abc.js", {}),
+        ("/static/js/index.abc.js", {"accept_encoding": "gzip", "range": "bytes=0-9"}),
+        ("/static/media/font.woff2", {"accept_encoding": "gzip"}),
+        ("/static/js/missing.js", {"accept_encoding": "gzip"}),
+        ("/_stcore/health", {"accept_encoding": "gzip", "accept": "text/html"}),
+        ("/media/some/file.csv", {"accept": "text/html"}),
+        ("/compare", {"accept": "text/html"}),
+        ("/", {"accept": "text/html"}),
+    ],
+)
+def test_all_else_is_as_streamlit_sends_it(path, headers):
+    _, answered, body = get(Serving(App()), path, **headers)
+    assert body == FILE
+    assert "content-encoding" not in answered
+
+
+@pytest.mark.parametrize("base", ["", "v2g"])
+def test_an_address_of_several_levels_becomes_one_of_a_single_level(base):
+    front = f"/{base}".rstrip("/")
+    status, headers, _ = get(Serving(App(), base), f"{front}/compare/at/all", "lang=ko", accept="text/html,*/*")
+    assert (status, headers["location"]) == (307, f"{front}/compare.at.all?lang=ko")
