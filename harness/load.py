@@ -1,4 +1,4 @@
-"""Many visitors at once: the real server under websocket sessions that move sliders and change pages.
+"""Many visitors at once: the real server under websocket sessions that move sliders, change pages and take files along.
 
 `python -m harness.load --sessions 30 --minutes 5` prints what it measured as JSON: response and processor time of a
 change, alone and with all; memory; and whether every figure is the one that the same scenario shows on a server of its
@@ -24,6 +24,15 @@ PAGES = ("", "", "", "compare", "stations")
 """Which pages are gone to, Explore more often than others."""
 
 LANGUAGE = {"lang": "en"}
+
+FILES = ("charts_svg", "charts_png", "report")
+"""Downloads that are made of charts, the largest there are."""
+
+EVERY_FILE = 40
+"""About one file for so many changes."""
+
+LARGEST = {"stations": 200, "ports_per_station": 4, "length_h": 48}
+"""The largest site that a scenario may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,10 @@ def memory_mb(server: psutil.Process) -> float:
     return float(held) / 2**20
 
 
-def visit(address: str, seed: int, until: float, pace_s: float, out: list[Change], most: int = 10**9) -> None:
-    """One visitor's session, until a time or so many changes."""
+def visit(
+    address: str, seed: int, until: float, pace_s: float, out: list[Change], most: int = 10**9, files: bool = False
+) -> None:
+    """One visitor's session, until a time or so many changes; now and then a file is taken along."""
     person = Person(random.Random(seed))
     with Visitor(address) as visitor:
         visitor.open(**LANGUAGE)
@@ -96,6 +107,14 @@ def visit(address: str, seed: int, until: float, pace_s: float, out: list[Change
             before, moved = person.page, person.next()
             shown = visitor.move(moved, person.page if person.page != before else None)
             out.append(Change(person.page, dict(person.fields), shown))
+            if files and person.random.random() < 1 / EVERY_FILE:
+                visitor.take(person.random.choice(FILES))
+
+
+def visit_largest(address: str) -> None:
+    """Somebody who opens the largest site and waits for all of it, the best plan for it among it."""
+    with Visitor(address) as visitor:
+        visitor.open("", v=1, agent="afap", **LANGUAGE, **LARGEST)
 
 
 def wrong(changes: list[Change], most: int) -> list[str]:
@@ -126,8 +145,10 @@ def measure(sessions: int, minutes: float, pace_s: float, checked: int = 20) -> 
         spent, until = cpu_s(server), time.monotonic() + 60 * minutes
         changes: list[Change] = []
         threads = [
-            threading.Thread(target=visit, args=(address, 100 + i, until, pace_s, changes)) for i in range(sessions)
+            threading.Thread(target=visit, args=(address, 100 + i, until, pace_s, changes), kwargs={"files": True})
+            for i in range(sessions)
         ]
+        threads.append(threading.Thread(target=visit_largest, args=(address,)))
         began = time.monotonic()
         for thread in threads:
             thread.start()
@@ -142,6 +163,7 @@ def measure(sessions: int, minutes: float, pace_s: float, checked: int = 20) -> 
         "sessions": sessions,
         "minutes": round(took / 60, 2),
         "changes": len(changes),
+        "scenarios": len({tuple(sorted(change.fields.items())) for change in changes}),
         "changes_a_minute": round(60 * len(changes) / took, 1),
         "response_alone_s": round(median_alone, 2),
         "response_s": round(statistics.median(seconds), 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class Visitor:
     """
 
     def __init__(self, address: str) -> None:
-        self._stack = ExitStack()
+        self._stack, self._address = ExitStack(), address
         self._socket = self._stack.enter_context(
             connect(
                 address.replace("http", "ws", 1) + "/_stcore/stream",
@@ -58,9 +59,10 @@ class Visitor:
         )
         self._widgets: dict[str, tuple[str, str]] = {}
         self._groups: dict[str, str] = {}
+        self._files: dict[str, str] = {}
         self._said: dict[str, WidgetState] = {}
         self._pages: dict[str, str] = {}
-        self._query = self._page = ""
+        self._query = self._page = self._session = ""
 
     def __enter__(self) -> Visitor:
         return self
@@ -120,12 +122,40 @@ class Visitor:
                     self._pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
                 case "new_session":
                     self._page = message.new_session.page_script_hash
+                    self._session = message.new_session.initialize.session_id
                     shown.headings.clear()
                 case "delta":
                     self._read(message, shown)
                 case "script_finished" if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     shown.seconds = time.monotonic() - began
                     return shown
+
+    def take(self, name: str) -> bytes:
+        """A file of the page's downloads, by the name of its button: the menu is opened, the file made and fetched."""
+        with urllib.request.urlopen(self.have_made(name), timeout=WAIT_S) as file:
+            return bytes(file.read())
+
+    def have_made(self, name: str) -> str:
+        """Have such a file made: where it lies."""
+        menu = self._groups["downloads.open"]
+        state = ClientState(query_string=self._query, page_script_hash=self._page)
+        self._said[menu] = WidgetState(id=menu, bool_value=True)
+        self._send(state)
+        self.wait()
+        asked = BackMsg()
+        asked.backend_operation_request.request_id = name
+        asked.backend_operation_request.session_id = self._session
+        asked.backend_operation_request.deferred_file.file_id = self._files[f"get.{name}"]
+        self._socket.send(asked.SerializeToString())
+        while True:
+            message = ForwardMsg.FromString(self._socket.recv(timeout=WAIT_S))
+            if message.WhichOneof("type") == "backend_operation_response":
+                break
+        answer = message.backend_operation_response
+        if answer.error_msg:
+            raise OSError(answer.error_msg)
+        self._said[menu] = WidgetState(id=menu, bool_value=False)  # closed again
+        return f"{self._address}{answer.deferred_file.url}"
 
     def first_chart(self) -> float:
         """Seconds until a chart is there; what a page asks a browser to look at again and again is looked at."""
@@ -157,7 +187,8 @@ class Visitor:
 
     def _read(self, message: ForwardMsg, shown: Shown) -> None:
         if message.delta.WhichOneof("type") == "add_block":
-            folded = message.delta.add_block.expandable.id
+            block = message.delta.add_block
+            folded = block.expandable.id or block.popover.id
             if folded:
                 self._groups[folded.rpartition("-")[2]] = folded
             return
@@ -166,6 +197,8 @@ class Visitor:
         if kind in ("slider", "number_input"):
             widget = getattr(element, kind).id
             self._widgets[widget.rpartition("-")[2]] = kind, widget
+        elif kind == "download_button":
+            self._files[element.download_button.id.rpartition("-")[2]] = element.download_button.deferred_file_id
         elif kind == "metric":
             shown.metrics[element.metric.label] = element.metric.body
         elif kind == "heading":

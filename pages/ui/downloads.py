@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from core.figures import Style
 from core.reports import exports, outcome, result_csv
@@ -80,7 +82,22 @@ def bar(
 
 
 def _button(name: str, make: Callable[[], str | bytes], file: str, mime: str) -> None:
-    st.download_button(t(f"downloads.{name}"), make, file, mime, on_click="ignore", key=f"get.{name}")
+    visitor = get_script_run_ctx()
+
+    def made() -> bytes:
+        out = make()
+        data = out.encode() if isinstance(out, str) else out
+        # Streamlit forgets a file that was made on request as soon as any two pages have been drawn, of whichever
+        # visitors, which may be before the browser comes for it: it is kept as one of this visitor's page.
+        if st.runtime.exists():
+            keep = partial(st.runtime.get_instance().media_file_mgr.add, is_for_static_download=True)
+            thread = threading.Thread(target=keep, args=(data, mime, f"get.{name}", file))
+            add_script_run_ctx(thread, visitor)
+            thread.start()
+            thread.join()
+        return data
+
+    st.download_button(t(f"downloads.{name}"), made, file, mime, on_click="ignore", key=f"get.{name}")
 
 
 def _table(write: Callable[[pd.DataFrame], str | bytes], rows: pd.DataFrame, style: Style) -> str | bytes:

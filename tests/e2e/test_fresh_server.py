@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from core.measure.bench import bench_app
+from core.scenario import Scenario
 from harness.server import running_app
+from harness.visitor import Visitor
 from pages.ui.frame import PAGES
 
 pytestmark = pytest.mark.e2e
@@ -34,3 +37,14 @@ def test_the_benchmark_measures_the_app_from_outside(browser):
     figures = bench_app(repeats=1)
     assert 0.2 < figures["first_chart_s"] < 60
     assert 50 < figures["rss_mb"] < 4000
+
+
+def test_a_file_waits_for_its_visitor_though_others_go_on(server):
+    with Visitor(server) as one, Visitor(server) as other:
+        for visitor in (one, other):
+            visitor.open(v=1, lang="en")
+        made = one.have_made("scenario")
+        for factor in (1.1, 1.2, 1.3):
+            other.move({"v2g_price_factor": factor})
+        with urllib.request.urlopen(made) as file:
+            assert Scenario.from_json(file.read()) == Scenario()
