@@ -23,7 +23,7 @@ import pandas as pd
 from core.figures.figure import WIDTH_PX, Figure
 from core.figures.sources import source_words
 from core.figures.style import FONT, Style, number, shown_unit, times
-from core.reports import interactive
+from core.reports import drawing, interactive
 from core.reports.result_csv import harmless
 from core.scenario import GROUPS, Scenario
 from core.tariffs import Source
@@ -75,20 +75,12 @@ def in_currency(table: pd.DataFrame, style: Style) -> pd.DataFrame:
 # --- charts -----------------------------------------------------------------------------------------------------------
 def to_svg(figure: Figure, style: Style, *, heading: bool = True, width_px: int = WIDTH_PX) -> str:
     """The chart as SVG, with its finding above it where `heading` says so."""
-    import vl_convert
-
-    spec = figure.to_vega_lite(heading=heading, width_px=width_px, background=style.colours.background)
-    out: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return out
+    return drawing.svg(figure.to_vega_lite(heading=heading, width_px=width_px, background=style.colours.background))
 
 
 def to_png(figure: Figure, style: Style) -> bytes:
     """The chart as PNG, with its finding above it."""
-    import vl_convert
-
-    spec = figure.to_vega_lite(background=style.colours.background)
-    out: bytes = vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, allowed_base_urls=[])
-    return out
+    return drawing.png(figure.to_vega_lite(background=style.colours.background), PNG_SCALE)
 
 
 def zipped(figures: Mapping[str, Figure], kind: str, draw: Callable[[Figure], str | bytes]) -> bytes:

@@ -16,6 +16,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from core.figures.figure import Figure
+from core.reports import drawing
 
 MANY_ROWS = 4000
 """With more rows than this a chart is drawn as one picture: so many marks would each be an element of the page."""
@@ -27,10 +28,7 @@ def script() -> Markup:
 
     Takes two seconds the first time in a process, and about 1 MB from then on.
     """
-    import vl_convert
-
-    drawing = Path(__file__).with_name("charts.js").read_text("utf-8")
-    bundle = vl_convert.javascript_bundle(drawing)
+    bundle = drawing.bundle(Path(__file__).with_name("charts.js").read_text("utf-8"))
     # The one text that ends a script in HTML; in code it can only stand in strings and patterns.
     return Markup(bundle.replace("</script", r"<\/script"))
 

@@ -19,7 +19,7 @@ from PIL import Image
 from core.figures import Style, site_power
 from core.figures.figure import wrapped
 from core.figures.sources import source_words
-from core.reports import exports
+from core.reports import drawing, exports
 from core.reports.exports import Report, Section
 from core.scenario import Scenario
 from core.studies.run import Result, simulate
@@ -248,3 +248,27 @@ def test_shares_of_something_read_as_such(run):
     words = Parts(exports.to_html(report(run), style())).words
     assert '[report.soc_value] {"share": "100\\u00a0%"}' in words
     assert '[report.limit_value] {"share": "40\\u00a0%"}' in words
+
+
+def test_the_process_that_draws_ends_soon_and_is_replaced_when_it_was_ended(run, monkeypatch):
+    monkeypatch.setattr(drawing, "IDLE_S", 0.2)
+    pen = drawing._Pen()
+    spec = site_power(run, run, style()).to_vega_lite()
+    first = pen.draw("svg", spec)
+    process = pen._process
+    assert process is not None
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert pen.draw("svg", spec) == first
+    process = pen._process
+    assert process is not None
+    process.wait(10)
+    assert pen.draw("svg", spec) == first
+    pen.put_down()
+
+
+def test_a_process_that_dies_while_it_draws_is_said(run, monkeypatch):
+    monkeypatch.setattr(drawing.sys, "executable", "/bin/true")
+    with pytest.raises(ValueError, match="ended"):
+        drawing._Pen().draw("svg", {})
