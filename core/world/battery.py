@@ -9,6 +9,8 @@ SoC charging tapers: one step stores at most the share `taper` of the energy tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -123,6 +125,13 @@ def _full_power(efficiency: Floats, car_kw: Floats, full_a: float, per_ampere: f
     return most, np.minimum(1.0, steps / scale)
 
 
+@cache
+def _kernels() -> ModuleType:
+    from core.world import kernels
+
+    return kernels
+
+
 def action_for_power(
     power_kw: Floats,
     *,
@@ -155,22 +164,13 @@ def action_for_power(
     Efficiency depends on the current that it determines: a few substitutions find it, and where the table jumps past
     the power wanted, the largest current below the jump is taken.
     """
-    cap = round(charger_current_a)
-
-    def efficiency_at(current: Floats) -> Floats:
-        return efficiency[model, np.minimum(np.round(current), cap).astype(np.int64)]
-
-    current = power_kw / (kw_per_ampere * efficiency[model, cap])
-    for _ in range(3):
-        current = power_kw / (kw_per_ampere * efficiency_at(current))
-    again = power_kw / (kw_per_ampere * efficiency_at(current))
-    below_jump = np.floor(np.maximum(current, again) + 0.5) - 0.501
-    current = np.where(np.abs(again - current) > 1e-9, np.maximum(below_jump, 0.0), current)
-    # Rounded down, since EV2Gym would round to the nearest: no limit is passed, and a battery steered to a multiple of
-    # 0.01 kWh ends there, not one further.
-    scale = 10**ACTION_DECIMALS
-    action = np.floor(np.minimum(current / charger_current_a, full_action) * scale + 1e-6) / scale
-    return np.where(power_kw >= full_kw * (1 - 1e-9), full_action, np.maximum(action, 0.0))
+    flat = (np.ascontiguousarray(array).reshape(-1) for array in (power_kw, full_kw, full_action))
+    out = np.empty(np.shape(power_kw))
+    _kernels().action_for_power(
+        *flat, efficiency, model.reshape(-1), float(charger_current_a), kw_per_ampere, 10.0**ACTION_DECIMALS,
+        out.reshape(-1),
+    )  # fmt: skip
+    return out
 
 
 def steps_to_reach(
