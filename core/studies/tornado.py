@@ -85,8 +85,8 @@ def _allowed(row: dict[str, Any], value: float, own: float | int, *, up: bool) -
 def tornado_study(base: Scenario, agent: str, reach: Reach, seeds: int) -> Study:
     """The scenario as it is, and with each field alone at either end, each with several draws of cars.
 
-    Labels are `field` (empty for the scenario itself), `end`, `value`, `by` (`By`) and `seed`. What is impossible beside the other
-    fields is left out, and is in `Study.left_out`.
+    Labels are `field` (empty for the scenario itself), `end`, `value`, `by` (`By`) and `seed`. What is impossible
+    beside the other fields is left out, and is in `Study.left_out`.
     """
     numbers = draws(base, seeds)
     scenarios = [base.replace(seed=seed) for seed in numbers]

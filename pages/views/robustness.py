@@ -21,7 +21,7 @@ style = i18n.style(scenario)
 
 names, against, over, n, indicator = days.choose(scenario, style)
 bill.offer(scenario, over)
-investment = payback.ask(over, style)
+investment, answer = payback.ask(over, style)
 try:
     study = days.study(scenario, names, over, n)
 except EnerV2GizeError as error:
@@ -68,7 +68,7 @@ def draw(job: Job) -> None:
     bill.show(sheet, monthly, scenario, against, style)
     findings.for_whom(sheet, rows, against, style)
     findings.worst(sheet, rows, study, indicator, against, style)
-    payback.show(sheet, every, study, investment, style)
+    payback.show(sheet, every, study, investment, answer, style)
     tables = {"table": every, **({"bill": bill.table(monthly)} if monthly else {})}
     downloads.bar(sheet, scenario, style, lambda: tables, [*names, against], "robustness")
 
