@@ -61,6 +61,9 @@ class Bill:
     plan : str
         One of `kepco.PLANS`.
     contract_kw, peak_kw, billed_kw : float
+        The peak is that of the charging stations, which the bill is for.
+    site_peak_kw : float
+        That of the whole site, with other load and solar power: no line of the bill, but what charts of the site show.
     demand_krw_per_kw : float
         Demand rate of the month [KRW/kW].
     basic_krw : float
@@ -79,6 +82,7 @@ class Bill:
     contract_kw: float
     peak_kw: float
     billed_kw: float
+    site_peak_kw: float
     demand_krw_per_kw: float
     basic_krw: float
     energy_kwh: Mapping[str, float]
@@ -216,6 +220,7 @@ def _bill(month: dt.date, study: Study, agent: str, rows: pd.DataFrame) -> Bill:
         contract_kw=contract,
         peak_kw=peak,
         billed_kw=billed,
+        site_peak_kw=float(rows["site_peak_kw"].max()),
         demand_krw_per_kw=demand,
         basic_krw=demand * billed,
         energy_kwh={name: float(part.sum()) for name, part in kwh.items()},

@@ -254,6 +254,21 @@ def test_one_press_runs_the_month_and_shows_kepcos_bill(open_page, finished, lin
     app.session_state[jobs.JOB].stop()
 
 
+def test_a_bill_says_why_its_peak_is_not_that_of_the_site_and_who_keeps_most(open_page, finished):
+    app = finished(open_page(**KEPCO, over="month", load_share="0.5", agents="afap,rr,best"))
+    found = {bill.agent: bill for bill in bills(app.session_state[jobs.JOB].table(), app.session_state[jobs.JOB].study)}
+    base, said = found["afap"], "\n".join(part.value for part in app.caption)
+    assert base.peak_kw < base.site_peak_kw
+    assert f"{base.peak_kw:,.1f} kW); peaks in the chart above" in said
+    assert f"({base.site_peak_kw:,.1f} kW)" in said
+    assert translate("en", "payback.note_best", agent=translate("en", "agents.best.name")) in said
+    most = max((bill for bill in found.values() if bill.agent != "best"), key=lambda bill: bill.margin_krw)
+    (title,) = (part.value for part in app.subheader if "KEPCO's bill for" in part.value)
+    assert f"keeps most with {translate('en', f'agents.{most.agent}.name')}" in title or "lowers" in title
+    app = finished(open_page(**KEPCO, over="month"))
+    assert "peaks in the chart above" not in "\n".join(part.value for part in app.caption)
+
+
 def test_no_bill_is_offered_where_the_provider_does_not_buy_from_kepco(open_page):
     assert [button.key for button in open_page().button if button.key == "bill.run"] == []
 

@@ -58,6 +58,8 @@ def show(
         return
     title = _title(found, plan, style)
     note = t("payback.note", days=len(study.scenarios), years=plan.years, rate=plan.rate_percent)
+    if any(one.agent == runs.BOUND for one in found):
+        note += " " + t("payback.note_best", agent=agent_name(runs.BOUND))
     cells = pd.DataFrame(
         {
             t("axis.agent"): [agent_name(one.agent) for one in found],
