@@ -219,8 +219,8 @@ def _least_bill(result: Result) -> float:
 def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
     """What V2G itself does: this run less the same agent's run of the same day without V2G.
 
-    Where drivers gain nothing by it though energy was given back, a second sentence says whom it serves at which
-    weight, or that nobody gains.
+    Where drivers gain, a second sentence says what that changes for the others; where they gain nothing though energy
+    was given back, whom it serves at which weight, or that nobody gains.
     """
     scenario, totals, base = result.scenario, result.ledger.totals, without.ledger.totals
     change = {
@@ -235,10 +235,13 @@ def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
     car = abs(gain) / max(1, totals.cars)
     each = style.text("explore.v2g_each", car=style.money(car)) if totals.cars > 1 and style.rounded(car) else ""
     out = [Finding(f"explore.v2g_{key}", {"amount": style.money(abs(gain)), "each": each})]
+    weighed = totals.objective_eur - base.objective_eur
     if printed > 0:
+        others = {who: style.money(change[who], signed=True) for who in ("provider", "grid")}
+        if any(style.rounded(change[who]) for who in others):
+            out.append(Finding("explore.v2g_others", {**others, "weighed": style.money(weighed, signed=True)}))
         return out
     served = [who for who in ("provider", "grid") if style.rounded(change[who]) > 0]
-    weighed = totals.objective_eur - base.objective_eur
     out.append(
         Finding(
             f"explore.v2g_for_{'_and_'.join(served) or 'nobody'}",
