@@ -51,6 +51,11 @@ CSS = """
 .st-key-stories button { height: 5.75rem; justify-content: flex-start; align-items: flex-start; text-align: left; }
 .st-key-stories button p { white-space: normal; line-height: 1.25; font-size: .8125rem; }
 .st-key-stories button strong { display: block; font-size: .875rem; }
+/* Tables of words wrap; a figure with its interval stands in two lines, and whose it is stays in sight. */
+[data-testid="stTable"] :is(th, td) { padding: .3rem .5rem !important; vertical-align: top; }
+[data-testid="stTable"] :is(th, td):first-child { position: sticky; left: 0; min-width: 4.75rem; background: #FFFFFF; }
+[data-testid="stTable"] :is(th, td), [data-testid="stTable"] :is(th, td) * { word-break: keep-all !important; }
+[data-testid="stTable"] :is(th, td) p { font-size: .8125rem; line-height: 1.3; }
 /* The sidebar: weights in sight at the height of a small screen, every other group folded over one line. */
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .6rem; }
@@ -84,6 +89,7 @@ DARK_CSS = """
 <style>
 /* White on the dark theme's blue is too pale for words; the page's own darkness is not. */
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p { color: #12171D !important; }
+[data-testid="stTable"] :is(th, td):first-child { background: #12171D; }
 [data-testid="stMultiSelectTagsContainer"] > [role="group"] * { color: #12171D !important; }
 </style>
 """

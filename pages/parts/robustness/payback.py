@@ -47,9 +47,7 @@ def ask(over: str, style: Style) -> tuple[Investment, DeltaGenerator]:
     return Investment(asked["station_eur"], round(asked["years"]), asked["rate_percent"]), place
 
 
-def show(
-    sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment, place: DeltaGenerator, style: Style
-) -> None:
+def show(sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment, place: DeltaGenerator, style: Style) -> None:
     """Margin, payback and net present value of each agent, with the finding as title, below what was asked."""
     if not is_year(study):
         return
