@@ -186,12 +186,12 @@ def peak_and_limit(result: Result, reference: Result, style: Style, transformer:
     values: dict[str, str | float] = {"over": over, "base": base}
     if over >= OVER_KWH:
         beyond = overload_kw(world, transformer_power_kw(world, result.trace))[pick]
-        place, at = np.unravel_index(int(beyond.argmax()), beyond.shape)
+        place, at = divmod(int(beyond.argmax()), beyond.shape[1])
         back = each[place, at] < 0
         limit = (world.lower_limit_kw if back else world.limit_kw)[pick][place, at]
         values |= {
             "time": clock(world.times_local[at]), "peak": abs(float(each[place, at])), "limit": abs(float(limit)),
-            "transformers": len(each), "transformer": int(place),
+            "transformers": len(each), "transformer": place,
         }  # fmt: skip
         return Finding("finding.over_limit_back" if back else "finding.over_limit", values)
     power, limits = each.sum(axis=0), world.limit_kw[pick].sum(axis=0)
