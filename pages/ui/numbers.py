@@ -24,7 +24,7 @@ def worded(
     return out.rename(columns=dict(heads))
 
 
-def dressed(rows: pd.DataFrame, digits: Mapping[str, int], signed: Collection[str] = ()) -> Styler:
+def dressed(rows: pd.DataFrame, digits: Mapping[str, int | None], signed: Collection[str] = ()) -> Styler:
     """Rows whose numbers look like `number` and are still numbers, so that they can be ordered.
 
     Columns must not have a format of their own, which would be used instead.

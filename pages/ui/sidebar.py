@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import EnerV2GizeError
+from core.figures.style import number
 from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies, effective, replaced_by
 from core.world import expected_cars
 from pages.ui import ev2gym_keys, near, own_data, runs, state
@@ -122,8 +123,7 @@ def _value(row: dict[str, Any], fields: Mapping[str, Any]) -> str:
         return t("report.yes" if value else "report.no")
     if not isinstance(value, int | float) or row["name"] == "seed":
         return str(value)
-    number = shown(row, value)
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:g}"
+    return number(shown(row, value))
 
 
 def _weights() -> None:

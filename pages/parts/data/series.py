@@ -22,6 +22,7 @@ from pages.ui import choices, errors, i18n
 from pages.ui.charts import Sheet
 from pages.ui.downloads import PARQUET
 from pages.ui.i18n import named, t
+from pages.ui.numbers import dressed
 
 HASH_LETTERS = 12
 """So much of a hash is shown: enough to tell two files apart."""
@@ -134,7 +135,12 @@ def take_away(world: World, style: Style) -> None:
 def _table(rows: pd.DataFrame, key: str, *, height: int | None = None, **columns: Any) -> None:
     """A table whose headings are the words of its columns."""
     config = {name: columns.get(name) or _column(name, rows[name]) for name in rows.columns}
-    st.dataframe(rows, hide_index=True, column_config=config, key=f"data_{key}", height=height or "auto")
+    numbers = rows.select_dtypes("float").columns
+    shown = rows.assign(**{name: rows[name].map(lambda value: float(f"{value:.4g}")) for name in numbers})
+    digits: dict[str, int | None] = {name: 1 if "krw" in name else None for name in numbers}
+    st.dataframe(
+        dressed(shown, digits), hide_index=True, column_config=config, key=f"data_{key}", height=height or "auto"
+    )
 
 
 def _column(name: str, values: pd.Series) -> Any:  # type: ignore[type-arg]
@@ -146,5 +152,5 @@ def _column(name: str, values: pd.Series) -> Any:  # type: ignore[type-arg]
     if pd.api.types.is_bool_dtype(values):
         return column.CheckboxColumn(title)
     if pd.api.types.is_float_dtype(values):
-        return column.NumberColumn(title, format="%,.4g" if "krw" not in name else "%,.1f")
+        return column.NumberColumn(title)
     return column.TextColumn(title)
