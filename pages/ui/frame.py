@@ -69,14 +69,16 @@ CSS = """
 @media (max-width: 640px) {
   .st-key-pages { display: flex !important; }
   /* The finding and the first chart within two screens. */
+  [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+  [data-testid="stMain"] h2 { font-size: 1.3rem; padding: .25rem 0; }
   [data-testid="stColumn"]:has(.st-key-agent_words),
   [data-testid="stLayoutWrapper"]:has(> .st-key-ask) { display: none !important; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] { padding: 0; height: 100%; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] > div {
-    padding: .35rem .6rem; display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: center; }
+    padding: .2rem .6rem; display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: center; }
   :is(.st-key-cards, .st-key-peak_cards) label { width: 100%; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetricValue"] { font-size: 1.125rem; }
-  .st-key-cards, .st-key-peak_cards { gap: .5rem !important; }
+  .st-key-cards, .st-key-peak_cards { gap: .35rem !important; }
   .block-container { padding: 4rem 1rem 3rem; }
   .st-key-cards, .st-key-peak_cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
