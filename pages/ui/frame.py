@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.agents.registry import register_local
 from core.errors import EnerV2GizeError
-from pages.ui import errors, history, jobs, own_data, runs, sidebar, state
+from pages.ui import downloads, errors, history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -27,6 +28,7 @@ CSS = """
 .st-key-pages { flex-wrap: nowrap !important; overflow-x: auto; }
 .st-key-pages > * { flex: 0 0 auto !important; }
 .st-key-pages p { white-space: nowrap; }
+.st-key-ask { margin-bottom: .6rem; }
 .st-key-ask p { margin: 0; }
 /* A page that grows or shrinks while it is drawn keeps its width: the bar beside it always has its place. */
 [data-testid="stMain"] { scrollbar-gutter: stable; }
@@ -123,11 +125,23 @@ def draw() -> None:
     with st.container(horizontal=True, gap="small", key="pages"):  # seen on phones, where the others are in a menu
         for other in pages:
             st.page_link(other, label=other.title)
-    question = f"ask.{page.url_path or PAGES[0]}"
-    if question in catalogue("en"):
-        with st.container(key="ask"):
-            st.caption(f"{t('ask.head')} {t(question)}")
+    _ask(page.url_path or PAGES[0])
     try:
         page.run()
     except EnerV2GizeError as error:  # what a page itself has nothing to say about
         st.error(errors.sentence(error))
+
+
+YEAR = "`python -m core study --days 2022-01-01:2022-12-31`"
+"""How a year is asked about on the command line."""
+
+
+def _ask(page: str) -> None:
+    """What the page answers, where a year is, and where the page's files are: one line."""
+    if f"ask.{page}" not in catalogue("en"):
+        return
+    # The page's address goes along: a link of this kind opens a session of its own.
+    robustness = f"[{t('pages.robustness')}](robustness?{urlencode(st.query_params.to_dict())})"
+    files = "" if page == PAGES[-1] else f" · [{t('downloads.title')}](#{downloads.ANCHOR})"
+    with st.container(key="ask"):
+        st.caption(f"{t('ask.head')} {t(f'ask.{page}', robustness=robustness, command=YEAR)}{files}")

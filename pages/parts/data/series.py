@@ -18,9 +18,8 @@ from core.scenario import Scenario
 from core.tariffs import kind_of
 from core.world import World
 from core.world import series as library
-from pages.ui import choices, errors, i18n
+from pages.ui import choices, downloads, errors, i18n
 from pages.ui.charts import Sheet
-from pages.ui.downloads import PARQUET
 from pages.ui.i18n import named, t
 from pages.ui.numbers import dressed
 
@@ -123,9 +122,12 @@ def take_away(world: World, style: Style) -> None:
     scenario = world.scenario
     rows = exports.in_currency(library.prices(world), style)
     stem = f"enerv2gize-prices-{scenario.date.isoformat()}-{scenario.world_key[:8]}"
-    st.subheader(t("downloads.title"), anchor=False)
+    st.subheader(t("downloads.title"), anchor=downloads.ANCHOR)
     with st.container(horizontal=True, key="downloads"):
-        for kind, make, mime in (("csv", exports.to_csv, "text/csv"), ("parquet", exports.to_parquet, PARQUET)):
+        for kind, make, mime in (
+            ("csv", exports.to_csv, "text/csv"),
+            ("parquet", exports.to_parquet, downloads.PARQUET),
+        ):
             st.download_button(
                 t(f"data.day_{kind}"), partial(make, rows), f"{stem}.{kind}", mime,
                 on_click="ignore", key=f"get.day_{kind}",

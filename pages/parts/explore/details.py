@@ -51,7 +51,9 @@ def _clock_changes(scenario: Scenario) -> bool:
 def steps_table(steps: pd.DataFrame, style: Style) -> None:
     """Every step with a car: the quantities and the reason."""
     with st.expander(t("explore.steps"), key="steps"):
-        st.caption(t("explore.steps_help"))
+        terms = {"rank": "price_rank", "slack": "slack", "headroom": "headroom"}
+        said = [f"{t(f'table.{column}')}: {t(f'glossary_help.{term}')}" for column, term in terms.items()]
+        st.caption(" ".join([*said, t("explore.steps_help")]))
         rows = steps[steps["session"] >= 0]
         if rows.empty:
             return
@@ -84,7 +86,9 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
                 "time": column.DatetimeColumn(t("table.time"), format="MM-DD HH:mm", pinned=True, width=95),
                 "reason": column.TextColumn(t("table.reason"), width=270),
                 "power": column.NumberColumn(t("table.power")),
-                "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
+                "soc": column.ProgressColumn(
+                    t("table.soc"), help=t("glossary_help.soc"), format="percent", min_value=0, max_value=1
+                ),
                 "price": column.NumberColumn(t("table.price", currency=style.unit)),
                 "rank": column.TextColumn(t("table.rank")),
                 "needed": column.NumberColumn(t("table.needed")),

@@ -67,7 +67,11 @@ def show(sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment, place
         }
     )
     column = st.column_config
-    config = {name: column.TextColumn(name, alignment="right") for name in cells.columns[1:]}
+    helps = (t("indicator_help.provider_margin_eur"), t("glossary_help.payback"), t("glossary_help.npv"))
+    config = {
+        name: column.TextColumn(name, alignment="right", help=words)
+        for name, words in zip(cells.columns[1:], helps, strict=True)
+    }
     first = {cells.columns[0]: column.TextColumn(cells.columns[0], pinned=True, width=170)}
     with place.container():
         st.subheader(plain(title), anchor=False)
