@@ -173,6 +173,14 @@ def test_a_phone_shows_finding_and_main_chart_within_two_screens(visit, slug, la
     assert page.locator(".st-key-figure_power_map").evaluate("figure => figure.getBoundingClientRect().bottom") <= 1688
 
 
+def test_the_link_to_the_files_arrives_though_sections_are_drawn_on_the_way(visit):
+    page = visit("/?lang=en&stations=6", height=900)
+    expect(chart(page, "power_map")).to_be_visible(timeout=60_000)
+    page.locator(".st-key-ask").get_by_role("link", name=translate("en", "downloads.title")).click()
+    expect(page.locator(WAITING)).to_have_count(0, timeout=30_000)
+    expect(page.locator("#downloads")).to_be_in_viewport(timeout=30_000)
+
+
 def test_pages_are_reached_by_their_addresses(visit):
     page = visit("/about?lang=en&stations=6")
     expect(page.get_by_role("heading", name=translate("en", "about.limits_title"))).to_be_visible()
