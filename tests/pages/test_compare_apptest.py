@@ -80,7 +80,9 @@ def test_pins_keep_a_run_of_another_scenario(open_page, fine, link):
     assert pins["objective_eur"].tolist() == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_slow_run_ends_when_its_page_is_left():
+def test_a_slow_run_ends_when_its_page_is_left(monkeypatch):
+    monkeypatch.setattr(runs, "LOOK_S", 0.0)  # at every step, however quick the machine
+
     class Place:
         shown: list[float] = []  # noqa: RUF012
 
