@@ -72,6 +72,7 @@ CSS = """
   .st-key-pages { display: flex !important; }
   /* The finding and the first chart within two screens. */
   [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+  [data-testid="stMain"] [data-testid="stHeading"] [data-testid="stMarkdownContainer"] { margin-bottom: -.5rem; }
   [data-testid="stMain"] h2 { font-size: 1.3rem; padding: .25rem 0; }
   [data-testid="stColumn"]:has(.st-key-agent_words),
   [data-testid="stLayoutWrapper"]:has(> .st-key-ask) { display: none !important; }
