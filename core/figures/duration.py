@@ -56,7 +56,7 @@ def duration(result: Result, reference: Result, style: Style) -> Figure:
     title = label(finding.key, **finding.values)
     return Figure(
         title=title,
-        subtitle=reading(world, style),
+        subtitle=label("figure.duration.reading"),
         alt=label("figure.duration.alt", finding=title),
         spec=in_order(lines, style, label("axis.duration"), label("tip.duration")),
         data={"curves": rows(lines, limits(world, [line.power_kw for line in lines]), style, STEP_HOURS)},
@@ -69,14 +69,8 @@ def site_kw(result: Result) -> Floats:
     return power
 
 
-def reading(world: World, style: Style) -> str:
-    """How to read lines of one World, and what its hours beyond the limit count."""
-    key = "figure.duration.reading_many" if world.scenario.transformers > 1 else "figure.duration.reading"
-    return style.text(key)
-
-
 def limits(world: World, powers_kw: Sequence[Floats]) -> list[float]:
-    """Limit of the transformers together outside events, and that for feeding back where it is in sight."""
+    """Highest limit of the transformers together, and that for feeding back where it is in sight."""
     lower = float(world.lower_limit_kw.sum(axis=0).min())
     near = any(float(power.min()) < 0.6 * lower for power in powers_kw)
     return [float(world.limit_kw.max(axis=1).sum()), *([lower] if near else [])]

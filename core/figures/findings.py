@@ -10,12 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.accounts.ledger import overload_kw, transformer_power_kw
 from core.accounts.objective import Objective
+from core.figures.channels import clock
 from core.figures.style import Style
-from core.scenario import STEP_HOURS
+from core.scenario import STEP_HOURS, STEP_MINUTES
 from core.studies.run import Result
+from core.world import World
+
+Floats = NDArray[np.float64]
 
 SHORT_KWH = 0.05
 """A car that lacks less than this is called ready: a twentieth of a kWh is a few hundred metres."""
@@ -46,8 +51,8 @@ class Fault:
     Parameters
     ----------
     severity : float
-        How far from what should be, as a share of it: the highest power beyond a transformer's limit over its rated
-        limit, or the energy missing in the car served worst over what its driver wants.
+        How far from what should be, as a share of it: the highest power beyond a transformer's limit over the highest
+        limit of its day, or the energy missing in the car served worst over what its driver wants.
     leading, following : Finding
         The sentence where it is the headline, and where it comes after one.
     """
@@ -79,7 +84,7 @@ def headline(result: Result, reference: Result, style: Style) -> list[Finding]:
     grave = [fault for fault in found if fault.severity >= GRAVE]
     first = [fault.leading if fault is grave[0] else fault.following for fault in grave]
     after = [fault.following for fault in found if fault.severity < GRAVE]
-    return [*first, money, *after, *_well(result, reference)]
+    return [*first, money, *after, *_well(result, reference, style)]
 
 
 def faults(result: Result, reference: Result, style: Style) -> list[Fault]:
@@ -109,15 +114,16 @@ def _overload(result: Result, reference: Result, style: Style) -> Fault | None:
     world, over = result.world, result.ledger.totals.overload_kwh
     if over < OVER_KWH:
         return None
-    rated = result.scenario.transformer_limit_kw
     power = transformer_power_kw(world, result.trace)
     beyond = overload_kw(world, power)
     worst = np.unravel_index(int(beyond.argmax()), beyond.shape)
     back = power[worst] < 0
+    limit = np.abs((world.lower_limit_kw if back else world.limit_kw)[worst[0]])
+    rated = float(world.limit_kw[worst[0]].max())
     values: dict[str, str | int | float] = {
         "over": over, "base": reference.ledger.totals.overload_kwh,
         "transformers": result.scenario.transformers, "peak": abs(float(power[worst])),
-        "limit": abs(float((world.lower_limit_kw if back else world.limit_kw)[worst])),
+        "limit": float(limit[worst[1]]), "lowered": int(round(limit[worst[1]]) < round(limit.max())),
         "agent": style.text(f"agents.{result.trace.agent}.name"),
         "against": style.text(f"agents.{reference.trace.agent}.name"),
     }  # fmt: skip
@@ -135,18 +141,35 @@ def _overload(result: Result, reference: Result, style: Style) -> Fault | None:
     )
 
 
-def _well(result: Result, reference: Result) -> list[Finding]:
-    """What is as it should be: cars that are ready, and transformers within their limit."""
+def lowest_limit(limit_kw: Floats, world: World) -> tuple[dict[str, str | float], slice] | None:
+    """When a limit [steps] is lowest, first, as sentences name it, and those steps; None where it is always the same.
+
+    Demand-response events lower a limit, and a visitor's own may be another at each hour.
+    """
+    least = float(limit_kw.min())
+    if round(float(limit_kw.max())) == round(least):
+        return None
+    low = np.append(limit_kw < least + 0.05, False)
+    begin = int(low.argmax())
+    end = begin + int((~low[begin:]).argmax())
+    until = world.times_local[end - 1] + np.timedelta64(STEP_MINUTES, "m")
+    return {"from": clock(world.times_local[begin]), "to": clock(until), "low": least}, slice(begin, end)
+
+
+def _well(result: Result, reference: Result, style: Style) -> list[Finding]:
+    """What is as it should be: cars that are ready, and transformers within their limit, also where it is lowered."""
     out = []
     totals, base = result.ledger.totals, reference.ledger.totals
+    lowest = lowest_limit(result.world.limit_kw.sum(axis=0), result.world)
+    also = style.text("headline.also_lowered", **lowest[0]) if lowest else ""
     if cars_short(result) == 0:
         out.append(Finding("headline.all_ready", {"cars": totals.cars}))
     if totals.overload_kwh < OVER_KWH:
         gone = base.overload_kwh >= OVER_KWH and result.trace.agent != reference.trace.agent
         out.append(
-            Finding("headline.overload_gone", {"base": base.overload_kwh})
+            Finding("headline.overload_gone", {"base": base.overload_kwh, "also": also})
             if gone
-            else Finding("headline.within_limit", {"transformers": result.scenario.transformers})
+            else Finding("headline.within_limit", {"transformers": result.scenario.transformers, "also": also})
         )
     return out
 
@@ -196,8 +219,8 @@ def _least_bill(result: Result) -> float:
 def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
     """What V2G itself does: this run less the same agent's run of the same day without V2G.
 
-    Where drivers gain nothing by it though energy was given back, a second sentence says whom it serves at which
-    weight, or that nobody gains.
+    Where drivers gain, a second sentence says what that changes for the others; where they gain nothing though energy
+    was given back, whom it serves at which weight, or that nobody gains.
     """
     scenario, totals, base = result.scenario, result.ledger.totals, without.ledger.totals
     change = {
@@ -212,10 +235,13 @@ def v2g_effect(result: Result, without: Result, style: Style) -> list[Finding]:
     car = abs(gain) / max(1, totals.cars)
     each = style.text("explore.v2g_each", car=style.money(car)) if totals.cars > 1 and style.rounded(car) else ""
     out = [Finding(f"explore.v2g_{key}", {"amount": style.money(abs(gain)), "each": each})]
+    weighed = totals.objective_eur - base.objective_eur
     if printed > 0:
+        others = {who: style.money(change[who], signed=True) for who in ("provider", "grid")}
+        if any(style.rounded(change[who]) for who in others):
+            out.append(Finding("explore.v2g_others", {**others, "weighed": style.money(weighed, signed=True)}))
         return out
     served = [who for who in ("provider", "grid") if style.rounded(change[who]) > 0]
-    weighed = totals.objective_eur - base.objective_eur
     out.append(
         Finding(
             f"explore.v2g_for_{'_and_'.join(served) or 'nobody'}",

@@ -29,7 +29,7 @@ station; which one is shown as chosen is said by the data, not by this selection
 
 def rows_height(stations: int) -> int:
     """Height of the station rows [px]; `station_bars` uses the same, so that rows line up side by side."""
-    return int(np.clip(stations * 15, 90, 560))
+    return int(np.clip(stations * 15, 90, 455))
 
 
 def power_map(result: Result, style: Style, *, station: int | None = None) -> Figure:

@@ -221,7 +221,7 @@ def daily_peaks(rows: pd.DataFrame, reference: str, limit_kw: float, style: Styl
     reference : str
         The agent that others are measured against.
     limit_kw : float
-        Of the transformers together, the same on all days but for events.
+        Of the transformers together where it is highest; events and a limit set by the hour lower it.
     style : Style
 
     Returns

@@ -11,7 +11,7 @@ from core.accounts.ledger import overload_kw, station_power_kw, transformer_powe
 from core.figures.channels import clock, edges_of, readout, time_x
 from core.figures.explore import RunFigure, Shown
 from core.figures.figure import Figure, specification, table
-from core.figures.findings import OVER_KWH, Finding
+from core.figures.findings import OVER_KWH, Finding, lowest_limit
 from core.figures.style import Style
 from core.scenario import STEP_HOURS
 from core.studies.run import Result
@@ -57,7 +57,7 @@ def site_power(result: Result, reference: Result, style: Style, *, transformer: 
     if setpoint is not None:
         columns["setpoint"] = setpoint
     feeds_back = bool((np.minimum(site, columns["reference"]) < 0.6 * lower).any())
-    finding = peak_and_limit(result, reference, transformer)
+    finding = peak_and_limit(result, reference, style, transformer)
     title = label(finding.key, **finding.values)
     y = {"type": "quantitative", "axis": {"title": label("axis.power"), "grid": True, "tickCount": 6}}
     names = {
@@ -170,25 +170,38 @@ def _readout(columns: dict[str, Floats], names: dict[str, str], style: Style) ->
     return readout(time_x(style), style, told)
 
 
-def peak_and_limit(result: Result, reference: Result, transformer: int | None = None) -> Finding:
-    """How close to the limit the site (or one transformer) comes, and how much beyond, against the reference."""
+def peak_and_limit(result: Result, reference: Result, style: Style, transformer: int | None = None) -> Finding:
+    """How close to the limit in force the site (or one transformer) comes, or where it is furthest beyond it.
+
+    Within the limit, the highest power is named, and the highest while the limit is lowest.
+    """
     world = result.world
     pick = slice(None) if transformer is None else slice(transformer, transformer + 1)
-    limit = world.limit_kw[pick]
     each = transformer_power_kw(world, result.trace)[pick]
-    power = each.sum(axis=0)
-    at = int(power.argmax())
 
     def over_kwh(run: Result) -> float:
         return float(overload_kw(world, transformer_power_kw(world, run.trace))[pick].sum() * STEP_HOURS)
 
     over, base = over_kwh(result), over_kwh(reference)
-    values: dict[str, str | float] = {
-        "peak": float(power[at]), "limit": float(limit.sum(axis=0)[at]), "time": clock(world.times_local[at]),
-        "over": over, "base": base,
-    }  # fmt: skip
+    values: dict[str, str | float] = {"over": over, "base": base}
     if over >= OVER_KWH:
-        return Finding("finding.over_limit", values)
+        beyond = overload_kw(world, transformer_power_kw(world, result.trace))[pick]
+        place, at = divmod(int(beyond.argmax()), beyond.shape[1])
+        back = each[place, at] < 0
+        limit = (world.lower_limit_kw if back else world.limit_kw)[pick][place, at]
+        values |= {
+            "time": clock(world.times_local[at]), "peak": abs(float(each[place, at])), "limit": abs(float(limit)),
+            "transformers": len(each), "transformer": place,
+        }  # fmt: skip
+        return Finding("finding.over_limit_back" if back else "finding.over_limit", values)
+    power, limits = each.sum(axis=0), world.limit_kw[pick].sum(axis=0)
+    at = int(power.argmax())
+    lowest, also = lowest_limit(limits, world), ""
+    if lowest and not lowest[1].start <= at < lowest[1].stop:
+        also = style.text("finding.while_lowest", **lowest[0], peak=float(power[lowest[1]].max()))
+    values |= {
+        "peak": float(power[at]), "limit": float(limits[at]), "time": clock(world.times_local[at]), "also": also
+    }  # fmt: skip
     same = result.trace.agent == reference.trace.agent
     return Finding("finding.within_limit" if base < OVER_KWH or same else "finding.within_limit_now", values)
 

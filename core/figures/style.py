@@ -169,13 +169,18 @@ class Style:
         return ",.0f" if self.currency == "KRW" else ",.2f"
 
     @property
+    def price_digits(self) -> int:
+        """Decimals of prices per kWh."""
+        return 1 if self.currency == "KRW" else 4
+
+    @property
     def price_format(self) -> str:
         """d3 format of prices per kWh."""
-        return ",.1f" if self.currency == "KRW" else ",.4f"
+        return f",.{self.price_digits}f"
 
     def price(self, eur_per_kwh: float) -> str:
         """A price per kWh with its currency: ``0.1234 EUR``."""
-        return self._with_unit(f"{eur_per_kwh * self.rate:{self.price_format}}".replace("-", MINUS))
+        return self._with_unit(number(eur_per_kwh * self.rate, self.price_digits))
 
     def rounded(self, eur: float) -> float:
         """An amount in the currency shown, as exactly as it is printed: in cents or whole won, never negative zero."""

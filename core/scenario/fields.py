@@ -292,8 +292,8 @@ class Scenario(BaseModel):
         "Whose arrival times, stays and energy needs are drawn: workplace, public or private (home) charging.",
     )  # fmt: skip
     intensity: float = _field(
-        5.0, "arrivals", "x", "Arrival intensity",
-        "EV2Gym's spawn multiplier: how many times the measured arrival rate; a free port fills the sooner.",
+        5.0, "arrivals", "x", "Cars: arrival intensity",
+        "How many cars come: EV2Gym's spawn multiplier, times the measured arrival rate; a free port fills the sooner.",
         ge=0.5, le=100, step=0.5,
     )  # fmt: skip
     cars: Cars = _field(
@@ -811,9 +811,9 @@ PRESETS: dict[str, Scenario] = {
     "workplace": Scenario(),
     # EV2Gym 2.0.0, example_config_files/V2GProfitPlusLoads.yaml.
     "workplace-loads": Scenario(load_share=1.0, pv_share=1.0, dr_events=1),
-    # The graduation project's site, homes in Busan with one event in the evening, on a working day in summer, when
-    # prices differ most by the hour.
-    "busan": _BUSAN.replace(date=dt.date(2023, 8, 8)),
+    # The graduation project's site, homes in Busan with one event, from the afternoon of a working day in summer on:
+    # cars come home at on-peak prices, which then differ most from those of the night, and leave after it.
+    "busan": _BUSAN.replace(date=dt.date(2023, 8, 8), start_hour=16, length_h=24),
     # The day on which its week began, National Foundation Day: every hour is off-peak.
     "busan-original": _BUSAN,
     "street": _STREET.replace(retail="kepco_self_use_low", provider="kepco_service_2", currency="KRW"),

@@ -29,6 +29,9 @@ LEASE_S = 2.0
 THREADS = 2
 """Parts of all jobs together that run at the same time."""
 
+LOOK_S = 0.05
+"""Time between two looks of a part that waits for a place."""
+
 JOBS_KEPT = 12
 """Jobs whose results are kept."""
 
@@ -46,14 +49,41 @@ class _Part:
     agents: tuple[str, ...]
 
 
+class _Places:
+    """Where parts of all jobs run, `THREADS` at a time.
+
+    A part whose job nobody watches any more ends at its next step. Until then it keeps nobody else waiting: its place
+    counts as free.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken: list[Job] = []
+
+    @contextmanager
+    def place(self, job: Job) -> Iterator[None]:
+        """Wait for a place, as long as the job is watched, and keep it until it is left."""
+        with self._changed:
+            while sum(not other.left for other in self._taken) >= THREADS:
+                job.check()
+                self._changed.wait(LOOK_S)
+            self._taken.append(job)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken.remove(job)
+                self._changed.notify()
+
+
 class Job:
     """A study that runs in the background. Made by a `Desk`; safe to use from any thread."""
 
-    def __init__(self, study: Study, slots: threading.Semaphore, outside: Outside | None = None) -> None:
+    def __init__(self, study: Study, places: _Places, outside: Outside | None = None) -> None:
         self.study = study
         self._outside = outside
         self.error: Exception | None = None
-        self._slots = slots
+        self._places = places
         self._lock = threading.Lock()
         self._todo = deque(_parts(study))
         self._tables: list[pd.DataFrame] = []
@@ -144,8 +174,14 @@ class Job:
             self._joined = joined
         return joined
 
-    def _check(self) -> None:
-        if time.monotonic() - self._watched_at > LEASE_S:
+    @property
+    def left(self) -> bool:
+        """Whether nobody watches any more."""
+        return time.monotonic() - self._watched_at > LEASE_S
+
+    def check(self) -> None:
+        """End the part that asks where nobody watches any more."""
+        if self.left:
             raise _LeftError
 
     def _work(self) -> None:
@@ -193,17 +229,17 @@ class Job:
         from core.engines.batch import totals_by_agent
 
         scenarios = self.study.scenarios[part.begin : part.end]
-        with self._slots, self._working():
+        with self._places.place(self), self._working():
             worlds = []
             for scenario in scenarios:
-                self._check()
+                self.check()
                 worlds.append(build_world(scenario))
             heavy = self._outside is not None and any(is_heavy(w, name) for w in worlds for name in part.agents)
             if not heavy:
-                totals = totals_by_agent(worlds, [watched(make_agent(name), self._check) for name in part.agents])
+                totals = totals_by_agent(worlds, [watched(make_agent(name), self.check) for name in part.agents])
         if heavy and self._outside is not None:
             with self._working():  # day by day, so that others' turns come
-                days = [self._outside.totals([one], part.agents, lambda _: self._check()) for one in scenarios]
+                days = [self._outside.totals([one], part.agents, lambda _: self.check()) for one in scenarios]
                 totals = {
                     name: {figure: np.concatenate([day[name][figure] for day in days]) for figure in days[0][name]}
                     for name in part.agents
@@ -232,11 +268,11 @@ class _Watched(list[World]):
 
     def __init__(self, worlds: Sequence[World], check: Callable[[], object]) -> None:
         super().__init__(worlds)
-        self._check = check
+        self.check = check
 
     def __iter__(self) -> Iterator[World]:
         for world in super().__iter__():
-            self._check()
+            self.check()
             yield world
 
 
@@ -273,14 +309,14 @@ class Desk:
 
     def __init__(self, outside: Outside | None = None) -> None:
         self._outside = outside
-        self._slots = threading.Semaphore(THREADS)
+        self._places = _Places()
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
 
     def job(self, study: Study) -> Job:
         """The job of this study, new or known; it starts when it is watched."""
         with self._lock:
-            job = self._jobs.pop(study.key, None) or Job(study, self._slots, self._outside)
+            job = self._jobs.pop(study.key, None) or Job(study, self._places, self._outside)
             self._jobs[study.key] = job
             for key in list(self._jobs)[:-JOBS_KEPT]:
                 self._jobs.pop(key).stop()

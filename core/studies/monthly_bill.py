@@ -43,7 +43,7 @@ from core.scenario import Scenario
 from core.studies.study import Study, over_days
 from core.tariffs import kepco, kind_of
 from core.tariffs.kinds.kepco import PLANS
-from core.world import charger_power_kw
+from core.world import charger_power_kw, highest_limit_kw
 
 LEAST_SHARE: Final = 0.3
 """Of the contract power, that is billed at least."""
@@ -61,6 +61,9 @@ class Bill:
     plan : str
         One of `kepco.PLANS`.
     contract_kw, peak_kw, billed_kw : float
+        The peak is that of the charging stations, which the bill is for.
+    site_peak_kw : float
+        That of the whole site, with other load and solar power: no line of the bill, but what charts of the site show.
     demand_krw_per_kw : float
         Demand rate of the month [KRW/kW].
     basic_krw : float
@@ -79,6 +82,7 @@ class Bill:
     contract_kw: float
     peak_kw: float
     billed_kw: float
+    site_peak_kw: float
     demand_krw_per_kw: float
     basic_krw: float
     energy_kwh: Mapping[str, float]
@@ -135,9 +139,9 @@ def buys_from_kepco(scenario: Scenario) -> bool:
 
 
 def contract_kw(scenario: Scenario) -> float:
-    """Contract power [kW]: the smaller of all chargers' power and all transformers' limits."""
+    """Contract power [kW]: the smaller of all chargers' power and all transformers' limits, which no event lowers."""
     chargers = scenario.stations * charger_power_kw(scenario)
-    return min(chargers, scenario.transformers * scenario.transformer_limit_kw)
+    return min(chargers, highest_limit_kw(scenario))
 
 
 def month_study(base: Scenario, agents: Sequence[str], month: dt.date | None = None) -> Study:
@@ -204,7 +208,7 @@ def _bill(month: dt.date, study: Study, agent: str, rows: pd.DataFrame) -> Bill:
     if scenario.surcharges:  # prices hold them already: what is left without is the energy charge
         krw = {name: krw[name] / (1 + vat + fund) - (climate_rate + fuel_rate) * kwh[name] for name in krw}
     drawn = np.sum(list(kwh.values()), axis=0)
-    peak, contract = float(rows["peak_kw"].max()), contract_kw(scenario)
+    peak, contract = float(rows["peak_kw"].max()), max(map(contract_kw, study.scenarios))
     billed = max(peak, LEAST_SHARE * contract)
     demand = kepco.demand_krw_per_kw_month(plan, month, version=version)
     climate, fuel = float(climate_rate @ drawn), float(fuel_rate @ drawn)
@@ -216,6 +220,7 @@ def _bill(month: dt.date, study: Study, agent: str, rows: pd.DataFrame) -> Bill:
         contract_kw=contract,
         peak_kw=peak,
         billed_kw=billed,
+        site_peak_kw=float(rows["site_peak_kw"].max()),
         demand_krw_per_kw=demand,
         basic_krw=demand * billed,
         energy_kwh={name: float(part.sum()) for name, part in kwh.items()},

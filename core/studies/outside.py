@@ -233,6 +233,7 @@ class Outside:
             if order.expected_s > SHORT_S and long and long >= self._places - 1:
                 continue
             order.worker = self._idle.pop() if self._idle else _Worker()
+            order.worker.begin()
             order.began = time.monotonic()
             self._at_work.append(order)
             threading.Thread(target=self._serve, args=(order, order.worker), name="outside", daemon=True).start()
@@ -292,10 +293,13 @@ class _Worker:
         self.peak_mb = 0.0
         self._answering = False
 
-    def answer(self, line: bytes, share: Callable[[float], object]) -> bytes:
-        """What it answers to one order."""
+    def begin(self) -> None:
+        """It is given an order. Said before the order is sent, so that one dropped on the way is ended as well."""
         self.orders += 1
         self._answering = True
+
+    def answer(self, line: bytes, share: Callable[[float], object]) -> bytes:
+        """What it answers to the order that it was given."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None

@@ -74,6 +74,21 @@ def arrival_forecast(scenario: Scenario) -> ArrivalForecast:
     return ArrivalForecast(rate, need, stay, _mean_charge_kw(scenario))
 
 
+def expected_cars(scenario: Scenario) -> float:
+    """How many cars come in a run by the statistics that they are drawn from: more or less the mean of many seeds.
+
+    With a_t the arrivals that a port has in step t and s_t the steps in which a car that comes then can act, of which
+    all count as the mean: a_t = rate_t × (1 − Σ a_u over u < t <= u + s_u + 1), since a port that was left stays empty
+    for two steps.
+    """
+    known = arrival_forecast(scenario)
+    come = np.zeros(scenario.n_steps)
+    gone = np.arange(scenario.n_steps) + known.stay_steps + 2
+    for step in range(scenario.n_steps):
+        come[step] = known.rate[step] * (1.0 - come[:step][gone[:step] > step].sum())
+    return float(come.sum()) * scenario.n_ports
+
+
 def _mean_charge_kw(scenario: Scenario) -> float:
     most_kw = charger_power_kw(scenario)
     if scenario.cars == "mixed":

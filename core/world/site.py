@@ -75,6 +75,13 @@ def draw_transformers(scenario: Scenario) -> Transformers:
     return Transformers(limit, lower_limit, load, pv, load_forecast, pv_forecast, tuple(events))
 
 
+def highest_limit_kw(scenario: Scenario) -> float:
+    """Limit of all transformers together where nothing lowers it [kW]: the scenario's, or the highest of its own."""
+    own = None if scenario.own_site is None else scenario.own_site.limit
+    each = scenario.transformer_limit_kw if own is None else float(own.at(scenario.times_local)[0].max())
+    return scenario.transformers * each
+
+
 def _forecast(noise: np.random.RandomState, power: Floats, spread: float) -> Floats:
     """Power [steps] that is expected of `power`; never of the other sign."""
     expected = noise.normal(power, spread * np.abs(power))

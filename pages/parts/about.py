@@ -12,7 +12,7 @@ from core.paths import DATA
 from core.reports import citation
 from core.scenario import Scenario
 from pages.ui import i18n, notices, runs
-from pages.ui.i18n import t
+from pages.ui.i18n import catalogue, t
 
 PICTURE_CSS = """
 <style>
@@ -23,6 +23,9 @@ PICTURE_CSS = """
 }
 </style>
 """
+
+TERMS = tuple(key.partition(".")[2] for key in catalogue("en") if key.startswith("glossary."))
+"""Terms of the catalogues, in their order there."""
 
 SIMPLIFIED = ("losses", "taper", "rounding", "power", "time")
 
@@ -71,6 +74,12 @@ def indicators(scenario: Scenario) -> None:
     st.subheader(t("about.indicators_title"), anchor=False)
     look = i18n.style(scenario)
     st.markdown("\n".join(f"- **{indicator_title(name, look)}**: {t(f'indicator_help.{name}')}" for name in INDICATORS))
+
+
+def glossary() -> None:
+    """The words that pages use, a sentence each; tooltips say the same."""
+    st.subheader(t("about.glossary_title"), anchor=False)
+    st.markdown("\n".join(f"- **{t(f'glossary.{name}')}**: {t(f'glossary_help.{name}')}" for name in TERMS))
 
 
 def simplified() -> None:

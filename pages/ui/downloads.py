@@ -22,6 +22,9 @@ from pages.ui.i18n import t
 
 PARQUET = "application/vnd.apache.parquet"
 
+ANCHOR = "downloads"
+"""Where the menu stands, for links to it."""
+
 PUBLIC_ADDRESS = "ENERV2GIZE_ADDRESS"
 """Variable of the environment: where others find this installation, such as ``https://v2g.example.org``."""
 
@@ -50,7 +53,7 @@ def bar(
         Runs of one day, for a file of all that came of them and for the result CSV; without any, or with more than the
         latter can hold, there is none.
     """
-    st.subheader(t("downloads.title"), anchor=False)
+    st.subheader(t("downloads.title"), anchor=ANCHOR)
     menu = st.popover(t("downloads.open"), icon=":material/download:", key=near.WHOLE, on_change="rerun")
     if not (menu.open or near.everything):
         return

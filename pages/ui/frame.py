@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.agents.registry import register_local
 from core.errors import EnerV2GizeError
-from pages.ui import errors, history, jobs, own_data, runs, sidebar, state
+from pages.ui import downloads, errors, history, jobs, own_data, runs, sidebar, state
 from pages.ui.i18n import catalogue, t
 
 VIEWS = Path(__file__).resolve().parents[1] / "views"
@@ -27,6 +28,7 @@ CSS = """
 .st-key-pages { flex-wrap: nowrap !important; overflow-x: auto; }
 .st-key-pages > * { flex: 0 0 auto !important; }
 .st-key-pages p { white-space: nowrap; }
+.st-key-ask { margin-bottom: .6rem; }
 .st-key-ask p { margin: 0; }
 /* A page that grows or shrinks while it is drawn keeps its width: the bar beside it always has its place. */
 [data-testid="stMain"] { scrollbar-gutter: stable; }
@@ -51,6 +53,11 @@ CSS = """
 .st-key-stories button { height: 5.75rem; justify-content: flex-start; align-items: flex-start; text-align: left; }
 .st-key-stories button p { white-space: normal; line-height: 1.25; font-size: .8125rem; }
 .st-key-stories button strong { display: block; font-size: .875rem; }
+/* Tables of words wrap; a figure with its interval stands in two lines, and whose it is stays in sight. */
+[data-testid="stTable"] :is(th, td) { padding: .3rem .5rem !important; vertical-align: top; }
+[data-testid="stTable"] :is(th, td):first-child { position: sticky; left: 0; min-width: 4.75rem; background: #FFFFFF; }
+[data-testid="stTable"] :is(th, td), [data-testid="stTable"] :is(th, td) * { word-break: keep-all !important; }
+[data-testid="stTable"] :is(th, td) p { font-size: .8125rem; line-height: 1.3; }
 /* The sidebar: weights in sight at the height of a small screen, every other group folded over one line. */
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .6rem; }
@@ -64,14 +71,17 @@ CSS = """
 @media (max-width: 640px) {
   .st-key-pages { display: flex !important; }
   /* The finding and the first chart within two screens. */
+  [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+  [data-testid="stMain"] [data-testid="stHeading"] [data-testid="stMarkdownContainer"] { margin-bottom: -.5rem; }
+  [data-testid="stMain"] h2 { font-size: 1.3rem; padding: .25rem 0; }
   [data-testid="stColumn"]:has(.st-key-agent_words),
   [data-testid="stLayoutWrapper"]:has(> .st-key-ask) { display: none !important; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] { padding: 0; height: 100%; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetric"] > div {
-    padding: .35rem .6rem; display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: center; }
+    padding: .2rem .6rem; display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: center; }
   :is(.st-key-cards, .st-key-peak_cards) label { width: 100%; }
   :is(.st-key-cards, .st-key-peak_cards) [data-testid="stMetricValue"] { font-size: 1.125rem; }
-  .st-key-cards, .st-key-peak_cards { gap: .5rem !important; }
+  .st-key-cards, .st-key-peak_cards { gap: .35rem !important; }
   .block-container { padding: 4rem 1rem 3rem; }
   .st-key-cards, .st-key-peak_cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
@@ -84,6 +94,7 @@ DARK_CSS = """
 <style>
 /* White on the dark theme's blue is too pale for words; the page's own darkness is not. */
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] p { color: #12171D !important; }
+[data-testid="stTable"] :is(th, td):first-child { background: #12171D; }
 [data-testid="stMultiSelectTagsContainer"] > [role="group"] * { color: #12171D !important; }
 </style>
 """
@@ -115,11 +126,23 @@ def draw() -> None:
     with st.container(horizontal=True, gap="small", key="pages"):  # seen on phones, where the others are in a menu
         for other in pages:
             st.page_link(other, label=other.title)
-    question = f"ask.{page.url_path or PAGES[0]}"
-    if question in catalogue("en"):
-        with st.container(key="ask"):
-            st.caption(f"{t('ask.head')} {t(question)}")
+    _ask(page.url_path or PAGES[0])
     try:
         page.run()
     except EnerV2GizeError as error:  # what a page itself has nothing to say about
         st.error(errors.sentence(error))
+
+
+YEAR = "`python -m core study --days 2022-01-01:2022-12-31`"
+"""How a year is asked about on the command line."""
+
+
+def _ask(page: str) -> None:
+    """What the page answers, where a year is, and where the page's files are: one line."""
+    if f"ask.{page}" not in catalogue("en"):
+        return
+    # The page's address goes along: a link of this kind opens a session of its own.
+    robustness = f"[{t('pages.robustness')}](robustness?{urlencode(st.query_params.to_dict())})"
+    files = "" if page == PAGES[-1] else f" · [{t('downloads.title')}](#{downloads.ANCHOR})"
+    with st.container(key="ask"):
+        st.caption(f"{t('ask.head')} {t(f'ask.{page}', robustness=robustness, command=YEAR)}{files}")

@@ -10,8 +10,11 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.errors import EnerV2GizeError
+from core.figures.style import number
 from core.scenario import GROUPS, PRESETS, WEIGHT_FIELDS, Scenario, applies, effective, replaced_by
-from pages.ui import ev2gym_keys, near, own_data, state
+from core.world import expected_cars
+from pages.ui import ev2gym_keys, near, own_data, runs, state
 from pages.ui.i18n import LANGUAGES, field_label, named, shown, t
 
 OWN = "own"
@@ -120,8 +123,7 @@ def _value(row: dict[str, Any], fields: Mapping[str, Any]) -> str:
         return t("report.yes" if value else "report.no")
     if not isinstance(value, int | float) or row["name"] == "seed":
         return str(value)
-    number = shown(row, value)
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:g}"
+    return number(shown(row, value))
 
 
 def _weights() -> None:
@@ -156,14 +158,27 @@ def _summary(group: str) -> None:
     other = [name for name in state.differing(fields, base) if name in names]
     words = {row["name"]: _value(row, fields) for row in fields_of(group)}
     numbers = {name: fields[name] for name in ("stations", "transformers") if name in words}
+    cars = _cars() if group == "arrivals" else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"summary_{group}"):
-        st.caption(t(f"summary.{group}", **{**words, **numbers}))
+        st.caption(t(f"summary.{group}", **{**words, **numbers}) + cars)
         if other:
             st.button(
                 t("sidebar.reset_some", n=len(other)), key=f"reset.{group}", type="tertiary", on_click=state.reset,
                 args=(other,), width="content",
                 help=_moves({**fields}, {**fields, **{n: getattr(PRESETS[base], n) for n in other}}),
             )  # fmt: skip
+
+
+def _cars() -> str:
+    """How many cars come in the run that is set, and how many are to be expected; nothing where neither is known."""
+    try:
+        scenario = Scenario.parse(st.session_state[state.FIELDS])
+        here = len(runs.world(scenario).sessions)
+        if scenario.own_sessions is not None:
+            return t("summary.cars_own", cars=here)
+        return t("summary.cars", cars=here, expected=expected_cars(scenario))
+    except EnerV2GizeError:  # said beside the fields, and on the page
+        return ""
 
 
 def _shown(row: dict[str, Any]) -> bool:

@@ -25,10 +25,10 @@ top = st.container()
 
 
 def draw_top() -> None:
-    """The tour and the stories; after what a change is waited for, unless that takes long."""
+    """The stories and the tour; after what a change is waited for, unless that takes long."""
     with top:
-        tour.tour()
         stories.gallery()
+        tour.tour()  # below: what a story's card says of itself stands above the card
 
 
 agent = selections.choose_agent()

@@ -10,6 +10,7 @@ from core.figures import robustness as figures
 from core.studies.job import Job
 from core.studies.partial import so_far
 from core.studies.verdict import verdicts
+from core.world import highest_limit_kw
 from pages.parts.robustness import bill, days, findings, payback
 from pages.ui import downloads, errors, i18n, jobs, notices, partial
 from pages.ui.charts import Sheet
@@ -20,7 +21,7 @@ style = i18n.style(scenario)
 
 names, against, over, n, indicator = days.choose(scenario, style)
 bill.offer(scenario, over)
-investment = payback.ask(over, style)
+investment, answer = payback.ask(over, style)
 try:
     study = days.study(scenario, names, over, n)
 except EnerV2GizeError as error:
@@ -56,7 +57,7 @@ def draw(job: Job) -> None:
     sheet.when(" ".join([*findings.context(part), *errors.left_out(study.left_out)]))
     charts = {"paired": figures.paired(found, indicator, style)} if found else {}
     charts["spread"] = figures.spread(rows, indicator, style)
-    limit_kw = scenario.transformers * scenario.transformer_limit_kw
+    limit_kw = max(map(highest_limit_kw, study.scenarios))
     charts["daily_peaks"] = figures.daily_peaks(rows, against, limit_kw, style)
     for name, figure in charts.items():
         sheet.chart(figure.waiting(t(f"robustness.{name}_waiting")) if not judged else figure, name)
@@ -67,7 +68,7 @@ def draw(job: Job) -> None:
     bill.show(sheet, monthly, scenario, against, style)
     findings.for_whom(sheet, rows, against, style)
     findings.worst(sheet, rows, study, indicator, against, style)
-    payback.show(sheet, every, study, investment, style)
+    payback.show(sheet, every, study, investment, answer, style)
     tables = {"table": every, **({"bill": bill.table(monthly)} if monthly else {})}
     downloads.bar(sheet, scenario, style, lambda: tables, [*names, against], "robustness")
 

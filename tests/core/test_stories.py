@@ -8,7 +8,8 @@ import pytest
 
 from core import PRESETS, simulate
 from core.accounts.indicators import Totals
-from core.figures.findings import cars_short
+from core.figures.findings import cars_short, headline
+from core.figures.style import Style
 from core.studies.run import Result
 
 AGENT = "residual"
@@ -68,7 +69,18 @@ def test_every_van_is_full_and_v2g_still_earns():
 
 
 def test_korean_tariffs_pay_drivers_on_a_working_day_and_nobody_on_a_holiday():
-    assert totals("busan").user_profit_eur > totals("busan", v2g=False).user_profit_eur + 1
+    """Drivers gain by V2G itself, some hundreds of won a car, most of it from the provider; all together, too."""
+    now, without = totals("busan"), totals("busan", v2g=False)
+    gain = now.user_profit_eur - without.user_profit_eur
+    assert 1400 * gain > 300 * now.cars
+    assert -gain < now.provider_margin_eur - without.provider_margin_eur < -gain / 2
+    assert now.objective_eur > without.objective_eur + 1
+    assert now.overload_kwh < 1
+    assert totals("busan", "afap").overload_kwh > 100
+    assert cars_short(day("busan")) == 0
+    # The first words that a Korean visitor reads are about that gain.
+    look = Style(text=lambda key, **_: key, currency="KRW")
+    assert headline(day("busan"), day("busan", "afap"), look)[0].key == "headline.gain"
     assert totals("busan-original").discharged_kwh == pytest.approx(0, abs=0.05)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.scenario import Scenario
+from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
 from harness.browser import WAITING, unfold
 from pages.ui.i18n import translate
@@ -161,6 +161,24 @@ def test_a_phone_shows_the_same_page(visit):
         "all => all.map(x => x.getBoundingClientRect().right)"
     )
     assert max(widths) <= 390
+
+
+@pytest.mark.parametrize(("slug", "language"), [("sunny", "en"), ("busan", "ko")])
+def test_a_phone_shows_finding_and_main_chart_within_two_screens(visit, slug, language):
+    address = urlencode({"v": 1, "lang": language, **PRESETS[slug].to_query()})
+    page = visit(f"/?{address}", width=390, height=2 * 844)
+    expect(chart(page, "power_map")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name=translate(language, "tour.skip")).click()  # seen once
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    assert page.locator(".st-key-figure_power_map").evaluate("figure => figure.getBoundingClientRect().bottom") <= 1688
+
+
+def test_the_link_to_the_files_arrives_though_sections_are_drawn_on_the_way(visit):
+    page = visit("/?lang=en&stations=6", height=900)
+    expect(chart(page, "power_map")).to_be_visible(timeout=60_000)
+    page.locator(".st-key-ask").get_by_role("link", name=translate("en", "downloads.title")).click()
+    expect(page.locator(WAITING)).to_have_count(0, timeout=30_000)
+    expect(page.locator("#downloads")).to_be_in_viewport(timeout=30_000)
 
 
 def test_pages_are_reached_by_their_addresses(visit):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,7 +18,7 @@ from core.agents.registry import AGENTS, everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
-from pages.ui import runs, state
+from pages.ui import jobs, runs, state
 from pages.ui.i18n import catalogue, translate
 from pages.ui.sidebar import WEIGHTS
 from tests.pages.shown import words
@@ -149,7 +151,8 @@ def test_peak_and_valley_are_the_ledger_s_beside_plug_and_charge(open_app, fine,
     assert added.value == f"{mine.added_peak_kw:+.1f} kW".replace("-", "−").replace("+0.0", "0.0")
     assert added.delta == f"{mine.site_peak_kw - mine.added_peak_kw:,.1f} kW without cars"
     change = mine.site_peak_kw - base.site_peak_kw
-    assert peak.delta == ("" if agent == "afap" else f"{change:+.1f} ({100 * change / base.site_peak_kw:+.1f} %)")
+    said = f"{change:+.1f} ({100 * change / base.site_peak_kw:+.1f} %)".replace("-", "−")
+    assert peak.delta == ("" if agent == "afap" else said)
 
 
 def test_a_site_that_draws_nothing_has_a_dash_for_a_load_factor(open_app, fine):
@@ -382,6 +385,11 @@ def test_about_renders_in_both_languages(open_app, fine):
         app = open_app(lang=language, stations="3", agent="afap")
         fine(app.switch_page("pages/views/about.py").run())
         assert translate(language, "about.limit_battery") in words(app)
+        terms = [key for key in catalogue(language) if key.startswith("glossary.")]
+        assert len(terms) >= 25
+        for key in terms:
+            line = f"- **{translate(language, key)}**: {translate(language, key.replace('glossary', 'glossary_help'))}"
+            assert line in words(app)
         assert scenario(app).stations == 3
 
 
@@ -413,3 +421,20 @@ def test_the_original_s_rewards_compare_with_plug_and_charge(open_app):
 def test_there_are_no_rewards_to_compare_for_plug_and_charge_alone(open_app):
     app = open_app(**SMALL, agent="afap")
     assert not [table for table in app.dataframe if "reward_combined1" in table.value.columns]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_first_line_leads_to_the_year_and_to_the_files(open_at, language):
+    app = open_at("explore", lang=language, agent="afap", stations="3")
+    (line,) = (text.value for text in app.caption if text.value.startswith(translate(language, "ask.head")))
+    (link,) = re.findall(r"\(robustness\?([^)]*)\)", line)
+    assert Scenario.from_query(dict(parse_qsl(link))) == scenario(app)
+    assert line.endswith(f"[{translate(language, 'downloads.title')}](#downloads)")
+    (head,) = (part for part in app.subheader if part.value == translate(language, "downloads.title"))
+    assert head.anchor == "downloads"
+    app = open_at("robustness", lang=language, agents="afap,rr", stations="3", n="10", over="seeds")
+    (line,) = (text.value for text in app.caption if text.value.startswith(translate(language, "ask.head")))
+    assert "python -m core study --days" in line
+    app.session_state[jobs.JOB].stop()
+    app = open_at("about", lang=language)
+    assert not any("#downloads" in text.value for text in app.caption)

@@ -12,9 +12,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.proto.Metric_pb2 import Metric
 from streamlit.testing.v1 import AppTest
 
 from core.figures.style import Written
+from core.reports.words import translate
+from core.scenario import Scenario
+from core.studies.run import simulate
 from pages.ui import charts
 from pages.ui.i18n import LANGUAGES, catalogue
 
@@ -38,6 +42,10 @@ PAGES: dict[str, dict[str, str]] = {
 RUN = re.compile(r"(?<![\w.,#/+=?&·-])(\d{4,9})(?![\w/=-])")
 """A run of digits that could be an amount: not in a date, a version, a name, an address, a document's number or after a
 point."""
+
+
+HYPHEN = re.compile(r"(?<![\w\d.)…–-])-\d")
+"""A number below nothing with a hyphen instead of a minus."""
 
 
 def unseparated(text: str) -> list[str]:
@@ -115,6 +123,8 @@ def test_thousands_stand_apart(open_at, finished, made, monkeypatch, page, langu
         app = finished(app)
     texts = said(app)
     assert [(found, text) for text in texts for found in unseparated(text)] == []
+    # Sources on About are told in the words of a document of its own.
+    assert page == "about" or [text for text in texts if HYPHEN.search(text)] == []
     formats = {form for spec in specs for form in numbers_in(spec)}
     assert [form for form in formats if "," not in form and not re.search("[%s]$", form)] == []
     reports = [data.decode() for name, data in given.items() if f"-{page}" in name and name.endswith(".html")]
@@ -141,13 +151,33 @@ def test_every_text_asks_for_numbers_that_can_be_written(language):
         assert format(Written(1234.5), spec)
 
 
-def test_columns_of_numbers_have_a_format_with_thousands(open_at, fine):
-    app = fine(open_at("explore", lang="en", **BIG, **PAGES["explore"]))
-    formats = set()
-    for table in app.dataframe:
-        for column in json.loads(table.proto.columns or "{}").values():
-            kind = column.get("type_config", {})
-            if kind.get("type") in ("number", "progress") and pd.notna(kind.get("format")):
-                formats.add(kind["format"])
-    assert formats
-    assert [form for form in formats if form not in ("percent", "localized") and "," not in form] == []
+@pytest.mark.parametrize("page", ["explore", "compare", "data", "agents"])
+def test_columns_of_numbers_are_written_by_pages_not_by_the_browser(open_at, page):
+    """Which puts hyphens before them. Bars alone have formats of their own, of what is never below nothing."""
+    app = open_at(page, lang="en", **BIG, **PAGES.get(page, {}))
+    kinds = [
+        column.get("type_config", {})
+        for table in app.dataframe
+        for column in json.loads(table.proto.columns or "{}").values()
+    ]
+    numbers = [kind for kind in kinds if kind.get("type") in ("number", "progress")]
+    assert numbers
+    assert [kind["format"] for kind in numbers if kind["type"] == "number" and pd.notna(kind.get("format"))] == []
+    bars = [kind for kind in numbers if kind["type"] == "progress"]
+    assert all(kind["min_value"] == 0 and ("," in kind["format"] or kind["format"] == "percent") for kind in bars)
+
+
+def test_what_fell_has_a_minus_and_its_arrow_and_colour_said(open_at):
+    app = open_at("explore", lang="en", agent="cheapest", transformer_limit_kw="60")
+    cards = {card.label: card for card in app.metric}
+    assert not any("-" in card.delta for card in cards.values())
+    below = [card for card in cards.values() if card.delta.startswith("−")]
+    assert below
+    assert {card.proto.direction for card in below} == {Metric.DOWN}
+    # Less of a peak is good, less of a profit is bad.
+    totals = {agent: simulate(Scenario(transformer_limit_kw=60), agent).ledger.totals for agent in ("cheapest", "afap")}
+    for name, key, better in (("peak_kw", "peak", -1), ("user_profit_eur", "user_profit", 1)):
+        more = getattr(totals["cheapest"], name) > getattr(totals["afap"], name)
+        card = cards[translate("en", f"kpi.{key}")].proto
+        assert card.direction == (Metric.UP if more else Metric.DOWN)
+        assert card.color == (Metric.GREEN if more == (better > 0) else Metric.RED)

@@ -19,10 +19,16 @@ PAGE = "robustness"
 SMALL = {"stations": "3", "lang": "en", "agents": "afap,cheapest,rr", "n": "10"}
 
 
+def tables(app, *, paid: bool = False):
+    """The page's tables of the days, in order; or that of what stations pay back."""
+    heads = {translate(language, "payback.payback") for language in ("en", "ko")}
+    return [part.value for part in app.dataframe if bool(heads & set(part.value.columns)) is paid]
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_study_runs_to_its_end(open_page, finished, language):
     app = finished(open_page(lang=language))
-    verdicts, worst = app.dataframe[0].value, app.dataframe[2].value
+    verdicts, worst = tables(app)[0], tables(app)[2]
     assert len(verdicts) == 3
     assert len(worst) == 6
     assert app.header[0].value
@@ -31,14 +37,19 @@ def test_a_study_runs_to_its_end(open_page, finished, language):
 def test_stations_are_paid_for_by_a_years_margins_and_a_bad_cost_is_one_sentence(open_page, finished):
     app = finished(open_page(retail_markup_eur_per_kwh="0.5", years="20"))
     assert any(head.value.startswith("Stations for 9,000.00 EUR") for head in app.subheader)
-    assert all("life" in years or years.endswith("years") for years in app.dataframe[3].value["Payback"])
+    assert all("life" in years or years.endswith("years") for years in tables(app, paid=True)[0]["Payback"])
+    # The answer stands in the panel, below what was asked.
+    (panel,) = (part for part in app.expander if part.label == translate("en", "payback.ask"))
+    assert len(panel.number_input) == 3
+    assert [part.value.columns[2] for part in panel.dataframe] == ["Payback"]
+    assert [head.value.startswith("Stations for 9,000.00 EUR") for head in panel.subheader] == [True]
     app = open_page(station_eur="-5")
     assert [w.value for w in app.warning] == ["A station costs (EUR) must be from 0 to 1,000,000; 3,000 is used."]
 
 
 def test_a_worst_day_opens_in_explore_with_the_same_figures(open_page, finished):
     app = finished(open_page())
-    row = app.dataframe[2].value.iloc[0]
+    row = tables(app)[2].iloc[0]
     query = dict(part.split("=") for part in row["open"].removeprefix("/?").split("&"))
     run = simulate(Scenario.from_query(query), query["agent"])
     assert f"{run.ledger.totals.objective_eur:,.2f} EUR".replace("-", "−") == row["value"]
@@ -109,14 +120,14 @@ def test_a_stopped_study_stays_stopped_when_the_page_is_loaded_again(open_page, 
 def test_the_best_two_are_compared_with_each_other(open_page, finished):
     app = finished(open_page(agents="afap,alap,cheapest", transformer_limit_kw="2000", over="days"))
     said = "\n".join(part.value for part in [*app.header, *app.markdown])
-    first, second = (row.agent for row in app.dataframe[0].value.iloc[:2].itertuples())
+    first, second = (row.agent for row in tables(app)[0].iloc[:2].itertuples())
     assert any(f"{first} {verb} {second}" in said for verb in ("beats", "against", "and")), said
 
 
 def test_won_in_the_title_are_those_of_the_table(open_page, finished):
     app = finished(open_page(currency="KRW", transformer_limit_kw="12", over="days"))
     title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
-    cells = app.dataframe[1].value
+    cells = tables(app)[1]
     assert any(f" {cell.removeprefix('≈ ').split(' ')[0]} KRW" in title for cell in cells.iloc[:, 4]), title
 
 
@@ -132,7 +143,7 @@ def test_a_stopped_study_compares_all_on_the_same_days(open_page, finished, fine
     caption = next(part.value for part in app.caption if "days have cars" in part.value)
     assert caption.startswith(translate("en", "robustness.so_far", days=met, all=10)) is (done >= 5)
     assert ("Left out" in caption) is (done < 5)
-    table = app.dataframe[0].value
+    table = tables(app)[0]
     assert len(table) == (4 if done >= 5 else 3)
     assert table["days"].replace("", None).dropna().nunique() == 1
 
@@ -140,7 +151,7 @@ def test_a_stopped_study_compares_all_on_the_same_days(open_page, finished, fine
 def test_equals_for_the_grid_are_all_named(open_page, finished):
     app = finished(open_page(agents="afap,rr,td3", transformer_limit_kw="12", over="days"))
     title = next(part.value for part in app.subheader if part.value.startswith("Best for the grid"))
-    grid = app.dataframe[1].value.set_index(app.dataframe[1].value.columns[0]).iloc[:, 3]
+    grid = tables(app)[1].set_index(tables(app)[1].columns[0]).iloc[:, 3]
     means = grid.str.removeprefix("≈ ").str.split(" ").str[0]
     assert all((name in title) for name in means.index[means == means.max()]), title
     assert ("alike" in title) == (len(set(means)) == 1), (title, means)
@@ -159,7 +170,7 @@ def test_the_others_are_judged_while_an_agent_that_plans_anew_is_still_at_it(ope
     assert app.header[0].value.startswith(
         translate("en", "partial.without", agents=translate("en", "agents.alap.name"))
     )
-    assert len(app.dataframe[0].value) == 3
+    assert len(tables(app)[0]) == 3
     assert not app.get("download_button")  # the files come with the last day
     # One of the others missing: nothing is judged.
     less = part[(part["agent"] != "rr") | (part["world"] < 9)].reset_index(drop=True)
@@ -172,7 +183,7 @@ def test_one_agent_is_told_that_a_comparison_takes_two(open_page, finished):
     app = finished(open_page(agents="rr"))
     assert app.header[0].value == translate("en", "verdict.one_agent")
     assert len(app.get("vega_lite_chart")) == 2  # its days, and their peaks
-    assert len(app.dataframe) == 2  # its figures, and what stations pay back
+    assert (len(tables(app)), len(tables(app, paid=True))) == (1, 1)
     said = "\n".join(part.value for part in [*app.subheader, *app.caption, *app.markdown])
     assert "varies most" not in said
     assert "difference to  on" not in said
@@ -227,15 +238,35 @@ def test_one_press_runs_the_month_and_shows_kepcos_bill(open_page, finished, lin
     assert app.selectbox(key="choice.n").disabled
     asked = app.session_state[jobs.JOB].study
     assert [s.date.day for s in asked.scenarios] == list(range(1, 32))
-    (shown,) = (part.value for part in app.dataframe if part.value.columns[0] == translate("en", "bill.line"))
+    (shown,) = (part for part in tables(app) if part.columns[0] == translate("en", "bill.line"))
     lines = shown.set_index(shown.columns[0])
     found = {bill.agent: bill for bill in bills(app.session_state[jobs.JOB].table(), asked)}
     for agent, bill in found.items():
         column = lines[translate("en", f"agents.{agent}.name")]
         assert column[translate("en", "bill.total", currency="EUR")] == f"{bill.total_krw / 1400:,.2f}"
         assert column[translate("en", "bill.billed")] == f"{bill.billed_kw:,.1f} kW"
+    # The panel about what stations pay back stays, and leads to the days that it needs.
+    (panel,) = (part for part in app.expander if part.label == translate("en", "payback.ask"))
+    assert panel.button[0].label == translate("en", "payback.year")
     titles = [part.value for part in app.subheader]
     assert any("August 2023" in title for title in titles), titles
+    assert app.button(key="payback.year").click().run().selectbox(key="choice.over").value == "year"
+    app.session_state[jobs.JOB].stop()
+
+
+def test_a_bill_says_why_its_peak_is_not_that_of_the_site_and_who_keeps_most(open_page, finished):
+    app = finished(open_page(**KEPCO, over="month", load_share="0.5", agents="afap,rr,best"))
+    found = {bill.agent: bill for bill in bills(app.session_state[jobs.JOB].table(), app.session_state[jobs.JOB].study)}
+    base, said = found["afap"], "\n".join(part.value for part in app.caption)
+    assert base.peak_kw < base.site_peak_kw
+    assert f"{base.peak_kw:,.1f} kW); peaks in the chart above" in said
+    assert f"({base.site_peak_kw:,.1f} kW)" in said
+    assert translate("en", "payback.note_best", agent=translate("en", "agents.best.name")) in said
+    most = max((bill for bill in found.values() if bill.agent != "best"), key=lambda bill: bill.margin_krw)
+    (title,) = (part.value for part in app.subheader if "KEPCO's bill for" in part.value)
+    assert f"keeps most with {translate('en', f'agents.{most.agent}.name')}" in title or "lowers" in title
+    app = finished(open_page(**KEPCO, over="month"))
+    assert "peaks in the chart above" not in "\n".join(part.value for part in app.caption)
 
 
 def test_no_bill_is_offered_where_the_provider_does_not_buy_from_kepco(open_page):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from core import build_world
 from core.scenario import PRESETS, SCHEMA_VERSION, Scenario
+from core.world import expected_cars
 from pages.ui import i18n, state
+from pages.ui.i18n import translate
 
 
 @pytest.fixture
@@ -72,3 +75,15 @@ def test_the_address_of_an_english_visitors_first_page_is_theirs_in_korea_too(op
     browser("ko")
     app = open_at("explore", **address)
     assert (app.session_state["lang"], app.session_state["scenario"]) == ("en", PRESETS["crisis"])
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_how_many_cars_a_setting_gives_stands_under_it(open_at, language):
+    scenario = Scenario(stations=8, intensity=20.0)
+    app = open_at("explore", lang=language, agent="afap", stations="8", intensity="20")
+    cars = {"cars": len(build_world(scenario).sessions), "expected": expected_cars(scenario)}
+    (said,) = (text.value for text in app.sidebar.caption if translate(language, "summary.cars", **cars) in text.value)
+    assert said.startswith(translate(language, "choices.place.workplace"))
+    # A combination that is impossible is said elsewhere; no count stands beside it.
+    app = open_at("explore", lang=language, agent="afap", stations="2", transformers="5")
+    assert any(text.value.endswith("× 5") for text in app.sidebar.caption)

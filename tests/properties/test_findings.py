@@ -218,7 +218,12 @@ def test_v2g_is_said_to_serve_whom_it_serves(scenario, agent):
     if now.discharged_kwh < 0.05:
         assert keys == ["unused"]
     elif change["drivers"] > 0:
-        assert keys == ["gains"]
+        assert keys == ["gains", *["others"] * (change["provider"] != 0 or change["grid"] != 0)]
+        if keys[1:]:
+            assert sentences[1].values["provider"] == EN.money(
+                now.provider_margin_eur - then.provider_margin_eur, signed=True
+            )
+            assert sentences[1].values["weighed"] == EN.money(now.objective_eur - then.objective_eur, signed=True)
     else:
         served = [who for who in ("provider", "grid") if change[who] > 0]
         assert keys[0] == ("costs" if change["drivers"] < 0 else "nothing")

@@ -21,8 +21,8 @@ from core.figures.agents.names import (
 from core.figures.channels import quantity, rule_at, tip
 from core.figures.figure import Figure, specification, table
 from core.figures.marks import agent_name, agent_names
-from core.figures.style import Style
-from core.studies.shipped_quality import best_learned, known, ranked
+from core.figures.style import Style, number
+from core.studies.shipped_quality import best_learned, known, paired, ranked
 
 Where = Literal["held_out", "stock"]
 
@@ -155,12 +155,27 @@ def headline(section: Mapping[str, Any], where: Where, style: Style) -> str:
     best = best_learned(agents)
     if best is None:
         return label("finding.captured_unlearned", where=label(f"learned.on_{where}", n=section["n"]))
-    figures = agents[best]
+    figures, correction = agents[best], _correction(section, best, style)
     others = [name for name in ("mpc", PLAN, BASELINE) if name in ranked(agents)]
-    return label(
+    said = label(
         "finding.captured_beside" if others else "finding.captured",
         where=label(f"learned.on_{where}", n=section["n"]),
         agent=short_name(style, best), share=percent(figures["captured"]),
         interval=between(_share(figures, "captured_low"), _share(figures, "captured_high")),
         others=", ".join(f"{agent_name(style, name)} {percent(agents[name]['captured'])}" for name in others),
     )  # fmt: skip
+    return f"{correction}: {said}" if correction else said
+
+
+def _correction(section: Mapping[str, Any], name: str, style: Style) -> str:
+    """What an agent's learned correction adds to the plan that it corrects, on the same scenarios; empty if unknown."""
+    found = paired(section, name, PLAN)
+    if found is None or kind_of(section["agents"], name) != "planner_corrected":
+        return ""
+    mean, low, high = found
+    key = "nothing" if low <= 0 <= high else "adds" if mean > 0 else "costs"
+    points = {
+        part: number(100 * (abs(value) if key != "nothing" and part == "mean" else value), 2, signed=part != "mean")
+        for part, value in (("mean", mean), ("low", low), ("high", high))
+    }
+    return style.text(f"finding.correction_{key}", **points)

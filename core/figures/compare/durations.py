@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.agents.registry import BOUND
-from core.figures.duration import Curve, against, direction, in_order, limits, reading, rows, site_kw
+from core.figures.duration import Curve, against, direction, in_order, limits, rows, site_kw
 from core.figures.figure import Figure
 from core.figures.findings import Finding, cars_short
 from core.figures.marks import agent_colour, agent_name, not_knowing, together
@@ -41,7 +41,7 @@ def durations(results: Sequence[Result], base: Result, style: Style) -> Figure:
     title = label(finding.key, **finding.values)
     return Figure(
         title=title,
-        subtitle=reading(world, style),
+        subtitle=label("figure.duration.reading"),
         alt=label("figure.durations.alt", finding=title),
         spec=in_order(lines, style, label("axis.duration"), label("tip.duration")),
         data={"curves": rows(lines, limits(world, [line.power_kw for line in lines]), style, STEP_HOURS)},

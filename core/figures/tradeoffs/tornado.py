@@ -1,4 +1,8 @@
-"""Which setting matters most, as a tornado: a bar to either side a setting, longest first."""
+"""Which setting matters most, as a tornado: a bar to either side a setting, longest first.
+
+Only settings that are moved by the same share of their value can be ranked by their bars. Those at 0, of which there
+is no share, and whole numbers too small for it stand below them, under a heading of their own.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from core.figures.style import UNKNOWN, Style, number
 from core.studies.tornado import least_of
 
 ROW_PX = 30
-MOST_ROWS = 12
-"""So many settings are drawn; the table has all."""
+MOST_ROWS, MOST_OTHERS = 10, 5
+"""So many settings are drawn, and so many of those that cannot be moved like them; the table has all."""
 
 
 def tornado(
@@ -40,16 +44,38 @@ def tornado(
         Data `bars`, a row a setting and end.
     """
     label, times = style.text, factor(indicator, style)
-    shown = found[found["swing"] >= least_of(indicator)].head(MOST_ROWS)
-    fields, n = list(shown["field"]), len(shown)
-    names = [title_of(field) for field in fields]
-    height = max(1, n) * ROW_PX
+    shown = found[found["swing"] >= least_of(indicator)]
+    alike = shown[shown["by"].isin(["share", "range"])].head(MOST_ROWS)
+    others = shown.drop(alike.index)
+    others = others[~others["by"].isin(["share", "range"])].head(MOST_OTHERS)
+    names = [title_of(field) for field in alike["field"]]
+    if len(others):
+        names += [label("tradeoffs.others"), *(title_of(field) for field in others["field"])]
+    places = [*range(len(alike)), *range(len(alike) + 1, len(names))]
+    shown, height = pd.concat([alike, others], ignore_index=True), max(1, len(names)) * ROW_PX
     x_title = label("axis.change_of", what=label(f"indicator.{indicator}"), unit=unit(indicator, style))
-    x = quantity("change", x_title, zero=True, padding=8)
+    x = quantity("change", x_title, zero=True, padding=36)
     y = named_rows("low", names, height, style)
     y["axis"] |= {"labelLimit": 260, "minExtent": 150}
+    if len(others):
+        y["axis"]["labelFontWeight"] = {
+            "condition": {"test": f"datum.value == {len(alike)}", "value": 600},
+            "value": 400,
+        }
     ends = {"low": label("tradeoffs.lower"), "high": label("tradeoffs.upper")}
     tints = [style.colours.discharge, style.colours.charge]
+
+    def at_end(align: str, where: str) -> dict[str, Any]:
+        """The value that a setting was moved to, at the end of its bar."""
+        return {
+            "transform": [{"filter": where}],
+            "mark": {
+                "type": "text", "align": align, "dx": 4 if align == "left" else -4, "fontSize": 10,
+                "color": style.colours.muted,
+            },
+            "encoding": {"x": x, "y": {**y, "field": "middle"}, "text": {"field": "at", "type": "nominal"}},
+        }  # fmt: skip
+
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rect"},
@@ -61,44 +87,59 @@ def tornado(
                 },
                 "tooltip": [
                     tip("name", label("tradeoffs.field")), tip("at", label("tradeoffs.moved_to")),
-                    tip("shown", label(f"indicator.{indicator}")),
+                    tip("by", label("tradeoffs.by")), tip("shown", label(f"indicator.{indicator}")),
                 ],
             },
         },
+        at_end("left", "datum.moved && datum.change >= 0"),
+        at_end("right", "datum.moved && datum.change < 0"),
         rule_at("x", 0, style.colours.muted),
     ]  # fmt: skip
     lows = {"low": -0.38, "high": 0.02}
-    rows = [(i, end) for i in range(n) for end in ends]
+    rows = [(i, end) for i in range(len(shown)) for end in ends]
     value = [float(shown[end].iloc[i]) for i, end in rows]
-    at = [float(shown[f"{end}_at"].iloc[i]) * rate_of(fields[i]) for i, end in rows]
-    said = _title(shown, indicator, names, at, style)
+    at = [float(shown[f"{end}_at"].iloc[i]) * rate_of(shown["field"].iloc[i]) for i, end in rows]
+    low = np.array([places[i] + lows[end] for i, end in rows], dtype=float)
+    said = _title(alike, others, indicator, title_of, rate_of, style)
+    reading = label("figure.tornado.reading")
     return Figure(
         title=said,
-        subtitle=label("figure.tornado.reading"),
+        subtitle=f"{reading} {label('figure.tornado.reading_others')}" if len(others) else reading,
         alt=label("figure.tornado.alt", finding=said),
         spec=specification(style, height, layers, data={"name": "bars"}),
         data={
             "bars": table(
-                name=np.array([names[i] for i, _ in rows], dtype=str),
+                name=np.array([names[places[i]] for i, _ in rows], dtype=str),
+                by=np.array([label(f"tradeoffs.by_{shown['by'].iloc[i]}") for i, _ in rows], dtype=str),
                 end=np.array([ends[end] for _, end in rows], dtype=str),
                 at=np.array([UNKNOWN if np.isnan(v) else number(round(v, 4)) for v in at], dtype=str),
+                moved=~np.isnan(np.array(at, dtype=float)),
                 change=(np.array(value, dtype=float) * times).round(4),
                 shown=np.array([written(v, indicator, style, signed=True) for v in value], dtype=str),
-                low=np.array([i + lows[end] for i, end in rows], dtype=float),
-                high=np.array([i + lows[end] + 0.36 for i, end in rows], dtype=float),
+                low=low,
+                middle=low + 0.18,
+                high=low + 0.36,
             )
         },
-    )  # fmt: skip
+    )
 
 
-def _title(shown: pd.DataFrame, indicator: str, names: list[str], at: list[float], style: Style) -> str:
-    """Which setting matters most, at which end, and what it does there."""
+def _title(
+    alike: pd.DataFrame, others: pd.DataFrame, indicator: str, title_of: Callable[[str], str],
+    rate_of: Callable[[str], float], style: Style,
+) -> str:  # fmt: skip
+    """Which setting matters most, at which end, and what it does there; and which of those that are moved otherwise."""
     label, what = style.text, style.text(f"indicator.{indicator}")
-    if shown.empty:
-        return label("finding.tornado_nothing", what=what)
-    first = shown.iloc[0]
-    end = "low" if abs(first["low"]) >= abs(first["high"]) else "high"
-    return label(
-        "finding.tornado", what=what, field=names[0], at=number(round(at[0 if end == "low" else 1], 4)),
-        change=written(float(first[end]), indicator, style, signed=True),
-    )  # fmt: skip
+    keys = [key for key, part in (("tornado", alike), ("tornado_others", others)) if len(part)]
+    said = []
+    for key in keys:
+        first = (alike if key == "tornado" else others).iloc[0]
+        end = "low" if abs(first["low"]) >= abs(first["high"]) else "high"
+        said.append(
+            label(
+                f"finding.{key}", what=what, field=title_of(first["field"]),
+                at=number(round(first[f"{end}_at"] * rate_of(first["field"]), 4)),
+                change=written(float(first[end]), indicator, style, signed=True),
+            )
+        )  # fmt: skip
+    return ". ".join(said) or label("finding.tornado_nothing", what=what)

@@ -98,20 +98,28 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style, key: str) -> N
         "ready": t("kpi.ready_help"), "overload": mean, "objective": mean,
         "wear": t("learned.wear_help"), "decision": t("compare.decision_help"),
     }  # fmt: skip
+    # The chart above colours families; without them, and under short headings, all figures are in sight.
     column = st.column_config
     st.dataframe(
-        dressed(rows, digits),
+        dressed(rows.drop(columns="family"), digits),
         hide_index=True,
         column_config={
-            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
-            "family": column.TextColumn(heads["family"]),
-            "interval": column.TextColumn(heads["interval"], alignment="right"),
-            "less_mpc": column.TextColumn(heads["less_mpc"], alignment="right", help=t("learned.less_mpc_help")),
-            **{name: column.NumberColumn(heads[name], help=helps[name]) for name in digits},
+            "agent": column.TextColumn(heads["agent"], pinned=True, width=165),
+            "interval": column.TextColumn("95 %", help=heads["interval"], alignment="right", width=110),
+            "less_mpc": column.TextColumn(
+                t("learned.short_less_mpc"), alignment="right", width=155,
+                help=f"{heads['less_mpc']}. {t('learned.less_mpc_help')}",
+            ),
+            **{
+                name: column.NumberColumn(
+                    t(f"learned.short_{name}", currency=style.unit), help=f"{heads[name]}. {helps[name]}", width=71
+                )
+                for name in digits
+            },
         },
         height="content",
         key=key,
-    )
+    )  # fmt: skip
 
 
 def _points(share: float | None) -> float | None:

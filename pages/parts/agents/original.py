@@ -13,7 +13,7 @@ from core.studies import original_experiment
 from core.studies.original_experiment import FIGURES, MONEY
 from pages.ui.charts import Sheet
 from pages.ui.i18n import named, t
-from pages.ui.numbers import worded
+from pages.ui.numbers import worded, wrapped
 
 SEEDS = 3
 """Trainings of each kind that a complete experiment has; `core.training.whole_site` makes as many."""
@@ -67,15 +67,6 @@ def _brought(sheet: Sheet, rows: pd.DataFrame, style: Style) -> None:
     heads |= {name: f"{t(f'indicator.{name}')} ({style.unit})" for name in MONEY} | {
         "ready_frac": t("experiment.ready")
     }
-    sheet.table(worded(lines, heads, {}), title, note)
-    column = st.column_config
-    st.dataframe(
-        lines,
-        hide_index=True,
-        column_config={
-            "reward": column.TextColumn(heads["reward"], pinned=True, width=130),
-            **{name: column.TextColumn(heads[name], alignment="right") for name in columns},
-        },
-        height="content",
-        key="experiment.brought",
-    )
+    cells = worded(lines, heads, {})
+    sheet.table(cells, title, note)
+    wrapped(cells)

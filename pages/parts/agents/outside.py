@@ -13,6 +13,7 @@ from core.figures import agents as figures
 from core.studies.shipped_quality import known
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
+from pages.ui.numbers import wrapped
 
 
 def table(sheet: Sheet, measured: Mapping[str, Any]) -> None:
@@ -38,19 +39,9 @@ def table(sheet: Sheet, measured: Mapping[str, Any]) -> None:
     heads = {"agent": t("axis.agent"), "by": t("published.by")}
     for key, found in columns.items():
         heads[key] = t("outside.count", group=t(f"outside.{key}"), n=found["n"])
-    sheet.table(rows.rename(columns=heads), title, note)
-    column = st.column_config
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
-            "by": column.TextColumn(heads["by"]),
-            **{key: column.TextColumn(heads[key], alignment="right") for key in columns},
-        },
-        height="content",
-        key="outside",
-    )
+    cells = rows.rename(columns=heads)
+    sheet.table(cells, title, note)
+    wrapped(cells.drop(columns=heads["by"]))
 
 
 def _written(found: Mapping[str, Any] | None) -> str:

@@ -14,6 +14,7 @@ from core.studies.published import settings, unit
 from pages.ui import choices
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
+from pages.ui.numbers import wrapped
 
 
 def table(sheet: Sheet, section: Mapping[str, Any]) -> None:
@@ -48,20 +49,9 @@ def table(sheet: Sheet, section: Mapping[str, Any]) -> None:
     heads = {"agent": t("axis.agent"), "by": t("published.by"), "runs": t("published.runs")}
     for figure in chosen.figures:
         heads[figure] = f"{t(f'published.{figure}')} ({unit(chosen, figure)[0]})"
-    cells = pd.DataFrame(rows)
-    sheet.table(cells.rename(columns=heads), f"{title}: {chosen.name}", note)
-    column = st.column_config
-    st.dataframe(
-        cells,
-        hide_index=True,
-        column_config={
-            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
-            "by": column.TextColumn(heads["by"]),
-            **{name: column.TextColumn(heads[name], alignment="right") for name in ("runs", *chosen.figures)},
-        },
-        height="content",
-        key="published",
-    )
+    cells = pd.DataFrame(rows).rename(columns=heads)
+    sheet.table(cells, f"{title}: {chosen.name}", note)
+    wrapped(cells)
     sources = [t("published.configuration", configuration=chosen.configuration)]
     if chosen.source:
         sources.append(t("published.source", table=chosen.table, citation=f"{chosen.source}, {chosen.url}"))

@@ -12,7 +12,7 @@ from core.figures import Style
 from core.scenario import WEIGHT_FIELDS
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, t
-from pages.ui.numbers import worded
+from pages.ui.numbers import worded, wrapped
 
 
 def lowered(agents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -56,15 +56,6 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
         "agent": t("axis.agent"),
         **{weight: f"{t(f'fields.{weight}.title')} ({style.unit})" for weight in WEIGHT_FIELDS},
     }
-    sheet.table(worded(rows, heads, {}), title, note)
-    column = st.column_config
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            "agent": column.TextColumn(heads["agent"], pinned=True, width=150),
-            **{weight: column.TextColumn(heads[weight], alignment="right") for weight in WEIGHT_FIELDS},
-        },
-        height="content",
-        key="monotonicity",
-    )
+    cells = worded(rows, heads, {})
+    sheet.table(cells, title, note)
+    wrapped(cells)

@@ -14,6 +14,7 @@ from core.world import World
 from pages.ui import choices, errors, families, forecasts, runs
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, named, t
+from pages.ui.numbers import dressed
 
 MODEL = "boosted"
 """The model that the page begins with where the scenario sets none."""
@@ -78,14 +79,12 @@ def _cost(sheet: Sheet, scenario: Scenario, model: str, style: Style) -> None:
         st.markdown(f"**{title}**")
         st.caption(t("forecast.cost_note"))
         column = st.column_config
+        names = ("gain", "expected", "cost")
         money = {
-            name: column.NumberColumn(
-                t(f"forecast.column.{name}", currency=style.currency), format=f"%,.{style.digits}f"
-            )
-            for name in ("gain", "expected", "cost")
-        }
+            name: column.NumberColumn(t(f"forecast.column.{name}", currency=style.currency)) for name in names
+        }  # fmt: skip
         st.dataframe(
-            rows, hide_index=True, key="data_cost",
+            dressed(rows, dict.fromkeys(names, style.digits)), hide_index=True, key="data_cost",
             column_config={"agent": column.TextColumn(t("forecast.column.agent")), **money},
         )  # fmt: skip
     sheet.table(rows, title, t("forecast.cost_note"))

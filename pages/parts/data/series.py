@@ -18,10 +18,10 @@ from core.scenario import Scenario
 from core.tariffs import kind_of
 from core.world import World
 from core.world import series as library
-from pages.ui import choices, errors, i18n
+from pages.ui import choices, downloads, errors, i18n
 from pages.ui.charts import Sheet
-from pages.ui.downloads import PARQUET
 from pages.ui.i18n import named, t
+from pages.ui.numbers import dressed
 
 HASH_LETTERS = 12
 """So much of a hash is shown: enough to tell two files apart."""
@@ -122,9 +122,12 @@ def take_away(world: World, style: Style) -> None:
     scenario = world.scenario
     rows = exports.in_currency(library.prices(world), style)
     stem = f"enerv2gize-prices-{scenario.date.isoformat()}-{scenario.world_key[:8]}"
-    st.subheader(t("downloads.title"), anchor=False)
+    st.subheader(t("downloads.title"), anchor=downloads.ANCHOR)
     with st.container(horizontal=True, key="downloads"):
-        for kind, make, mime in (("csv", exports.to_csv, "text/csv"), ("parquet", exports.to_parquet, PARQUET)):
+        for kind, make, mime in (
+            ("csv", exports.to_csv, "text/csv"),
+            ("parquet", exports.to_parquet, downloads.PARQUET),
+        ):
             st.download_button(
                 t(f"data.day_{kind}"), partial(make, rows), f"{stem}.{kind}", mime,
                 on_click="ignore", key=f"get.day_{kind}",
@@ -134,7 +137,12 @@ def take_away(world: World, style: Style) -> None:
 def _table(rows: pd.DataFrame, key: str, *, height: int | None = None, **columns: Any) -> None:
     """A table whose headings are the words of its columns."""
     config = {name: columns.get(name) or _column(name, rows[name]) for name in rows.columns}
-    st.dataframe(rows, hide_index=True, column_config=config, key=f"data_{key}", height=height or "auto")
+    numbers = rows.select_dtypes("float").columns
+    shown = rows.assign(**{name: rows[name].map(lambda value: float(f"{value:.4g}")) for name in numbers})
+    digits: dict[str, int | None] = {name: 1 if "krw" in name else None for name in numbers}
+    st.dataframe(
+        dressed(shown, digits), hide_index=True, column_config=config, key=f"data_{key}", height=height or "auto"
+    )
 
 
 def _column(name: str, values: pd.Series) -> Any:  # type: ignore[type-arg]
@@ -146,5 +154,5 @@ def _column(name: str, values: pd.Series) -> Any:  # type: ignore[type-arg]
     if pd.api.types.is_bool_dtype(values):
         return column.CheckboxColumn(title)
     if pd.api.types.is_float_dtype(values):
-        return column.NumberColumn(title, format="%,.4g" if "krw" not in name else "%,.1f")
+        return column.NumberColumn(title)
     return column.TextColumn(title)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import BusyError, SolverError
 from core.figures import Style
 from core.figures.findings import cars_short
-from core.figures.style import MINUS, UNKNOWN, number, share_text
+from core.figures.style import UNKNOWN, number, share_text
 from core.studies.captured import captured
 from core.studies.run import Result
 from pages.ui import runs
@@ -32,7 +34,7 @@ def draw(result: Result, reference: Result, style: Style) -> DeltaGenerator:
             _card(
                 name,
                 style.money(getattr(now, field)),
-                None if same else (delta(style.amount(change, signed=True)), style.rounded(change)),
+                None if same else (style.amount(change, signed=True), style.rounded(change)),
             )
         ready = now.ready_frac - base.ready_frac
         change_of_ready = None if same else (_signed(100 * ready, 1, f" {t('kpi.points')}"), round(ready, 3))
@@ -55,20 +57,25 @@ def draw(result: Result, reference: Result, style: Style) -> DeltaGenerator:
 
 def _card(name: str, value: str, change: tuple[str, float] | None, *, inverse: bool = False) -> None:
     text, size = change if change else (None, 0.0)
-    colour = "off" if abs(size) < 0.005 else "inverse" if inverse else "normal"
+    size = 0.0 if abs(size) < 0.005 else size
     st.metric(
-        t(f"kpi.{name}"), value, text, delta_color=colour, delta_arrow="off" if colour == "off" else "auto",
-        help=t(f"kpi.{name}_help"), border=True,
+        t(f"kpi.{name}"), value, text, **moved(size, better=-1 if inverse else 1), help=t(f"kpi.{name}_help"),
+        border=True,
     )  # fmt: skip
 
 
-def delta(text: str) -> str:
-    """As `st.metric` reads it: a plain hyphen says that something fell."""
-    return text.replace(MINUS, "-")
+def moved(size: float, *, better: int) -> dict[str, Any]:
+    """Arrow and colour of a change, said outright: `st.metric` would look for a hyphen, where pages write a minus."""
+    if not size:
+        return {"delta_color": "off", "delta_arrow": "off"}
+    return {
+        "delta_color": "green" if (size > 0) == (better > 0) else "red",
+        "delta_arrow": "up" if size > 0 else "down",
+    }
 
 
 def _signed(value: float, digits: int, unit: str = "") -> str:
-    return delta(number(value, digits, signed=True)) + unit
+    return number(value, digits, signed=True) + unit
 
 
 def _ready(result: Result) -> str:

@@ -14,6 +14,7 @@ from core.scenario import Scenario
 from core.studies.run import Result
 from pages.ui.charts import Sheet
 from pages.ui.i18n import agent_name, in_words, t
+from pages.ui.numbers import dressed
 
 
 def notes(sheet: Sheet, result: Result, reference: Result, style: Style) -> None:
@@ -50,7 +51,9 @@ def _clock_changes(scenario: Scenario) -> bool:
 def steps_table(steps: pd.DataFrame, style: Style) -> None:
     """Every step with a car: the quantities and the reason."""
     with st.expander(t("explore.steps"), key="steps"):
-        st.caption(t("explore.steps_help"))
+        terms = {"rank": "price_rank", "slack": "slack", "headroom": "headroom"}
+        said = [f"{t(f'table.{column}')}: {t(f'glossary_help.{term}')}" for column, term in terms.items()]
+        st.caption(" ".join([*said, t("explore.steps_help")]))
         rows = steps[steps["session"] >= 0]
         if rows.empty:
             return
@@ -66,27 +69,32 @@ def steps_table(steps: pd.DataFrame, style: Style) -> None:
                 "needed": rows["energy_needed_kwh"],
                 "slack": rows["slack_steps"],
                 "headroom": rows["headroom_kw"],
-                "limit_share": rows["limit_share"],
+                "limit_share": 100 * rows["limit_share"],
                 "reason": rows["reason"].map(lambda code: t(f"reasons.{code}")),
             }
         )
         column = st.column_config
+        digits = {
+            "power": 2, "price": style.price_digits, "needed": 2, "slack": 0, "headroom": 1, "limit_share": 0
+        }  # fmt: skip
         st.dataframe(
-            shown,
+            dressed(shown, digits),
             hide_index=True,
             height=320,
             column_order=["time", "reason", *(c for c in shown.columns if c not in ("time", "reason", "port", "car"))],
             column_config={
                 "time": column.DatetimeColumn(t("table.time"), format="MM-DD HH:mm", pinned=True, width=95),
                 "reason": column.TextColumn(t("table.reason"), width=270),
-                "power": column.NumberColumn(t("table.power"), format="%,.2f"),
-                "soc": column.ProgressColumn(t("table.soc"), format="percent", min_value=0, max_value=1),
-                "price": column.NumberColumn(t("table.price", currency=style.unit), format="%,.4g"),
+                "power": column.NumberColumn(t("table.power")),
+                "soc": column.ProgressColumn(
+                    t("table.soc"), help=t("glossary_help.soc"), format="percent", min_value=0, max_value=1
+                ),
+                "price": column.NumberColumn(t("table.price", currency=style.unit)),
                 "rank": column.TextColumn(t("table.rank")),
-                "needed": column.NumberColumn(t("table.needed"), format="%,.2f"),
+                "needed": column.NumberColumn(t("table.needed")),
                 "slack": column.NumberColumn(t("table.slack")),
-                "headroom": column.NumberColumn(t("table.headroom"), format="%,.1f"),
-                "limit_share": column.NumberColumn(t("table.limit_share"), format="percent"),
+                "headroom": column.NumberColumn(t("table.headroom")),
+                "limit_share": column.NumberColumn(f"{t('table.limit_share')} (%)"),
             },
         )
 

@@ -10,7 +10,7 @@ from core.figures import Style
 from core.figures.indicators import digits, factor, unit, written
 from core.figures.style import number
 from core.studies.run import Result
-from pages.parts.explore.cards import delta
+from pages.parts.explore.cards import moved
 from pages.ui.i18n import t
 
 SHOWN = ("site_peak_kw", "site_valley_kw", "load_factor_frac", "ramp_kw", "over_limit_h")
@@ -26,16 +26,14 @@ def cards(result: Result, reference: Result, style: Style) -> None:
             change = (value - value_of(base, name)) * factor(name, style)
             printed = round(change, digits(name, style))
             known = printed == printed  # not where there is no load factor
-            moved = known and printed != 0
             text = number(change, digits(name, style), signed=True)
-            if name == "site_peak_kw" and moved and base.site_peak_kw > 0:
+            if name == "site_peak_kw" and known and printed and base.site_peak_kw > 0:
                 text += f" ({number(-100 * shaved(now, base)['peak_shaved_frac'], 1, signed=True)} %)"
             elif name == "load_factor_frac":
                 text += f" {t('kpi.points')}"
-            colour = "off" if not moved else "normal" if FIGURES[name].better > 0 else "inverse"
             st.metric(
-                t(f"indicator.{name}"), written(value, name, style), delta(text) if known and not same else None,
-                delta_color=colour, delta_arrow="auto" if moved else "off", help=t(f"indicator_help.{name}"),
+                t(f"indicator.{name}"), written(value, name, style), text if known and not same else None,
+                **moved(printed if known else 0.0, better=FIGURES[name].better), help=t(f"indicator_help.{name}"),
                 border=True,
             )  # fmt: skip
         st.metric(

@@ -44,7 +44,7 @@ def show(sheet: Sheet, found: Sequence[Bill], scenario: Scenario, against: str, 
     by_agent = {bill.agent: bill for bill in found}
     base = by_agent.get(runs.REFERENCE) or by_agent[against]
     order = [base, *(bill for bill in found if bill is not base)]
-    title, note = _title(order, style), _note(base, scenario, style)
+    title, note = _title(order, style), _note(order, scenario, style)
     st.subheader(title, anchor=False)
     st.caption(note)
     cells = pd.DataFrame({t("bill.line"): list(_lines(base, base, style))})
@@ -52,7 +52,7 @@ def show(sheet: Sheet, found: Sequence[Bill], scenario: Scenario, against: str, 
         cells[agent_name(bill.agent)] = list(_lines(bill, base, style).values())
     column = st.column_config
     config = {name: column.TextColumn(name, alignment="right") for name in cells.columns[1:]}
-    first = {cells.columns[0]: column.TextColumn(cells.columns[0], pinned=True, width=190)}
+    first = {cells.columns[0]: column.TextColumn(cells.columns[0], pinned=True, width=250)}
     st.dataframe(cells, hide_index=True, height="content", column_config={**first, **config}, key="bill")
     sheet.table(cells, title, note)
 
@@ -63,10 +63,11 @@ def table(found: Sequence[Bill]) -> pd.DataFrame:
 
 
 def _title(order: Sequence[Bill], style: Style) -> str:
-    """Whose bill is lowest, and what that does to the margin."""
+    """Whose bill is lowest, and who leaves the provider most: drivers pay each of them something else."""
     base, *others = order
     month = _month(base.month)
     able = [bill for bill in others if bill.agent != runs.BOUND]
+    most = max([base, *able], key=lambda bill: bill.margin_krw)
     if not able:
         return t("bill.title_alone", month=month, total=_won(base.total_krw, style), agent=agent_name(base.agent))
     best = min(able, key=lambda bill: bill.total_krw)
@@ -76,7 +77,7 @@ def _title(order: Sequence[Bill], style: Style) -> str:
         return t("bill.title_none", month=month, base=agent_name(base.agent), among=among)
     return t(
         "bill.title", month=month, among=among, agent=agent_name(best.agent), base=agent_name(base.agent),
-        less=_won(less, style), margin=_won(best.margin_krw - base.margin_krw, style, signed=True),
+        less=_won(less, style), most=agent_name(most.agent), margin=_won(most.margin_krw, style, signed=True),
     )  # fmt: skip
 
 
@@ -84,15 +85,19 @@ def _month(day: dt.date) -> str:
     return t(f"month.{day.month}", year=str(day.year))
 
 
-def _note(base: Bill, scenario: Scenario, style: Style) -> str:
-    """Which power is billed, and what the margin leaves out."""
+def _note(order: Sequence[Bill], scenario: Scenario, style: Style) -> str:
+    """Which power is billed, what the margin leaves out, and for whom the best plan is best."""
+    base, agents = order[0], [bill.agent for bill in order]
+    peaks = {"peak": base.peak_kw, "site": base.site_peak_kw, "agent": agent_name(base.agent)}
     said = [
+        *([t("bill.note_peak", **peaks)] if round(base.peak_kw, 1) != round(base.site_peak_kw, 1) else []),
         t(
             "bill.note_power", least=f"{100 * LEAST_SHARE:.0f}", contract=base.contract_kw,
             basic=_won(base.demand_krw_per_kw * base.contract_kw, style),
         ),
         t("bill.note_days", hours=scenario.length_h),
         t("bill.note_with" if base.with_surcharges else "bill.note_without"),
+        *([t("payback.note_best", agent=agent_name(runs.BOUND))] if runs.BOUND in agents else []),
     ]  # fmt: skip
     return " ".join(said)
 

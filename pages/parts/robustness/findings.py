@@ -90,7 +90,9 @@ def table(sheet: Sheet, rows: pd.DataFrame, found: Sequence[Verdict], indicator:
             "agent": column.TextColumn(t("axis.agent"), pinned=True, width=140),
             "mean": column.TextColumn(t("robustness.mean"), alignment="right"),
             "difference": column.TextColumn(t("robustness.difference"), alignment="right"),
-            "interval": column.TextColumn(t("robustness.interval"), alignment="right"),
+            "interval": column.TextColumn(
+                t("robustness.interval"), help=t("glossary_help.interval"), alignment="right"
+            ),
             "wins": column.ProgressColumn(t("tip.wins"), format="%.0f %%", min_value=0, max_value=100, width=110),
             "days": column.TextColumn(t("tip.days"), alignment="right"),
             "needed": column.TextColumn(t("robustness.needed"), help=t("robustness.needed_help"), alignment="right"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.figures import Style
 from core.figures.marks import not_knowing, together
@@ -14,17 +15,15 @@ from core.figures.style import number
 from core.studies.payback import LIMITS, Investment, Payback, is_year, paybacks
 from core.studies.study import Study
 from pages.ui import choices, runs
-from pages.ui.charts import Sheet
+from pages.ui.charts import Sheet, plain
 from pages.ui.i18n import agent_name, t
 
 USUAL = Investment(station_eur=3000, years=10, rate_percent=5)
 
 
-def ask(over: str, style: Style) -> Investment | None:
-    """Cost of a station, its life and the rate; None where no year is run."""
-    if over != "year":
-        return None
-    with st.expander(t("payback.ask"), key="payback"):
+def ask(over: str, style: Style) -> tuple[Investment, DeltaGenerator]:
+    """Cost of a station, its life and the rate; and below them the place of the answer, which takes days of a year."""
+    with st.expander(t("payback.ask"), expanded=any(choices.get(name) for name in LIMITS), key="payback"):
         asked = {}
         for place, name in zip(st.columns(3, gap="medium"), LIMITS, strict=True):
             usual, rate = float(getattr(USUAL, name)), style.rate if name == "station_eur" else 1.0
@@ -40,18 +39,25 @@ def ask(over: str, style: Style) -> Investment | None:
                 label, usual = t(f"payback.{name}", currency=style.unit), float(getattr(USUAL, name))
                 st.warning(t("payback.bad", field=label, low=low * rate, high=high * rate, usual=usual * rate))
                 asked[name] = usual
-    return Investment(asked["station_eur"], round(asked["years"]), asked["rate_percent"])
+        place = st.empty()
+        if over == "year":
+            place.caption(t("payback.waiting"))
+        else:
+            place.button(t("payback.year"), key="payback.year", on_click=choices.put, args=("over", "year"))
+    return Investment(asked["station_eur"], round(asked["years"]), asked["rate_percent"]), place
 
 
-def show(sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment | None, style: Style) -> None:
-    """Margin, payback and net present value of each agent, with the finding as title."""
-    if plan is None or not is_year(study):
+def show(sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment, place: DeltaGenerator, style: Style) -> None:
+    """Margin, payback and net present value of each agent, with the finding as title, below what was asked."""
+    if not is_year(study):
         return
     found = paybacks(rows, study, plan)
     if not found:
         return
     title = _title(found, plan, style)
     note = t("payback.note", days=len(study.scenarios), years=plan.years, rate=plan.rate_percent)
+    if any(one.agent == runs.BOUND for one in found):
+        note += " " + t("payback.note_best", agent=agent_name(runs.BOUND))
     cells = pd.DataFrame(
         {
             t("axis.agent"): [agent_name(one.agent) for one in found],
@@ -60,12 +66,17 @@ def show(sheet: Sheet, rows: pd.DataFrame, study: Study, plan: Investment | None
             t("payback.value", currency=style.unit): [style.amount(one.value_eur, signed=True) for one in found],
         }
     )
-    st.subheader(title, anchor=False)
-    st.caption(note)
     column = st.column_config
-    config = {name: column.TextColumn(name, alignment="right") for name in cells.columns[1:]}
+    helps = (t("indicator_help.provider_margin_eur"), t("glossary_help.payback"), t("glossary_help.npv"))
+    config = {
+        name: column.TextColumn(name, alignment="right", help=words)
+        for name, words in zip(cells.columns[1:], helps, strict=True)
+    }
     first = {cells.columns[0]: column.TextColumn(cells.columns[0], pinned=True, width=170)}
-    st.dataframe(cells, hide_index=True, height="content", column_config={**first, **config}, key="payback_table")
+    with place.container():
+        st.subheader(plain(title), anchor=False)
+        st.caption(plain(note))
+        st.dataframe(cells, hide_index=True, height="content", column_config={**first, **config}, key="payback_table")
     sheet.table(cells, title, note)
 
 

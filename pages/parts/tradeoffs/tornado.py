@@ -40,8 +40,9 @@ class Tornado:
             first, second, third = st.columns([40, 34, 26], gap="small")
         with first:
             self.indicator: str = choices.one_of(
-                "indicator", t("choose.indicator"), list(INDICATORS), "objective_eur", named("indicator.{}")
-            )
+                "indicator", t("choose.indicator"), list(INDICATORS), tornado.usual_indicator(scenario),
+                named("indicator.{}"),
+            )  # fmt: skip
         with second:
             reach: Reach = choices.one_of("reach", t("tradeoffs.reach"), REACHES, "near", named("tradeoffs.{}"))
         agent = agent if not families.say_unfit(scenario, agent) else runs.REFERENCE
@@ -63,6 +64,7 @@ class Tornado:
         cells = pd.DataFrame(
             {
                 t("tradeoffs.field"): [label(field) for field in found["field"]],
+                t("tradeoffs.by"): [t(f"tradeoffs.by_{by}") for by in found["by"]],
                 **{
                     t(f"tradeoffs.{words}"): [
                         f"{number(round(at * rate(field), 4))}: {written(change, self.indicator, style, signed=True)}"

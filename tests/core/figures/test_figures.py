@@ -15,6 +15,7 @@ from core.accounts.ledger import station_power_kw, transformer_power_kw
 from core.figures import Figure, Style, power_map, site_power, stakeholder_ledger, station_bars, station_detail
 from core.figures.findings import cars_short, headline
 from core.figures.heat import shortest_window
+from core.figures.site import peak_and_limit
 from core.figures.stakeholders import account_lines
 from core.scenario import STEP_HOURS, Scenario
 from core.studies.run import Result, simulate
@@ -131,6 +132,39 @@ def test_site_power_of_one_transformer():
     both = site_power(run, run, style()).data["site"].to_pandas()["site"]
     assert (each[0] + each[1]).to_numpy() == pytest.approx(both.to_numpy(), abs=2e-3)
     assert each[0].iloc[:-1].to_numpy() == pytest.approx(transformer_power_kw(run.world, run.trace)[0], abs=1e-3)
+
+
+def test_site_power_speaks_of_the_limit_in_force(runs):
+    """An event lowers the limit of 50 kW: what is furthest beyond it need not be what is highest."""
+    result, reference = runs
+    world = result.world
+    beyond = transformer_power_kw(world, reference.trace)[0] - world.limit_kw[0]
+    said = peak_and_limit(reference, reference, style())
+    assert said.key == "finding.over_limit"
+    at = int(beyond.argmax())
+    assert said.values["time"] == str(world.times_local[at])[11:16]
+    assert said.values["limit"] == pytest.approx(world.limit_kw[0, at])
+    assert said.values["peak"] - said.values["limit"] == pytest.approx(beyond[at])
+    # Within the limit, what is carried while it is lowest stands beside the highest of the day.
+    said = peak_and_limit(result, reference, style())
+    low = np.flatnonzero(world.limit_kw[0] < world.limit_kw[0].min() + 0.05)
+    assert said.key == "finding.within_limit_now"
+    assert "finding.while_lowest" in said.values["also"]
+    numbers = json.loads(said.values["also"].partition(" ")[2])
+    assert numbers["from"] == str(world.times_local[low[0]])[11:16]
+    assert numbers["low"] == pytest.approx(world.limit_kw[0].min())
+    assert numbers["peak"] == pytest.approx(transformer_power_kw(world, result.trace)[0, low].max())
+    (well,) = (x for x in headline(result, reference, style()) if x.key == "headline.overload_gone")
+    assert f'"low": {numbers["low"]}' in well.values["also"]
+    plain = simulate(Scenario(stations=2), "afap")
+    assert peak_and_limit(plain, plain, style()).values["also"] == ""
+
+
+def test_feeding_back_beyond_the_limit_is_called_so():
+    run = simulate(Scenario(stations=3, pv_share=3.0, date="2022-06-18"), "afap")
+    said = peak_and_limit(run, run, style())
+    assert said.key == "finding.over_limit_back"
+    assert said.values["peak"] > said.values["limit"] == 100
 
 
 def test_accounts_add_up(runs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import vl_convert
 
 from core.figures import Style
 from core.figures import agents as figures
+from core.reports.words import translate
 from core.studies.shipped_quality import ranked
 from tests.made_up_quality import SHARES, quality
 
@@ -56,6 +58,31 @@ def test_the_best_learned_agent_is_named_not_the_best_of_all():
     assert numbers["interval"].replace("\xa0", " ") == "91.0 … 94.0 %"
     assert "agents.mpc.name" in numbers["others"]
     assert "agents.plan.name" in numbers["others"]
+
+
+@pytest.mark.parametrize(
+    ("pair", "key"),
+    [
+        ((-0.0002, -0.0006, 0.0002), "nothing"), ((0.03, 0.01, 0.05), "adds"), ((-0.03, -0.05, -0.01), "costs"),
+        ((0.0, 0.0, 0.0), "nothing"),
+    ],
+)  # fmt: skip
+def test_the_headline_begins_with_what_learning_was_measured_to_add(pair, key):
+    section = quality()["held_out"]
+    mean, low, high = pair
+    section["pairs"].append({"a": "plan", "b": "ppo", "mean": -mean, "low": -high, "high": -low})
+    said = figures.captured(section, "held_out", style()).title
+    assert said.startswith(f"finding.correction_{key} ")
+    assert "finding.captured_beside" in said
+    english = Style(text=partial(translate, "en"))
+    words = figures.captured(section, "held_out", english).title
+    if key == "adds":
+        assert words.startswith("Learning adds 3.00 points to the planner (+1.00 to +5.00): PPO")
+    # What is known of another agent says nothing of this one; nor has a policy without a planner a correction.
+    section["pairs"][-1]["b"] = "sac"
+    assert "correction" not in figures.captured(section, "held_out", style()).title
+    section["pairs"][-1]["b"], section["agents"]["ppo"]["family"] = "ppo", "shared_port"
+    assert "correction" not in figures.captured(section, "held_out", style()).title
 
 
 def test_without_learned_agents_no_one_is_named():

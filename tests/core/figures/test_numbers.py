@@ -7,10 +7,14 @@ import string
 
 import numpy as np
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.figures.style import MINUS, Written, number
+from core.figures.agents import percent
+from core.figures.channels import PLAIN
+from core.figures.indicators import written
+from core.figures.style import MINUS, Style, Written, number, share_text
 
 
 @pytest.mark.parametrize(
@@ -46,3 +50,36 @@ def test_texts_write_numbers_the_same_way(text, filled):
 def test_a_text_cannot_ask_for_another_way():
     with pytest.raises(ValueError, match="04d"):
         string.Formatter().format("{x:04d}", x=Written(3))
+
+
+@pytest.mark.parametrize("currency", ["EUR", "KRW"])
+@given(value=st.floats(-1e6, -1, allow_nan=False), digits=st.sampled_from([None, 0, 1, 2, 4]))
+def test_whoever_writes_what_is_below_nothing_writes_one_minus(currency, value, digits):
+    """A proper one, never a hyphen, and none twice."""
+    style = Style(text=lambda key, **_: key, currency=currency)
+    written_by = [
+        number(value, digits), number(value, digits, signed=True), f"{Written(value):.1f}", f"{Written(value):+.0%}",
+        f"{Written(value)}", style.money(value), style.amount(value, signed=True), style.price(value),
+        share_text(value), percent(value), written(value, "user_profit_eur", style), written(value, "ramp_kw", style),
+        written(value, "load_factor_frac", style), number(float(f"{value:.4g}")),
+    ]  # fmt: skip
+    for text in written_by:
+        assert (text.count(MINUS), text.count("-")) == (1, 0), text
+
+
+def test_charts_write_the_same_minus():
+    """Vega's own formats do, in which axes and tooltips ask for numbers."""
+    spec = {
+        "data": {"values": [{"x": -1500, "y": 0}, {"x": 0, "y": 1}]}, "mark": "point",
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "axis": {"format": PLAIN}},
+            "y": {
+                "field": "y", "type": "quantitative",
+                "axis": {"labelExpr": "format(-datum.value, '.1f')", "values": [1]},
+            },
+        },
+    }  # fmt: skip
+    words = re.findall("<text[^>]*>([^<]*)</text>", vl_convert.vegalite_to_svg(spec))
+    assert f"{MINUS}1,000" in words
+    assert f"{MINUS}1.0" in words
+    assert not any(re.search(r"-\d", word) for word in words)

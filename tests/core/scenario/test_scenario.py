@@ -318,6 +318,7 @@ def test_presets_are_the_agreed_ones():
     assert {"workplace", "workplace-loads", "busan", "busan-original", "street"} <= set(PRESETS)
     assert PRESETS[DEFAULT_PRESET] == Scenario()
     assert PRESETS["busan-original"].date == dt.date(2023, 10, 3)
-    assert PRESETS["busan"].replace(date=dt.date(2023, 10, 3)) == PRESETS["busan-original"]
+    hours = {"date": dt.date(2023, 10, 3), "start_hour": 5, "length_h": 21.25}
+    assert PRESETS["busan"].replace(**hours) == PRESETS["busan-original"]  # one site
     for preset in PRESETS.values():
         assert Scenario.from_query(preset.to_query()) == preset

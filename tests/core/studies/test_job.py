@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pandas as pd
 import pytest
 
+from core.agents.heuristics import AsFastAsPossible
 from core.agents.optimum import best as optimal
 from core.agents.registry import make_agent
 from core.engines import batch
@@ -88,6 +90,51 @@ def test_planning_stops_between_two_optima(monkeypatch):
     with pytest.raises(TimeoutError):
         jobs.watched(make_agent("best"), check).prepare(worlds)
     assert len(solved) == 3 < len(worlds)
+
+
+class _Stuck(AsFastAsPossible):
+    """An agent in whose step both places of a desk are, until it is let on."""
+
+    inside, on = threading.Semaphore(0), threading.Event()
+
+    def act(self, view):
+        self.inside.release()
+        assert self.on.wait(600)
+        return super().act(view)
+
+
+def test_a_study_does_not_wait_for_the_places_of_one_that_was_left(monkeypatch):
+    """Nobody can end a step that takes long; the next study begins all the same."""
+    make = jobs.make_agent
+    monkeypatch.setattr(jobs, "make_agent", lambda name: _Stuck() if name == "afap" else make(name))
+    desk = Desk()
+    long, short = desk.job(a_study(("afap",), n=40)), desk.job(a_study(("cheapest",)))
+    try:
+        long.watch()
+        for _ in range(jobs.THREADS):
+            assert _Stuck.inside.acquire(timeout=60)
+        short.watch()
+        short.join(0.3)
+        assert short.table().empty  # as long as somebody waits for the other
+        long.stop()
+        end(short)
+        assert long.running
+    finally:
+        _Stuck.on.set()
+    long.join(60)
+    assert not long.running
+    assert len(long.table()) <= 8  # its parts end at their next step
+
+
+def test_a_study_that_is_left_while_it_waits_for_a_place_ends(monkeypatch):
+    monkeypatch.setattr(jobs, "THREADS", 0)
+    job = Desk().job(a_study(("afap",)))
+    monkeypatch.setattr(jobs, "min", lambda *_: 2, raising=False)
+    job.watch()
+    assert job.running
+    job.stop()
+    job.join(5)
+    assert not job.running
 
 
 def test_waiting_ends_with_the_first_results():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from core.data_in.own import OwnSite
+from core.data_in.series import OwnSeries
 from core.errors import ScenarioError
 from core.scenario import PRESETS, Scenario
 from core.studies import study as studies
@@ -26,6 +29,7 @@ def by_hand(study, *, peak=30.0):
             "agent": "afap",
             "date": [scenario.date for scenario in study.scenarios],
             "peak_kw": [10.0] * (len(study.scenarios) - 1) + [peak],
+            "site_peak_kw": 25.0,
             "off_peak_kwh": 10.0, "mid_peak_kwh": 5.0, "on_peak_kwh": 1.0,
             "off_peak_cost_eur": 1.106, "mid_peak_cost_eur": 0.7155, "on_peak_cost_eur": 0.172,
             "energy_cost_eur": 3.0, "v2g_revenue_eur": 0.2,
@@ -43,6 +47,7 @@ def test_a_bill_by_hand():
     (bill,) = bills(by_hand(study), study)
     assert (bill.month, bill.plan, bill.billed_kw) == (dt.date(2023, 2, 1), "service_low_1", 30.0)
     assert bill.basic_krw == pytest.approx(71_700)
+    assert (bill.peak_kw, bill.site_peak_kw) == (30.0, 25.0)  # the bill is for the stations, whatever the site draws
     assert sum(bill.energy_krw.values()) == pytest.approx(55_818)
     assert bill.energy_kwh == pytest.approx({"off_peak": 280, "mid_peak": 140, "on_peak": 28})
     assert (bill.climate_krw, bill.fuel_krw) == pytest.approx((4_032, 2_240))
@@ -57,6 +62,9 @@ def test_at_least_thirty_per_cent_of_the_contract_power_is_billed():
     """Contract power: four chargers of 22.17 kW, but transformers of 40 kW; 30 % of 40 kW is 12 kW."""
     assert contract_kw(SITE) == 40
     assert contract_kw(SITE.replace(transformer_limit_kw=1000)) == pytest.approx(4 * 22.17, rel=1e-3)
+    # A visitor's own limit takes the place of the scenario's, at its highest; events lower neither.
+    own = OwnSite(limit=OwnSeries.of(np.array([30.0] * 12 + [20.0] * 12), "kW"))
+    assert contract_kw(SITE.replace(own_site=own, transformers=2, dr_events=1)) == 60
     study = month_study(SITE, ["afap"])
     (bill,) = bills(by_hand(study, peak=11.0), study)
     assert (bill.peak_kw, bill.billed_kw, bill.least_applies) == (11.0, 12.0, True)

@@ -67,6 +67,24 @@ def test_whoever_leaves_ends_a_solver_call(processes):
     assert quiet(processes, 2.0)
 
 
+def test_an_order_that_is_dropped_on_its_way_to_a_process_keeps_nobody_waiting(processes, monkeypatch):
+    """It is handed out, but not sent yet, when whoever asked is gone."""
+    sent, answer = threading.Event(), outside._Worker.answer
+
+    def late(worker, line, share):
+        assert sent.wait(60)
+        return answer(worker, line, share)
+
+    def leave(_: Waiting) -> None:
+        raise LeftError
+
+    monkeypatch.setattr(outside._Worker, "answer", late)
+    with pytest.raises(LeftError):
+        processes.trace(build_world(LARGEST), "best", leave)
+    sent.set()
+    assert quiet(processes, 5.0)
+
+
 def test_a_run_goes_on_while_one_of_two_waits(processes):
     scenario = SMALL.replace(seed=5)
     found, asked = [], threading.Event()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core import Scenario, build_world
+from core.world import expected_cars
 
 BUSY = Scenario(
     stations=4, ports_per_station=2, intensity=12, seed=2, load_share=0.5, pv_share=0.5, dr_events=1, setpoint=True
@@ -55,3 +56,17 @@ def test_a_world_survives_pickling(world):
     copy = pickle.loads(pickle.dumps(world))
     np.testing.assert_array_equal(copy.occupancy, world.occupancy)
     np.testing.assert_array_equal(copy.limit_kw, world.limit_kw)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"intensity": 0.5}, {"intensity": 100.0}, {"place": "public", "length_h": 48.0}, {"ports_per_station": 2}],
+)
+def test_as_many_cars_come_on_average_as_are_expected(changes):
+    scenario = Scenario(stations=40).replace(**changes)
+    mean = np.mean([len(build_world(scenario.replace(seed=seed)).sessions) for seed in range(20)])
+    assert expected_cars(scenario) == pytest.approx(mean, rel=0.1)
+
+
+def test_nobody_is_expected_at_work_at_the_weekend():
+    assert expected_cars(Scenario(date="2022-01-22", length_h=24)) == 0
