@@ -9,13 +9,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    from starlette.middleware import Middleware
+    from pages.ui import serving
 
-    from core.memory import give_back
-    from pages.ui.serving import Serving
-
-    give_back()
-    app = st.App(__file__, middleware=[Middleware(Serving, base=st.get_option("server.baseUrlPath"))])
+    app = st.App(__file__, middleware=serving.begin())
 else:
     st.set_page_config(page_title="EnerV2Gize", page_icon="data/icon.svg", layout="wide")
 

@@ -7,8 +7,12 @@ import gzip
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
+
+from core.memory import give_back
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,6 +27,12 @@ KINDS = ("javascript", "text/", "json", "svg")
 
 NOT_PAGES = ("_stcore/", "app/", "component/", "media/", "oauth2callback", OURS)
 """Addresses of several levels that a server answers itself."""
+
+
+def begin() -> list[Middleware]:
+    """Make this process one that serves for long: what stands around its app."""
+    give_back()
+    return [Middleware(Serving, base=st.get_option("server.baseUrlPath"))]
 
 
 class Serving:
