@@ -109,7 +109,7 @@ class Job:
         with self._lock:
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             for _ in range(min(THREADS, len(self._todo)) - len(self._threads)):
-                # Not a daemon: a process that ends within a solver call aborts, so it waits until the lease has run out.
+                # Not a daemon: a process that ends within a solver call aborts, so that it waits for the lease.
                 thread = threading.Thread(target=self._work, name="job", daemon=False)
                 self._threads.append(thread)
                 thread.start()

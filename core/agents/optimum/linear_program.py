@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MOST_S = 300.0
-"""Seconds after which HiGHS gives a program up: many times what the largest site takes, so that nothing waits forever."""
+"""Seconds after which HiGHS gives up: many times what the largest site takes, so that nothing waits forever."""
 
 
 class Rows:
