@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import statistics
+from typing import Any
 
 from harness.server import running_app
 from harness.visitor import Visitor
 
-LARGEST = {"stations": 200, "ports_per_station": 4, "length_h": 48, "place": "public", "intensity": 100}
+LARGEST: dict[str, Any] = {"stations": 200, "ports_per_station": 4, "length_h": 48, "place": "public", "intensity": 100}
 QUICK = ("afap", "cheapest", "ppo")
 MOVES = 7
 
