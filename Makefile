@@ -17,6 +17,7 @@ PYTHON ?=
 PORT ?=
 HOST ?= localhost
 LOAD ?=
+EXTREMES ?=
 # Of make fuzz.
 CASES ?= 100000
 # Of make pythons: names or paths of interpreters.
@@ -26,7 +27,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz faults reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz faults extremes reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -138,6 +139,10 @@ fuzz: setup-dev  ## Let 100,000 bad files, links and options in at every door (a
 # In a copy: every file is put back, and the next one damaged.
 faults: setup  ## Damage each file that the app needs and see what pages and commands say (about half an hour)
 	$(RUN) -m harness.faults
+
+# Numbered, so that one that fails can be run again; a part alone with EXTREMES="--batch 0 --ev2gym 0".
+extremes: setup  ## Run 10,700 scenarios, corners first, and see what is always true of them (about two hours)
+	OMP_NUM_THREADS=1 $(RUN) -m harness.extremes --workers 2 $(EXTREMES)
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .

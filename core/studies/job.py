@@ -139,7 +139,8 @@ class Job:
         with self._lock:
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             for _ in range(min(THREADS, len(self._todo)) - len(self._threads)):
-                thread = threading.Thread(target=self._work, name="job", daemon=True)
+                # Not a daemon: a process that ends within a solver call aborts, so that it waits for the lease.
+                thread = threading.Thread(target=self._work, name="job", daemon=False)
                 self._threads.append(thread)
                 thread.start()
 

@@ -208,7 +208,8 @@ def _add_grid(
     steps = np.unique(step)
     in_steps = np.searchsorted(steps, step)
     at = np.arange(len(steps))
-    cars_most = KW_PER_KWH * float((p.charge_limit + p.discharge_limit).sum())
+    # Slacks hold whatever the bound allows cars: a limit of theirs that binds would be priced without being eased.
+    cars_most = KW_PER_KWH * float((p.charge_limit + p.charge_bump + p.discharge_limit + p.discharge_bump).sum())
     upper = lower = tracked = peaks = peak = None
     if p.values.overload > 0:
         row = transformer * len(steps) + in_steps

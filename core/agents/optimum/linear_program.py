@@ -16,6 +16,9 @@ from core.errors import SolverError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+MOST_S = 300.0
+"""Seconds after which HiGHS gives up: many times what the largest site takes, so that nothing waits forever."""
+
 
 class Rows:
     """Collects the rows of a sparse constraint matrix, block by block."""
@@ -113,11 +116,12 @@ class LinearProgram:
             b_eq=self.equal.side,
             bounds=np.column_stack([self.low, self.high]),
             method="highs",
+            options={"time_limit": MOST_S},
         )
         return _found(result)
 
     def search(self, binaries: Ints, relative_gap: float, *, seconds: float = np.inf) -> OptimizeResult:
-        """The optimum where some columns are binary, or the best found in that time; `SolverError` if there is none."""
+        """The optimum where some columns are binary, or the best found in time; `SolverError` if there is none."""
         integrality = np.zeros(len(self.cost))
         integrality[binaries] = 1
         result = milp(
@@ -128,7 +132,7 @@ class LinearProgram:
                 LinearConstraint(self.at_most.matrix, -np.inf, self.at_most.side),
                 LinearConstraint(self.equal.matrix, self.equal.side, self.equal.side),
             ],
-            options={"mip_rel_gap": relative_gap, "time_limit": seconds},
+            options={"mip_rel_gap": relative_gap, "time_limit": min(seconds, MOST_S)},
         )
         return _found(result)
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from core import PRESETS, Scenario, compare, simulate
+from core.agents.optimum import linear_program
 from core.cli.main import main
 from core.reports.result_csv import read_results, recorded
 from core.rewards import scores
@@ -139,6 +140,28 @@ def test_rates_that_are_not_the_day_s_are_said(capsys, tmp_path):
     said = capsys.readouterr()
     assert [row["notices"] for row in json.loads(said.out)["rows"]] == [[SAYS]] * 2
     assert said.err == f"note: {SAYS}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "--agent", "best"),
+        ("simulate", "--agent", "mpc"),
+        ("compare", "--agents", "afap,best"),
+        ("study", "--agents", "afap,best", "--seeds", "0:2", "--workers", "1"),
+        ("sweep", "--field", "stations=3,4", "--agents", "mpc", "--workers", "1"),
+        ("front", "--steps", "2", "--agents", "best", "--workers", "1"),
+        ("regret", "--scenarios", "1", "--workers", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_solver_out_of_time_is_one_line(capsys, monkeypatch, command):
+    monkeypatch.setattr(linear_program, "MOST_S", 0.0)
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    (line,) = said.err.splitlines()
+    assert line.startswith("error: HiGHS found no schedule: Time limit reached.")
 
 
 def test_a_study_says_which_of_its_days_have_other_rates(capsys, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,6 +14,7 @@ from core.agents.heuristics import AsFastAsPossible
 from core.agents.optimum import best as optimal
 from core.agents.registry import make_agent
 from core.engines import batch
+from core.paths import ROOT
 from core.scenario import Scenario
 from core.studies import job as jobs
 from core.studies.job import Desk
@@ -75,6 +78,23 @@ def test_a_job_that_nobody_watches_ends(monkeypatch):
     job.join(5.0)
     assert not job.running
     assert not job.finished
+
+
+def test_a_process_ends_cleanly_within_a_study():
+    ended = subprocess.run([sys.executable, "-c", LEFT_AT_WORK], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+LEFT_AT_WORK = """
+import threading
+from core.scenario import Scenario
+from core.studies.job import Desk
+from core.studies.study import Study
+days = tuple(Scenario(stations=25, seed=seed) for seed in range(60))
+job = Desk().job(Study(days, tuple({"seed": day.seed} for day in days), ("best",)))
+threading.Thread(target=job.watch, daemon=True).start()
+job.wait_for_something(60)
+"""
 
 
 def test_planning_stops_between_two_optima(monkeypatch):

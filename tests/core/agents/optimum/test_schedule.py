@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from core.accounts.ledger import settle
 from core.agents.optimum.best import solve
 from core.agents.optimum.formulation import IDLE_KWH, MEAN_ROUNDING_KWH
 from core.agents.optimum.problem import Problem, Solution, Values
 from core.agents.optimum.schedule import best_schedule
+from core.agents.registry import make_agent
+from core.engines.batch import simulate_many
 from core.scenario import STEP_HOURS, Scenario
 from core.world import build_world
 
@@ -194,3 +197,25 @@ def test_a_day_is_planned_alike_every_time_within_a_few_euro_of_the_bound(change
     np.testing.assert_array_equal(plan.energy_kwh, again.energy_kwh)
     assert plan.bound_eur == again.bound_eur
     assert 0 <= plan.gap_eur < 2.5
+
+
+def test_slow_chargers_pass_their_limit_by_arithmetic_and_not_the_bound():
+    """What EV2Gym's rounding lifts is worth much here, and no slack may be too small to hold it."""
+    site = {"stations": 1, "charger_current_a": 6, "charger_voltage_v": 100, "charger_phases": 1, "length_h": 48}
+    cars = {"place": "public", "cars": "uniform", "car_capacity_kwh": 150, "car_charge_kw": 50, "min_energy_kwh": 70}
+    needs = {
+        "unmet_price_eur_per_kwh": 10.0,
+        "peak_price_eur_per_kw": 5.0,
+        "w_grid": 0.0,
+        "v2g": False,
+        "intensity": 0.5,
+        "date": "2024-12-30",
+    }
+    cars_seen = 0
+    for seed in range(6):
+        world = build_world(Scenario(**site, **cars, **needs, seed=seed))
+        bound = solve(world).bound_eur
+        reached = settle(world, simulate_many([world], make_agent("afap"))[0]).totals.objective_eur
+        assert reached <= bound + 1e-6
+        cars_seen += len(world.sessions)
+    assert cars_seen
