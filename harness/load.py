@@ -13,6 +13,7 @@ import random
 import statistics
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -114,7 +115,9 @@ def visit(
 def visit_largest(address: str) -> None:
     """Somebody who opens the largest site and waits for all of it, the best plan for it among it."""
     with Visitor(address) as visitor:
-        visitor.open("", v=1, agent="afap", **LANGUAGE, **LARGEST)
+        visitor.begin("", v=1, agent="afap", **LANGUAGE, **LARGEST)
+        with suppress(TimeoutError):
+            visitor.wait()
 
 
 def wrong(changes: list[Change], most: int) -> list[str]:
