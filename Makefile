@@ -27,7 +27,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-train setup-dev app test lint docs generate reasons audit pythons fuzz faults extremes reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test coverage lint docs generate reasons audit pythons fuzz faults extremes reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -143,6 +143,12 @@ faults: setup  ## Damage each file that the app needs and see what pages and com
 # Numbered, so that one that fails can be run again; a part alone with EXTREMES="--batch 0 --ev2gym 0".
 extremes: setup  ## Run 10,700 scenarios, corners first, and see what is always true of them (about two hours)
 	OMP_NUM_THREADS=1 $(RUN) -m harness.extremes --workers 2 $(EXTREMES)
+
+# Compiled functions run outside of Python, where nothing counts their lines: parity tests hold them.
+coverage: setup-dev  ## Count the lines of core that its own tests run
+	OMP_NUM_THREADS=1 $(RUN) -m coverage run -m pytest -n 0 -q tests/core tests/parity tests/properties
+	$(RUN) -m coverage combine --quiet
+	$(RUN) -m coverage report --skip-covered --sort=cover
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .

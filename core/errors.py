@@ -134,6 +134,22 @@ class BusyError(EnerV2GizeError):
     """Too many long runs wait already."""
 
 
+class TooLargeError(BusyError):
+    """A long run needs more memory than there is.
+
+    Parameters
+    ----------
+    needed_mb, free_mb : float
+    """
+
+    def __init__(self, needed_mb: float, free_mb: float) -> None:
+        super().__init__(
+            f"this run needs about {needed_mb:.0f} MB of memory and {free_mb:.0f} MB are free; "
+            "try a smaller site or fewer hours"
+        )
+        self.needed_mb, self.free_mb = needed_mb, free_mb
+
+
 class ResultFileError(EnerV2GizeError):
     """A result CSV cannot be read.
 

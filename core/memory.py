@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where Linux says how much memory a container may take."""
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Of glibc's ``<malloc.h>``."""
@@ -26,3 +33,12 @@ def give_back() -> None:
     import pyarrow
 
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+
+
+def free_mb() -> float:
+    """Memory for processes that this one starts: what the machine has left, or its container beside this one [MB]."""
+    left = [psutil.virtual_memory().available]
+    for file in LIMITS:
+        with suppress(OSError, ValueError):  # not there, or "max"
+            left.append(int(file.read_text()) - psutil.Process().memory_info().rss)
+    return float(min(left)) / 2**20

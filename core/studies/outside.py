@@ -20,7 +20,8 @@ from typing import Any
 
 from core.accounts.trace import Trace
 from core.agents.registry import AGENTS
-from core.errors import BusyError, EnerV2GizeError, SolverError
+from core.errors import BusyError, EnerV2GizeError, SolverError, TooLargeError
+from core.memory import free_mb
 from core.paths import ROOT
 from core.scenario import Scenario
 from core.studies.worker import STOP, unpack_totals, unpack_trace
@@ -50,6 +51,9 @@ LOOK_S = 0.05
 CELLS_INSIDE = 7_000
 """Ports times steps up to which an agent's longest step is so short that it may run inside the server."""
 
+BASE_MB, MB_PER_CELL = 180.0, 0.002
+"""Memory of a process that computes nothing yet, and what a port takes for each step (measured: 490 MB for 153,600)."""
+
 CELLS_PER_S = {False: 20_000.0, True: 2_000.0}
 """Ports times steps that a plan of the whole day, and one anew at every step, take a second (measured on two cores)."""
 
@@ -75,6 +79,7 @@ class _Order:
     line: bytes
     read: Callable[[bytes], Any]
     expected_s: float
+    needed_mb: float
     turn: float
     """When it came plus what it takes: who is short goes before who is long, until that one has waited as long."""
     watchers: int = 0
@@ -140,7 +145,7 @@ class Outside:
         Raises
         ------
         BusyError
-            Where too many wait already.
+            Where too many wait already; `TooLargeError` where there is not the memory for it.
         EnerV2GizeError
             What the run raises, and where its process was ended from outside.
         """
@@ -188,7 +193,10 @@ class Outside:
                 waiting = sum(one.worker is None for one in self._orders.values())
                 if waiting >= MOST_WAITING:
                     raise BusyError("too many visitors wait for long runs; try again in a minute, or a smaller site")
-                order = _Order(line.decode(), line, read, seconds, time.monotonic() + seconds)
+                needed_mb = BASE_MB + MB_PER_CELL * max(_cells(scenario) for scenario in scenarios)
+                if needed_mb > (left_mb := free_mb()):
+                    raise TooLargeError(needed_mb, max(0.0, left_mb))
+                order = _Order(line.decode(), line, read, seconds, needed_mb, time.monotonic() + seconds)
                 self._orders[order.key] = order
             order.watchers += 1
             self._hand_out()
@@ -232,6 +240,8 @@ class Outside:
             long = sum(one.expected_s > SHORT_S for one in self._at_work)
             if order.expected_s > SHORT_S and long and long >= self._places - 1:
                 continue
+            if self._at_work and order.needed_mb > free_mb() - sum(one.needed_mb for one in self._at_work):
+                continue  # not beside the others
             order.worker = self._idle.pop() if self._idle else _Worker()
             order.worker.begin()
             order.began = time.monotonic()

@@ -23,6 +23,7 @@ import numpy as np
 
 from core.accounts.trace import Trace
 from core.errors import EnerV2GizeError, quoted
+from core.memory import give_back
 
 STOP = "stop"
 """Line that ends the present order between two steps."""
@@ -121,6 +122,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever prints must not disturb the answers
     with contextlib.suppress(OSError):
         os.nice(NICE)
+    give_back()
     orders: queue.Queue[dict[str, Any]] = queue.Queue()
     stop = threading.Event()
 

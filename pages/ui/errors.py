@@ -21,6 +21,7 @@ from core.errors import (
     ResultFileError,
     ScenarioError,
     SolverError,
+    TooLargeError,
 )
 from core.figures.style import number
 from core.reports.exports import field_value
@@ -121,6 +122,8 @@ def sentence(error: EnerV2GizeError) -> str:
         return t("errors.solver")
     if isinstance(error, DataFileError):
         return t("errors.data_file", file=f"`{error.file}`", way=f"`{error.way}`")
+    if isinstance(error, TooLargeError):
+        return t("errors.no_memory", needed=round(error.needed_mb), free=round(error.free_mb))
     if isinstance(error, BusyError):
         return t("errors.busy")
     if isinstance(error, AnswerError):

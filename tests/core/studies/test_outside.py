@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from core.agents.registry import AGENTS
-from core.errors import BusyError, EnerV2GizeError
+from core.errors import BusyError, EnerV2GizeError, TooLargeError
 from core.scenario import Scenario
 from core.studies import job as jobs
 from core.studies import outside
@@ -171,3 +171,23 @@ def test_totals_come_back_as_they_went():
     assert list(back["best"]) == list(totals["best"])
     for name, values in totals["best"].items():
         np.testing.assert_array_equal(back["best"][name], values)
+
+
+def test_what_does_not_fit_into_memory_is_refused_or_waits_for_the_others(processes, monkeypatch):
+    monkeypatch.setattr(outside, "free_mb", lambda: 190.0)
+    large = SMALL.replace(stations=200, ports_per_station=4, length_h=48)
+    with pytest.raises(TooLargeError, match=r"4\d\d MB of memory and 190 MB are free"):
+        processes.trace(build_world(large), "best", patient)
+    # Two that fit alone but not together: one after the other.
+    together = []
+
+    def look(_: Waiting) -> None:
+        together.append(len(processes._at_work))
+
+    days = [build_world(SMALL.replace(seed=seed)) for seed in (1, 2)]
+    threads = [threading.Thread(target=processes.trace, args=(day, "best", look)) for day in days]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert max(together) == 1
