@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -276,3 +277,28 @@ def test_no_bill_is_offered_where_the_provider_does_not_buy_from_kepco(open_page
 def test_no_bill_is_shown_of_days_that_are_no_month(open_page, finished):
     app = finished(open_page(**KEPCO, over="days"))
     assert [part for part in app.dataframe if part.value.columns[0] == translate("en", "bill.line")] == []
+
+
+def test_a_stop_that_another_run_took_is_seen_at_the_next_look(monkeypatch):
+    class Again(Exception):  # noqa: N818 - stands for Streamlit's own
+        pass
+
+    class Going:
+        study, finished, watched = SimpleNamespace(key="0123456789"), False, 0
+
+        def watch(self) -> None:
+            self.watched += 1
+
+    def again() -> None:
+        raise Again
+
+    looks, stopped = [], [None]
+    monkeypatch.setattr(jobs.st, "fragment", lambda look, run_every: looks.append(look) or (lambda: None))
+    monkeypatch.setattr(jobs.st, "rerun", again)
+    monkeypatch.setattr(jobs.choices, "get", lambda name: stopped[0])
+    job = Going()
+    jobs.follow(job, lambda _: None)
+    stopped[0] = "01234567"
+    with pytest.raises(Again):
+        looks[0]()
+    assert job.watched == 0
