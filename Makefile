@@ -27,7 +27,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 # Set to 1 where a missing browser must fail the run instead of skipping the browser tests.
 REQUIRE_BROWSER ?=
 
-.PHONY: help setup setup-train setup-dev app test coverage lint docs generate reasons audit pythons fuzz faults extremes reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
+.PHONY: help setup setup-train setup-dev app test coverage mutants lint docs generate reasons audit pythons fuzz faults extremes reproduce yardstick cards format browser bench load kernels screenshots data forecasts train-all train-whole-sites experiment quality clean distclean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -149,6 +149,9 @@ coverage: setup-dev  ## Count the lines of core that its own tests run
 	OMP_NUM_THREADS=1 $(RUN) -m coverage run -m pytest -n 0 -q tests/core tests/parity tests/properties
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report --skip-covered --sort=cover
+
+mutants: setup-dev  ## Put faults into ledger, objective, bound and engines, and see which tests find them
+	OMP_NUM_THREADS=1 $(RUN) -m harness.mutants
 
 format: setup-dev  ## Rewrite the sources in the project's style
 	$(RUN) -m ruff check --fix-only .
