@@ -41,4 +41,4 @@ def free_mb() -> float:
     for file in LIMITS:
         with suppress(OSError, ValueError):  # not there, or "max"
             left.append(int(file.read_text()) - psutil.Process().memory_info().rss)
-    return float(min(left)) / 2**20
+    return max(0.0, float(min(left))) / 2**20
