@@ -73,15 +73,19 @@ class Serving:
     async def _compressed(self, path: str, scope: Message, receive: Receive, send: Send) -> None:
         if path not in self._kept:
             start: Message = {}
-            body = bytearray()
+            body, whole = bytearray(), False
 
             async def keep(message: Message) -> None:
+                nonlocal whole
                 if message["type"] == "http.response.start":
                     start.update(message)
                 elif message["type"] == "http.response.body":
                     body.extend(message.get("body", b""))
+                    whole = not message.get("more_body", False)
 
             await self._app(scope, receive, keep)
+            if not whole:  # the browser has gone, and Streamlit stopped reading the file
+                return
             headers = MutableHeaders(raw=list(start["headers"]))
             worth = any(kind in headers.get("content-type", "") for kind in KINDS)
             if start["status"] != 200 or not worth or "immutable" not in headers.get("cache-control", ""):
@@ -92,6 +96,8 @@ class Serving:
             headers["content-encoding"], headers["content-length"] = "gzip", str(len(small))
             headers.add_vary_header("Accept-Encoding")
             del headers["accept-ranges"]
+            if "etag" in headers:  # other bytes, which no part of the others goes with
+                headers["etag"] = headers["etag"].removesuffix('"') + '-gzip"'
             self._kept[path] = ({**start, "headers": headers.raw}, small)
         begun, body_of_it = self._kept[path]
         await send(begun)

@@ -20,19 +20,23 @@ class App:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.left_after: int | None = None
+        """The browser leaves after so many parts of the body."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"]
         self.asked.append(path)
         kind = b"application/javascript" if path.endswith(".js") else b"font/woff2"
         headers = [(b"content-type", kind), (b"cache-control", LONG), (b"content-length", str(len(FILE)).encode())]
+        headers.append((b"etag", b'"abc"'))
         await send({"type": "http.response.start", "status": 404 if "missing" in path else 200, "headers": headers})
-        await send({"type": "http.response.body", "body": FILE[:100], "more_body": True})
-        await send({"type": "http.response.body", "body": FILE[100:]})
+        parts = [{"body": FILE[:100], "more_body": True}, {"body": FILE[100:]}]
+        for part in parts[: self.left_after]:
+            await send({"type": "http.response.body", **part})
 
 
-def get(app: Serving, path: str, query: str = "", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of an answer."""
+def get(app: Serving, path: str, query: str = "", **headers: str) -> Any:
+    """Status, headers and body of an answer; None where there is none."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -43,6 +47,8 @@ def get(app: Serving, path: str, query: str = "", **headers: str) -> tuple[int, 
     # In a thread of its own: a browser's driver may have left a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(app(scope, None, send))).result()
+    if not sent:
+        return None
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -84,3 +90,23 @@ def test_an_address_of_several_levels_becomes_one_of_a_single_level(base):
     front = f"/{base}".rstrip("/")
     status, headers, _ = get(Serving(App(), base), f"{front}/compare/at/all", "lang=ko", accept="text/html,*/*")
     assert (status, headers["location"]) == (307, f"{front}/compare.at.all?lang=ko")
+
+
+@pytest.mark.parametrize("left_after", [0, 1])
+def test_what_a_browser_left_in_the_middle_of_is_whole_for_the_next(left_after):
+    streamlit = App()
+    app = Serving(streamlit)
+    streamlit.left_after = left_after
+    assert get(app, "/static/js/index.abc.js", accept_encoding="gzip") is None
+    streamlit.left_after = None
+    for _ in range(2):
+        _, _, body = get(app, "/static/js/index.abc.js", accept_encoding="gzip")
+        assert gzip.decompress(body) == FILE
+    assert len(streamlit.asked) == 2
+
+
+def test_compressed_bytes_are_told_from_the_others():
+    app = Serving(App())
+    _, plain, _ = get(app, "/static/js/index.abc.js")
+    _, small, _ = get(app, "/static/js/index.abc.js", accept_encoding="gzip")
+    assert (plain["etag"], small["etag"]) == ('"abc"', '"abc-gzip"')
