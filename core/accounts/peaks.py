@@ -20,8 +20,9 @@ from core.scenario import STEP_HOURS
 
 Floats = NDArray[np.float64]
 
-OVER_KW = 0.05
-"""Less beyond a limit is written as 0.0 kW and makes no hour beyond it: agents fill limits to the last bit."""
+OVER_KW = 0.5
+"""Less beyond a limit makes no hour beyond it: agents fill limits to the last bit, and EV2Gym's rounding of batteries
+up to 0.01 kWh a step, 0.04 kW a car, then lifts a dozen cars that far."""
 
 
 def spread(power_kw: Floats, over_kw: Floats) -> dict[str, Floats]:

@@ -133,16 +133,12 @@ def draw() -> None:
         st.error(errors.sentence(error))
 
 
-YEAR = "`python -m core study --days 2022-01-01:2022-12-31`"
-"""How a year is asked about on the command line."""
-
-
 def _ask(page: str) -> None:
     """What the page answers, where a year is, and where the page's files are: one line."""
     if f"ask.{page}" not in catalogue("en"):
         return
     # The page's address goes along: a link of this kind opens a session of its own.
     robustness = f"[{t('pages.robustness')}](robustness?{urlencode(st.query_params.to_dict())})"
-    files = "" if page == PAGES[-1] else f" · [{t('downloads.title')}](#{downloads.ANCHOR})"
+    files = "" if page == PAGES[-1] else f" [{t('downloads.title')}](#{downloads.ANCHOR})"
     with st.container(key="ask"):
-        st.caption(f"{t('ask.head')} {t(f'ask.{page}', robustness=robustness, command=YEAR)}{files}")
+        st.caption(f"{t('ask.head')} {t(f'ask.{page}', robustness=robustness)}{files}")

@@ -18,7 +18,7 @@ from core.agents.registry import AGENTS, everywhere
 from core.rewards import REWARDS, scores
 from core.scenario import PRESETS, Scenario
 from core.studies.run import simulate
-from pages.ui import jobs, runs, state
+from pages.ui import runs, state
 from pages.ui.i18n import catalogue, translate
 from pages.ui.sidebar import WEIGHTS
 from tests.pages.shown import words
@@ -432,9 +432,5 @@ def test_the_first_line_leads_to_the_year_and_to_the_files(open_at, language):
     assert line.endswith(f"[{translate(language, 'downloads.title')}](#downloads)")
     (head,) = (part for part in app.subheader if part.value == translate(language, "downloads.title"))
     assert head.anchor == "downloads"
-    app = open_at("robustness", lang=language, agents="afap,rr", stations="3", n="10", over="seeds")
-    (line,) = (text.value for text in app.caption if text.value.startswith(translate(language, "ask.head")))
-    assert "python -m core study --days" in line
-    app.session_state[jobs.JOB].stop()
     app = open_at("about", lang=language)
     assert not any("#downloads" in text.value for text in app.caption)

@@ -38,7 +38,7 @@ def site(result: Result) -> list[float]:
 
 
 def hours_over(result: Result) -> float:
-    """Hours in which any transformer is more than 0.05 kW beyond the limit in force."""
+    """Hours in which any transformer is more than 0.5 kW beyond the limit in force."""
     world, per = result.world, result.scenario.ports_per_station
     home = [int(world.station_transformer[port // per]) for port in range(result.scenario.n_ports)]
     hours = 0.0
@@ -46,9 +46,7 @@ def hours_over(result: Result) -> float:
         power = [float(world.load_kw[i, k] - world.pv_kw[i, k]) for i in range(result.scenario.transformers)]
         for port, i in enumerate(home):
             power[i] += float(result.trace.power_kw[port, k])
-        over = [
-            kw - world.limit_kw[i, k] > 0.05 or world.lower_limit_kw[i, k] - kw > 0.05 for i, kw in enumerate(power)
-        ]
+        over = [kw - world.limit_kw[i, k] > 0.5 or world.lower_limit_kw[i, k] - kw > 0.5 for i, kw in enumerate(power)]
         hours += 0.25 * any(over)
     return hours
 

@@ -72,7 +72,8 @@ def table(sheet: Sheet, measured: Mapping[str, Any]) -> None:
 def _gains(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
     """Least and largest difference of captured shares to the plan alone, in points."""
     gains = [100 * (agents[name]["captured"] - agents[figures.PLAN]["captured"]) for name in names]
-    return t("learned.gain_span", low=number(min(gains), 2, signed=True), high=number(max(gains), 2, signed=True))
+    low, high = number(min(gains), 2, signed=True), number(max(gains), 2, signed=True)
+    return t("learned.gain_one", gain=low) if low == high else t("learned.gain_span", low=low, high=high)
 
 
 def _overlap(agents: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ def table(sheet: Sheet, section: Mapping[str, Any], style: Style) -> None:
         which = ", ".join(f"{agent_name(name)} – {t(f'fields.{weight}.title')}" for name, weight in wrong)
         title = t("learned.weights_wrong", which=which)
     else:
-        title = t("learned.weights_right", all=len(agents))
+        title = t("learned.weights_right", all=len(agents), which=agent_name(next(iter(agents))))
     note = t("learned.weights_note", **{name: section[name] for name in ("n", "low", "high", "others")})
     st.subheader(title, anchor=False)
     st.caption(note)

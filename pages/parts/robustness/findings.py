@@ -56,7 +56,10 @@ def context(found: SoFar) -> list[str]:
     """On how many days the figures rest, how many of those asked for that is, and who waits."""
     cars = found.rows.groupby("world")["cars"].max()
     said = [] if found.points == found.asked else [t("robustness.so_far", days=found.points, all=found.asked)]
-    said.append(t("robustness.days_with_cars", cars=int((cars > 0).sum()), days=len(cars)))
+    some, every = int((cars > 0).sum()), len(cars)
+    said.append(
+        t("robustness.all_days_have_cars" if some == every else "robustness.days_with_cars", cars=some, days=every)
+    )
     return said + partial.left_waiting(found)
 
 
