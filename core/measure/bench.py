@@ -356,7 +356,7 @@ MEANINGS: dict[str, tuple[str, str, str]] = {
     "felt_floor_ms": ("the page with nothing but a slider and a chart: key press to the new value", "ms", ""),
     "felt_floor_settled_ms": ("the same until its chart stands", "ms", ""),
     "first_visit_mb": ("what a first visit to Explore brings over the network", "MB", "3"),
-    "first_visit_floor_mb": ("of that, what Streamlit brings for a slider and a chart", "MB", ""),
+    "first_visit_floor_mb": ("what Streamlit itself brings for a slider and a chart, not compressed", "MB", ""),
     "first_visit_gzip_mb": ("the same behind a proxy that compresses", "MB", ""),
     "reload_s": ("a reload of Explore to its first chart", "s", ""),
     "reload_floor_s": ("the same of a page with nothing but a slider and a chart", "s", ""),
