@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core import Scenario
+from harness.browser import WAITING
 
 pytestmark = pytest.mark.e2e
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.e2e
 def test_a_report_opens_without_a_network(visit, browser, tmp_path: Path):
     page = visit("/compare?stations=4&agents=afap,cheapest&lang=ko", scheme="dark")
     headline = page.locator("[data-testid=stMain] h2").inner_text(timeout=90_000)
+    expect(page.locator(WAITING)).to_have_count(0, timeout=60_000)  # the menu is opened on a page that stands
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     page.locator(".st-key-downloads-open button").click()
     button = page.locator(".st-key-get-report button")
     with page.expect_download() as waiting:
