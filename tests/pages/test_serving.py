@@ -110,3 +110,12 @@ def test_compressed_bytes_are_told_from_the_others():
     _, plain, _ = get(app, "/static/js/index.abc.js")
     _, small, _ = get(app, "/static/js/index.abc.js", accept_encoding="gzip")
     assert (plain["etag"], small["etag"]) == ('"abc"', '"abc-gzip"')
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example/x", "///evil.example//x"])
+def test_no_address_leads_to_another_host(path):
+    status, headers, _ = get(Serving(App()), path, accept="text/html")
+    assert status == 307
+    assert headers["location"].startswith("/")
+    assert headers["location"][1] not in "/\\"
+    assert not set("\r\n\\") & set(headers["location"])
